@@ -1,0 +1,79 @@
+// Instants: microseconds since 1970-01-01T00:00:00Z as an integer in a `number`, always below 2^53.
+
+/** Why a text is not an instant that td accepts. */
+export type InstantIssue = "not-a-time" | "time-without-zone" | "time-too-precise" | "time-out-of-range";
+
+/** Microseconds since the epoch, UTC; an integer between {@link MIN_INSTANT} and {@link MAX_INSTANT}. */
+export type EpochMicros = number;
+
+const DAY = 86_400_000_000;
+
+/** 1700-01-01T00:00:00Z. Between these two every microsecond is an integer that a `number` holds exactly. */
+export const MIN_INSTANT: EpochMicros = -98_615 * DAY;
+/** 2199-12-31T23:59:59.999999Z. */
+export const MAX_INSTANT: EpochMicros = 84_006 * DAY - 1;
+
+const GRAMMAR = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?(Z|z|[+-]\d\d(?::?\d\d)?)?$/;
+const ZONE = /^(?:UTC|Z|([+-])(\d\d):?(\d\d)?)$/i;
+const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/**
+ * Reads an instant from ISO-8601 text with an offset (`2025-03-01T10:00:00.123456Z`, `2025-03-01 10:00:00+00`) or from a `Date`.
+ *
+ * A time without an offset is refused as `time-without-zone` unless `zone` says which one it is: `UTC` or a fixed offset such as `+05:30`.
+ * A fraction finer than a microsecond is refused as `time-too-precise`, never rounded. Impossible dates (February 30th, 24:00, a leap second)
+ * are `not-a-time`; years outside 1700 to 2199 are `time-out-of-range`.
+ */
+export function readInstant(input: string | Date, zone?: string): EpochMicros | InstantIssue {
+  if (typeof input !== "string") return inRange(input.getTime() * 1000);
+  const match = GRAMMAR.exec(input);
+  if (match === null) return "not-a-time";
+  const year = Number(match[1]), month = Number(match[2]), day = Number(match[3]);
+  const hour = Number(match[4]), minute = Number(match[5]), second = Number(match[6]);
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59) return "not-a-time";
+  const fraction = match[7] ?? "";
+  if (fraction.length > 6 && /[1-9]/.test(fraction.slice(6))) return "time-too-precise";
+  const written = match[8] ?? zone;
+  if (written === undefined) return "time-without-zone";
+  const offset = offsetMinutes(written);
+  if (offset === undefined) return "not-a-time";
+  const seconds = (hour * 60 + minute - offset) * 60 + second;
+  return inRange(daysFromCivil(year, month, day) * DAY + seconds * 1_000_000 + Number(fraction.slice(0, 6).padEnd(6, "0")));
+}
+
+/** The canonical text of an instant: UTC, always six digits after the second. */
+export function writeInstant(micros: EpochMicros): string {
+  const days = Math.floor(micros / DAY);
+  const time = micros - days * DAY;
+  const seconds = Math.floor(time / 1_000_000);
+  return (
+    new Date(days * 86_400_000 + seconds * 1000).toISOString().slice(0, 20) + String(time - seconds * 1_000_000).padStart(6, "0") + "Z"
+  );
+}
+
+function inRange(micros: number): EpochMicros | InstantIssue {
+  if (Number.isNaN(micros)) return "not-a-time";
+  return micros >= MIN_INSTANT && micros <= MAX_INSTANT ? micros : "time-out-of-range";
+}
+
+function daysIn(year: number, month: number): number {
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return month === 2 && leap ? 29 : (MONTH_DAYS[month - 1] ?? 0);
+}
+
+/** Days since 1970-01-01 in the proleptic Gregorian calendar (Howard Hinnant's `days_from_civil`). */
+function daysFromCivil(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  return era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468;
+}
+
+function offsetMinutes(zone: string): number | undefined {
+  const match = ZONE.exec(zone);
+  if (match === null) return undefined;
+  const hours = Number(match[2] ?? 0), minutes = Number(match[3] ?? 0);
+  if (hours > 15 || minutes > 59) return undefined;
+  return (match[1] === "-" ? -1 : 1) * (hours * 60 + minutes);
+}
