@@ -1,0 +1,56 @@
+// Exact decimal arithmetic on integer parts. The values inside the engine that are not read yet stay text; this is what reading them uses.
+import { readDecimal, type DecimalParts } from "./decimal-text.ts";
+
+/** An exact decimal, `units / 10^scale`; unlike {@link DecimalParts} it may carry trailing zeros. */
+export interface Exact {
+  readonly units: bigint;
+  readonly scale: number;
+}
+
+export const ZERO: Exact = { units: 0n, scale: 0 };
+
+const POWERS: bigint[] = [1n];
+
+/** 10^n for n >= 0. */
+export function pow10(n: number): bigint {
+  for (let i = POWERS.length; i <= n; i++) POWERS.push((POWERS[i - 1] ?? 1n) * 10n);
+  return POWERS[n] ?? 10n ** BigInt(n);
+}
+
+/** The units of `value` at a scale that is not smaller than its own. */
+export function unitsAt(value: Exact, scale: number): bigint {
+  return scale === value.scale ? value.units : value.units * pow10(scale - value.scale);
+}
+
+export function add(a: Exact, b: Exact): Exact {
+  if (a.scale === b.scale) return { units: a.units + b.units, scale: a.scale };
+  const scale = Math.max(a.scale, b.scale);
+  return { units: unitsAt(a, scale) + unitsAt(b, scale), scale };
+}
+
+export function subtract(a: Exact, b: Exact): Exact {
+  return add(a, negate(b));
+}
+
+export function multiply(a: Exact, b: Exact): Exact {
+  return { units: a.units * b.units, scale: a.scale + b.scale };
+}
+
+export function negate(a: Exact): Exact {
+  return { units: -a.units, scale: a.scale };
+}
+
+/** Negative, zero or positive as `a` is below, equal to or above `b`. */
+export function compareExact(a: Exact, b: Exact): number {
+  const scale = Math.max(a.scale, b.scale);
+  const left = unitsAt(a, scale);
+  const right = unitsAt(b, scale);
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** Reads text that was checked before: throws a plain error when it is no decimal, which would be a fault of this package. */
+export function exactOf(text: string): DecimalParts {
+  const parts = readDecimal(text);
+  if (typeof parts === "string") throw new TypeError(`${parts}: ${text}`);
+  return parts;
+}

@@ -1,0 +1,217 @@
+import type { Decimal } from "decimal.js";
+import { canonicalDecimal } from "./decimal-text.ts";
+import { FifoError, shown, type FifoErrorCode } from "./errors.ts";
+import { add, compareExact, exactOf, multiply, negate, ZERO, type Exact } from "./exact.ts";
+import { readInstant, type EpochMicros } from "./instant.ts";
+import type { TradeInput } from "./trade.ts";
+import { narrow, readUnits, type ScaledUnits, type Units } from "./units.ts";
+
+/**
+ * A checked trade inside the engine. Its quantity is ready to be counted; its money is still text and is only read when somebody
+ * asks for an amount. `size` is what it adds to or takes from the lots: the quantity, less (buy) or plus (sell) a fee in the base asset.
+ */
+export class Fill {
+  readonly id: string;
+  readonly symbol: string;
+  readonly account: string;
+  readonly isBuy: boolean;
+  readonly at: EpochMicros;
+  /** -1 when the trade has none. */
+  readonly sequence: number;
+  readonly price: string;
+  /** The total without fee, or null when it is exactly price x size. */
+  readonly gross: string | null;
+  /** The fee in quote currency, or null for none. */
+  readonly fee: string | null;
+  /** Size in units of 10^-scale; set once more when the fill enters a book, to the book's scale. */
+  size: Units;
+  scale: number;
+  /** How much of `size` is allocated so far; grows from 0 to `size`, and is of the same kind. */
+  used: Units;
+  /** The amounts as integers, read on first use by `moneyOf`. */
+  money: Money | undefined;
+
+  constructor(like: FillFacts, size: Units, scale: number, used: Units) {
+    this.id = like.id;
+    this.symbol = like.symbol;
+    this.account = like.account;
+    this.isBuy = like.isBuy;
+    this.at = like.at;
+    this.sequence = like.sequence;
+    this.price = like.price;
+    this.gross = like.gross;
+    this.fee = like.fee;
+    this.size = size;
+    this.scale = scale;
+    this.used = used;
+    this.money = undefined;
+  }
+}
+
+/** What a fill is, apart from its size. */
+export type FillFacts = Pick<Fill, "id" | "symbol" | "account" | "isBuy" | "at" | "sequence" | "price" | "gross" | "fee">;
+
+/** The amounts of a whole fill, exact. */
+export interface Money {
+  readonly price: Exact;
+  /** Null when the total is exactly price x size. */
+  readonly gross: Exact | null;
+  readonly fee: Exact;
+}
+
+/** The amounts of a fill as integers; parsed once. */
+export function moneyOf(fill: Fill): Money {
+  return (fill.money ??= {
+    price: exactOf(fill.price),
+    gross: fill.gross === null ? null : exactOf(fill.gross),
+    fee: fill.fee === null ? ZERO : exactOf(fill.fee),
+  });
+}
+
+/** Checks a trade and turns it into a fill; throws a {@link FifoError} that names the trade and the field. */
+export function parseFill(input: TradeInput, feesExcluded = false): Fill {
+  if (typeof input !== "object" || input === null) throw new FifoError("invalid-trade", `A trade is ${shown(input)}: give an object.`);
+  const id = name(input.id, "id", "invalid-id", "?");
+  const symbol = name(input.symbol, "symbol", "invalid-symbol", id);
+  if (input.side !== "buy" && input.side !== "sell") throw refusal("invalid-side", id, "side", input.side, 'give "buy" or "sell"');
+  const isBuy = input.side === "buy";
+  const quantity = quantityOf(input.quantity, id);
+  const price = amount(input.price, "price", "invalid-price", id);
+  const fees = feesOf(input, id, symbol);
+  const size = fees.base === null ? quantity : sizeAfterBaseFee(quantity, fees.base, isBuy, id);
+  const fill = {
+    id,
+    symbol,
+    account: input.account === undefined ? "" : accountOf(input.account, id),
+    isBuy,
+    at: instantOf(input.executedAt, id),
+    sequence: sequenceOf(input.sequence, id),
+    price,
+    gross: grossOf(input, id, price, quantity, size),
+    fee: feesExcluded ? null : fees.quote,
+  };
+  return new Fill(fill, size.units, size.scale, typeof size.units === "bigint" ? 0n : 0);
+}
+
+function refusal(code: FifoErrorCode, id: string, field: string, value: unknown, todo: string, reason?: string): FifoError {
+  return new FifoError(code, `Trade ${shown(id)}: ${field} is ${shown(value)}${reason === undefined ? "" : ` (${reason})`}; ${todo}.`, {
+    tradeId: id,
+    field,
+    value: shown(value),
+    reason: reason ?? null,
+  });
+}
+
+function name(value: unknown, field: string, code: FifoErrorCode, id: string): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw refusal(code, id, field, value, "give a text that is not empty");
+}
+
+function accountOf(value: unknown, id: string): string {
+  if (typeof value === "string") return value;
+  throw refusal("invalid-account", id, "account", value, "give a text or leave it out");
+}
+
+function quantityOf(value: unknown, id: string): ScaledUnits {
+  const text = decimalInput(value);
+  const units = text === undefined ? "not-a-number" : readUnits(text);
+  if (typeof units === "string") throw refusal("invalid-quantity", id, "quantity", value, "give a decimal as text or Decimal", units);
+  if (units.units <= 0) throw refusal("invalid-quantity", id, "quantity", value, "give a quantity above 0", "not-positive");
+  return units;
+}
+
+const PLAIN = /^\d{1,50}(?:\.\d{1,50})?$/;
+
+/** A decimal of at least 0, as text that `exactOf` can read. */
+function amount(value: unknown, field: string, code: FifoErrorCode, id: string): string {
+  if (typeof value === "string" && PLAIN.test(value)) return value;
+  const text = signedAmount(value, field, code, id);
+  if (text.startsWith("-")) throw refusal(code, id, field, value, "give a decimal of at least 0", "negative");
+  return text;
+}
+
+function signedAmount(value: unknown, field: string, code: FifoErrorCode, id: string): string {
+  if (typeof value === "string" && PLAIN.test(value)) return value;
+  const text = decimalInput(value);
+  const canonical = text === undefined ? "not-a-number" : canonicalDecimal(text);
+  if (typeof canonical === "string") throw refusal(code, id, field, value, "give a decimal as text or Decimal", canonical);
+  return canonical.text;
+}
+
+function decimalInput(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  return typeof value === "object" && value !== null && "toFixed" in value ? (value as Decimal).toFixed() : undefined;
+}
+
+function instantOf(value: unknown, id: string): EpochMicros {
+  const at = typeof value === "string" || value instanceof Date ? readInstant(value) : "not-a-time";
+  if (typeof at === "number") return at;
+  throw refusal("invalid-time", id, "executedAt", value, "give ISO-8601 text with an offset, such as 2025-03-01T10:00:00.123456Z, or a Date", at);
+}
+
+function sequenceOf(value: unknown, id: string): number {
+  if (value === undefined || value === null) return -1;
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw refusal("invalid-sequence", id, "sequence", value, "give an integer of at least 0 or leave it out");
+}
+
+/** The stated total, or null where price x quantity is exact and says the same: then every part of it is an exact product. */
+function grossOf(input: TradeInput, id: string, price: string, quantity: ScaledUnits, size: ScaledUnits): string | null {
+  const given = input.gross === undefined || input.gross === null ? null : amount(input.gross, "gross", "invalid-gross", id);
+  if (given === null && size === quantity) return null;
+  const product = multiply(exactOf(price), bigUnits(quantity));
+  if (given === null) return exactText(product);
+  return size === quantity && compareExact(exactOf(given), product) === 0 ? null : given;
+}
+
+interface Fees {
+  readonly quote: string | null;
+  readonly base: string | null;
+}
+
+const NO_FEES: Fees = { quote: null, base: null };
+
+function feesOf(input: TradeInput, id: string, symbol: string): Fees {
+  if (input.fee === undefined || input.fee === null) return NO_FEES;
+  const fee = signedAmount(input.fee, "fee", "invalid-fee", id);
+  if (fee === "0") return NO_FEES;
+  const currency = input.feeCurrency ?? null;
+  if (currency === null) return { quote: fee, base: null };
+  const [base, quote] = currencies(symbol);
+  if (currency === quote) return { quote: fee, base: null };
+  if (currency === base) return { quote: null, base: fee };
+  if (input.feeInQuote === undefined || input.feeInQuote === null)
+    throw new FifoError(
+      "fee-needs-quote-value",
+      `Trade ${shown(id)}: its fee is in ${shown(currency)}, which is neither currency of ${shown(symbol)}; give feeInQuote, the fee's value in quote currency at the time.`,
+      { tradeId: id, feeCurrency: currency, symbol },
+    );
+  return { quote: signedAmount(input.feeInQuote, "feeInQuote", "invalid-fee", id), base: null };
+}
+
+/** Base and quote of `BTC-USD` or `BTC/USD`; nothing for a symbol of another form. */
+export function currencies(symbol: string): readonly [base: string, quote: string] | readonly [] {
+  const at = Math.max(symbol.lastIndexOf("-"), symbol.lastIndexOf("/"));
+  return at <= 0 || at === symbol.length - 1 ? [] : [symbol.slice(0, at), symbol.slice(at + 1)];
+}
+
+function sizeAfterBaseFee(quantity: ScaledUnits, baseFee: string, isBuy: boolean, id: string): ScaledUnits {
+  const fee = exactOf(baseFee);
+  const size = add(bigUnits(quantity), isBuy ? negate(fee) : fee);
+  if (size.units <= 0n)
+    throw new FifoError("fee-exceeds-quantity", `Trade ${shown(id)}: the fee of ${baseFee} in the base asset leaves nothing of its quantity; check feeCurrency.`, {
+      tradeId: id,
+      fee: baseFee,
+    });
+  return { units: narrow(size.units), scale: size.scale };
+}
+
+function bigUnits(value: ScaledUnits): Exact {
+  return { units: BigInt(value.units), scale: value.scale };
+}
+
+function exactText(value: Exact): string {
+  const digits = value.units.toString().padStart(value.scale + 1, "0");
+  const point = digits.length - value.scale;
+  return value.scale === 0 ? digits : `${digits.slice(0, point)}.${digits.slice(point)}`;
+}

@@ -1,0 +1,70 @@
+import type { Decimal } from "decimal.js";
+import { canonicalDecimal } from "./decimal-text.ts";
+import { FifoError, shown } from "./errors.ts";
+import { readUnits, type ScaledUnits } from "./units.ts";
+
+/** The rules of a computation. Every field has a default; the defaults are the ones that DESIGN calls FIFO. */
+export interface FifoOptions {
+  /** One queue per symbol, or one per symbol and account. Default `"symbol"`. */
+  readonly scope?: "symbol" | "account";
+  /** Whether fees in the quote currency enter cost and proceeds. A fee in the base asset consumes quantity either way. Default `"included"`. */
+  readonly fees?: "included" | "excluded";
+  /**
+   * A remainder at or below this quantity is classified as dust: of a sell that no lot covers, and of a lot that a sell nearly emptied.
+   * One threshold for all symbols or one for each (in units of the base asset, at least 0; a symbol not named has none). Default: none.
+   */
+  readonly dust?: string | Decimal | Readonly<Record<string, string | Decimal>>;
+}
+
+/** The options with every default applied and every value checked; plain JSON, so that it can be stored and compared. */
+export interface Rules {
+  readonly scope: "symbol" | "account";
+  readonly fees: "included" | "excluded";
+  /** Canonical threshold for every symbol, or by symbol; `null` for none. */
+  readonly dust: string | Readonly<Record<string, string>> | null;
+}
+
+/** Applies the defaults; throws `invalid-option` for a value outside its list. */
+export function rulesOf(options: FifoOptions = {}): Rules {
+  return {
+    scope: oneOf("scope", options.scope ?? "symbol", ["symbol", "account"]),
+    fees: oneOf("fees", options.fees ?? "included", ["included", "excluded"]),
+    dust: dustOf(options.dust),
+  };
+}
+
+/** The dust threshold of a symbol, or undefined when it has none. */
+export function dustFor(rules: Rules, symbol: string): ScaledUnits | undefined {
+  const text = rules.dust === null || typeof rules.dust === "string" ? rules.dust : (rules.dust[symbol] ?? null);
+  if (text === null || text === "0") return undefined;
+  const units = readUnits(text);
+  return typeof units === "string" ? undefined : units;
+}
+
+function dustOf(dust: FifoOptions["dust"]): Rules["dust"] {
+  if (dust === undefined) return null;
+  if (typeof dust === "string" || isDecimal(dust)) return threshold("dust", dust);
+  return Object.fromEntries(
+    Object.keys(dust)
+      .sort()
+      .map((symbol) => [symbol, threshold(`dust.${symbol}`, dust[symbol])]),
+  );
+}
+
+function isDecimal(value: object): value is Decimal {
+  return "toFixed" in value && typeof value.toFixed === "function";
+}
+
+function threshold(name: string, value: unknown): string {
+  const canonical = typeof value === "string" || (typeof value === "object" && value !== null && isDecimal(value)) ? canonicalDecimal(value) : "not-a-number";
+  if (typeof canonical === "string" || canonical.text.startsWith("-"))
+    throw new FifoError("invalid-option", `Option ${name} is ${shown(value)}: give a decimal of at least 0 as text or Decimal.`, { option: name });
+  return canonical.text;
+}
+
+function oneOf<const T extends string>(name: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined)
+    throw new FifoError("invalid-option", `Option ${name} is ${shown(value)}: give one of ${allowed.join(", ")}.`, { option: name });
+  return found;
+}

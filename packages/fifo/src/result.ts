@@ -1,0 +1,90 @@
+import type { Allocation, AllocationJson } from "./allocation.ts";
+import type { Fill } from "./fill.ts";
+import { OpenLot, type OpenLotJson } from "./open-lot.ts";
+import type { Rules } from "./options.ts";
+import { Tally, totalsOf, type Totals, type TotalsJson } from "./totals.ts";
+
+/** One symbol of a run: its trades, its slice [from, to) of the allocations and the lots that stay open. */
+export interface SymbolRun {
+  readonly symbol: string;
+  readonly buys: number;
+  readonly sells: number;
+  readonly from: number;
+  readonly to: number;
+  readonly lots: readonly Fill[];
+}
+
+/** A result as plain JSON with canonical texts; the same trades give the same bytes in any order of arrival. */
+export interface FifoResultJson {
+  readonly format: "td-fifo-result/1";
+  readonly rules: Rules;
+  readonly allocations: readonly AllocationJson[];
+  readonly openLots: readonly OpenLotJson[];
+  readonly totals: TotalsJson;
+  readonly symbols: Readonly<Record<string, TotalsJson>>;
+}
+
+/** What `allocate` found. Sums and views are computed when they are read first. */
+export class FifoResult {
+  /** The rules that were applied, every default filled in. */
+  readonly rules: Rules;
+  /** By symbol (code units), then sell in total order, then lot order; what no lot covers is the last part of its sell. */
+  readonly allocations: readonly Allocation[];
+  readonly #runs: readonly SymbolRun[];
+  #tallies: ReadonlyMap<string, Tally> | undefined;
+
+  constructor(rules: Rules, allocations: readonly Allocation[], runs: readonly SymbolRun[]) {
+    this.rules = rules;
+    this.allocations = allocations;
+    this.#runs = runs;
+  }
+
+  /** By symbol, account, then oldest first. */
+  get openLots(): readonly OpenLot[] {
+    return this.#runs.flatMap((run) => run.lots.map((lot) => new OpenLot(lot)));
+  }
+  /** The rows that no lot covers. */
+  get unmatched(): readonly Allocation[] {
+    return this.allocations.filter((allocation) => allocation.kind === "unmatched");
+  }
+  /** The rows classified as dust. */
+  get dust(): readonly Allocation[] {
+    return this.allocations.filter((allocation) => allocation.kind === "dust");
+  }
+  get totals(): Totals & { toJSON(): TotalsJson } {
+    const whole = new Tally();
+    for (const tally of this.#tally().values()) whole.include(tally);
+    return totalsOf(whole, this.#runs.flatMap((run) => run.lots));
+  }
+  /** The totals of each symbol, in the order of the allocations. */
+  get symbols(): ReadonlyMap<string, Totals & { toJSON(): TotalsJson }> {
+    const tallies = this.#tally();
+    return new Map(this.#runs.map((run) => [run.symbol, totalsOf(tallies.get(run.symbol) ?? new Tally(), run.lots)]));
+  }
+
+  toJSON(): FifoResultJson {
+    return {
+      format: "td-fifo-result/1",
+      rules: this.rules,
+      allocations: this.allocations.map((allocation) => allocation.toJSON()),
+      openLots: this.openLots.map((lot) => lot.toJSON()),
+      totals: this.totals.toJSON(),
+      symbols: Object.fromEntries([...this.symbols].map(([symbol, totals]) => [symbol, totals.toJSON()])),
+    };
+  }
+
+  #tally(): ReadonlyMap<string, Tally> {
+    return (this.#tallies ??= new Map(this.#runs.map((run) => [run.symbol, this.#tallyOf(run)])));
+  }
+
+  #tallyOf(run: SymbolRun): Tally {
+    const tally = new Tally();
+    tally.buys = run.buys;
+    tally.sells = run.sells;
+    for (let i = run.from; i < run.to; i++) {
+      const allocation = this.allocations[i];
+      if (allocation !== undefined) tally.countAllocation(allocation);
+    }
+    return tally;
+  }
+}

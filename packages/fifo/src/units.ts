@@ -1,0 +1,66 @@
+// Quantities as integers of a common scale: a `number` while it is provably exact, a `bigint` from there on.
+import { readDecimal, type DecimalIssue } from "./decimal-text.ts";
+import { pow10 } from "./exact.ts";
+
+/**
+ * An integer count of `10^-scale`. All units of one book have the same kind, so that `+`, `-` and `<` work on either;
+ * arithmetic here is only ever subtraction and addition below the size of one fill, hence a safe integer stays one.
+ */
+export type Units = number | bigint;
+
+/** A quantity read from text. */
+export interface ScaledUnits {
+  readonly units: Units;
+  readonly scale: number;
+}
+
+const SMALL_POWERS = Array.from({ length: 16 }, (_, n) => 10 ** n); // exact: 10^15 < 2^53
+const ZERO_CODE = 48;
+const POINT = 46;
+
+/** Reads a decimal of at most 15 digits without exponent or sign into a safe integer; anything else goes the long way. */
+export function readUnits(text: string): ScaledUnits | DecimalIssue {
+  const length = text.length;
+  let units = 0;
+  let point = -1;
+  if (length > 16 || length === 0) return readLong(text);
+  for (let i = 0; i < length; i++) {
+    const digit = text.charCodeAt(i) - ZERO_CODE;
+    if (digit >= 0 && digit <= 9) units = units * 10 + digit;
+    else if (digit === POINT - ZERO_CODE && point < 0 && i > 0 && i < length - 1) point = i;
+    else return readLong(text);
+  }
+  if (point < 0) return length > 15 ? readLong(text) : { units, scale: 0 };
+  let scale = length - point - 1;
+  while (scale > 0 && units % 10 === 0) {
+    units /= 10; // exact: the last digit is zero
+    scale--;
+  }
+  return { units, scale };
+}
+
+function readLong(text: string): ScaledUnits | DecimalIssue {
+  const parts = readDecimal(text);
+  if (typeof parts === "string") return parts;
+  return { units: narrow(parts.units), scale: parts.scale };
+}
+
+/** A `number` where that is exact. */
+export function narrow(units: bigint): Units {
+  return units <= 9_007_199_254_740_991n && units >= -9_007_199_254_740_991n ? Number(units) : units;
+}
+
+/** `units` counted in a unit `10^places` times finer; becomes a `bigint` where a `number` would not be exact. */
+export function rescale(units: Units, places: number): Units {
+  if (places === 0) return units;
+  if (typeof units === "number") {
+    const factor = SMALL_POWERS[places];
+    const product = factor === undefined ? Infinity : units * factor;
+    if (Number.isSafeInteger(product)) return product;
+  }
+  return BigInt(units) * pow10(places);
+}
+
+/** a + b and a - b for two units of the same kind; TypeScript has no type for "the same kind". */
+export const plus = (a: Units, b: Units): Units => (a as number) + (b as number);
+export const minus = (a: Units, b: Units): Units => (a as number) - (b as number);
