@@ -5,13 +5,23 @@ import type { TradeInput } from "./trade.ts";
  * The one total order of trades: instant, then sequence (none before any), then buys before sells, then id, where all-digit ids come
  * first and compare as numbers and the others compare by UTF-16 code unit. The order of arrival never matters.
  */
-export function compareFills(a: Fill, b: Fill): number {
+export function compareFills(a: OrderKey, b: OrderKey): number {
   return a.at - b.at || a.sequence - b.sequence || Number(b.isBuy) - Number(a.isBuy) || compareIds(a.id, b.id);
 }
 
 /** {@link compareFills} for trades as the caller has them; throws a `FifoError` for a trade that is not valid. */
 export function compareTrades(a: TradeInput, b: TradeInput): number {
   return compareFills(parseFill(a), parseFill(b));
+}
+
+/** What the order looks at. */
+export type OrderKey = Pick<Fill, "at" | "sequence" | "isBuy" | "id">;
+
+/** The trades in the total order; each is read once. Throws a `FifoError` for a trade that is not valid. */
+export function sortTrades<T extends TradeInput>(trades: Iterable<T>): T[] {
+  return Array.from(trades, (trade) => ({ trade, fill: parseFill(trade) }))
+    .sort((a, b) => compareFills(a.fill, b.fill))
+    .map(({ trade }) => trade);
 }
 
 const DIGITS = /^\d+$/;

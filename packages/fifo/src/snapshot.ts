@@ -1,0 +1,128 @@
+import { writeDecimal } from "./decimal-text.ts";
+import { FifoError } from "./errors.ts";
+import { exactOf, type Exact } from "./exact.ts";
+import { Fill } from "./fill.ts";
+import { readInstant, writeInstant, type EpochMicros } from "./instant.ts";
+import type { Rules } from "./options.ts";
+import { sha256 } from "./sha256.ts";
+import { Tally } from "./totals.ts";
+import { readUnits, rescale } from "./units.ts";
+
+/** An allocator's whole state as plain JSON: rules, sums so far and open lots. Its size grows with the open lots, not with the history. */
+export interface AllocatorSnapshot {
+  readonly format: "td-fifo-snapshot/1";
+  readonly rules: Rules;
+  readonly symbols: readonly SymbolSnapshot[];
+  /** SHA-256 over all of the above; a snapshot that was changed is refused. */
+  readonly digest: string;
+}
+
+/** One symbol of a snapshot. */
+export interface SymbolSnapshot {
+  readonly symbol: string;
+  /** The place of the last trade in the total order: what comes next must be after it. */
+  readonly last: { readonly executedAt: string; readonly sequence: number | null; readonly side: "buy" | "sell"; readonly id: string };
+  readonly counts: { readonly buys: number; readonly sells: number; readonly matched: number; readonly unmatched: number; readonly dust: number };
+  readonly sums: { readonly realizedPnl: string; readonly unmatchedQuantity: string; readonly unmatchedProceeds: string };
+  /** By account, then oldest first. */
+  readonly lots: readonly LotSnapshot[];
+}
+
+/** One open lot of a snapshot; decimals as canonical text. `gross` is null when the total is exactly price x size. */
+export interface LotSnapshot {
+  readonly id: string;
+  readonly account: string;
+  readonly executedAt: string;
+  readonly sequence: number | null;
+  readonly size: string;
+  readonly used: string;
+  readonly price: string;
+  readonly gross: string | null;
+  readonly fee: string | null;
+}
+
+/** Where a symbol's stream stands: enough of the last fill to compare the next one with. */
+export type StreamPlace = Pick<Fill, "at" | "sequence" | "isBuy" | "id">;
+
+/** Closes a snapshot with its digest. */
+export function sealSnapshot(rules: Rules, symbols: readonly SymbolSnapshot[]): AllocatorSnapshot {
+  const body = { format: "td-fifo-snapshot/1", rules, symbols } as const;
+  return { ...body, digest: sha256(JSON.stringify(body)) };
+}
+
+/** Checks a snapshot's format and digest; throws `invalid-snapshot`. */
+export function openSnapshot(snapshot: AllocatorSnapshot): AllocatorSnapshot {
+  const { digest, ...body } = snapshot;
+  if (body.format !== "td-fifo-snapshot/1")
+    throw new FifoError("invalid-snapshot", "This is no allocator snapshot of format td-fifo-snapshot/1; recompute from the trades.");
+  const ordered = { format: body.format, rules: body.rules, symbols: body.symbols };
+  if (sha256(JSON.stringify(ordered)) !== digest)
+    throw new FifoError("invalid-snapshot", "The snapshot's digest does not match its content: it was changed or cut; recompute from the trades.", { digest });
+  return snapshot;
+}
+
+export function lotSnapshot(lot: Fill): LotSnapshot {
+  return {
+    id: lot.id,
+    account: lot.account,
+    executedAt: writeInstant(lot.at),
+    sequence: sequenceText(lot.sequence),
+    size: writeDecimal(BigInt(lot.size), lot.scale),
+    used: writeDecimal(BigInt(lot.used), lot.scale),
+    price: canonical(lot.price),
+    gross: lot.gross === null ? null : canonical(lot.gross),
+    fee: lot.fee === null ? null : canonical(lot.fee),
+  };
+}
+
+export function lotOf(symbol: string, lot: LotSnapshot): Fill {
+  const size = readUnits(lot.size);
+  const used = readUnits(lot.used);
+  if (typeof size === "string" || typeof used === "string")
+    throw new FifoError("invalid-snapshot", `Lot ${lot.id} of the snapshot has no readable size; recompute from the trades.`, { tradeId: lot.id });
+  const scale = Math.max(size.scale, used.scale);
+  const facts = { ...lot, symbol, isBuy: true, at: microsOf(lot.executedAt), sequence: lot.sequence ?? -1 };
+  const wide = rescale(size.units, scale - size.scale);
+  const taken = rescale(used.units, scale - used.scale);
+  return new Fill(facts, wide, scale, typeof wide === "bigint" ? BigInt(taken) : taken);
+}
+
+export function placeSnapshot(place: StreamPlace): SymbolSnapshot["last"] {
+  return { executedAt: writeInstant(place.at), sequence: sequenceText(place.sequence), side: place.isBuy ? "buy" : "sell", id: place.id };
+}
+
+export function placeOf(last: SymbolSnapshot["last"]): StreamPlace {
+  return { at: microsOf(last.executedAt), sequence: last.sequence ?? -1, isBuy: last.side === "buy", id: last.id };
+}
+
+export function tallySnapshot(tally: Tally): Pick<SymbolSnapshot, "counts" | "sums"> {
+  const { buys, sells, matched, unmatched, dust } = tally;
+  const text = (value: Exact): string => writeDecimal(value.units, value.scale);
+  return {
+    counts: { buys, sells, matched, unmatched, dust },
+    sums: { realizedPnl: text(tally.realizedPnl), unmatchedQuantity: text(tally.unmatchedQuantity), unmatchedProceeds: text(tally.unmatchedProceeds) },
+  };
+}
+
+export function tallyOf({ counts, sums }: Pick<SymbolSnapshot, "counts" | "sums">): Tally {
+  return Object.assign(new Tally(), counts, {
+    realizedPnl: exactOf(sums.realizedPnl),
+    unmatchedQuantity: exactOf(sums.unmatchedQuantity),
+    unmatchedProceeds: exactOf(sums.unmatchedProceeds),
+  });
+}
+
+function microsOf(text: string): EpochMicros {
+  const at = readInstant(text);
+  if (typeof at === "number") return at;
+  throw new FifoError("invalid-snapshot", `The snapshot holds the time ${text} (${at}); recompute from the trades.`);
+}
+
+function canonical(text: string): string {
+  const value = exactOf(text);
+  return writeDecimal(value.units, value.scale);
+}
+
+function sequenceText(sequence: number): number | null {
+  return sequence < 0 ? null : sequence;
+}
