@@ -1,0 +1,16 @@
+// Front door of @td/storage.
+export { StorageError } from "./errors.ts";
+export type { StorageErrorCode, StorageErrorOptions, StorageFacts } from "./errors.ts";
+export { c } from "./table/columns.ts";
+export type { Column, ColumnDefinition, ColumnKind, DecimalInput, InstantInput, Presence } from "./table/columns.ts";
+export type { Check, Comparison } from "./table/checks.ts";
+export { defineTable } from "./table/define-table.ts";
+export type { TableOptions } from "./table/define-table.ts";
+export { defineView } from "./table/define-view.ts";
+export type { View } from "./table/define-view.ts";
+export type {
+  AnyTable, ChangesOf, ColumnSpec, Condition, Engine, ForeignKey, InputOf, KeyOf, OrderOf, RowOf, Table, WhereOf,
+} from "./table/types.ts";
+export type { ValueIssue } from "./table/refusal.ts";
+export { fills } from "./tables/fills.ts";
+export type { FillInput, FillRow } from "./tables/fills.ts";
