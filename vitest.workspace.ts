@@ -2,12 +2,23 @@ import { defineConfig } from "vitest/config";
 
 const project = (name: string, extra: object = {}) => ({
   extends: true as const,
-  test: { name, root: name.startsWith("examples") ? name : `packages/${name}`, include: ["test/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000, ...extra },
+  test: {
+    name,
+    root: name.startsWith("examples") ? name : `packages/${name}`,
+    include: ["test/**/*.test.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    ...extra,
+  },
 });
 
 export default defineConfig({
   test: {
-    coverage: { provider: "v8", include: ["packages/{storage,fifo,migrate,prefs,backup}/src/**/*.ts"], thresholds: { lines: 95, branches: 90 } },
+    coverage: {
+      provider: "v8",
+      include: ["packages/{storage,fifo,migrate,prefs,backup}/src/**/*.ts"],
+      thresholds: { lines: 95, branches: 90 },
+    },
     projects: [project("fifo"), project("storage"), project("migrate"), project("testkit"), project("examples/1-spot-bot")],
   },
 });
