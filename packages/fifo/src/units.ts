@@ -52,7 +52,7 @@ export function narrow(units: bigint): Units {
 
 /** `units` counted in a unit `10^places` times finer; becomes a `bigint` where a `number` would not be exact. */
 export function rescale(units: Units, places: number): Units {
-  if (places === 0) return units;
+  if (places === 0 || units === 0) return units;
   if (typeof units === "number") {
     const factor = SMALL_POWERS[places];
     const product = factor === undefined ? Infinity : units * factor;
