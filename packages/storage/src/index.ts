@@ -1,6 +1,13 @@
 // Front door of @td/storage.
 export { StorageError } from "./errors.ts";
 export type { StorageErrorCode, StorageErrorOptions, StorageFacts } from "./errors.ts";
+export { openStorage } from "./open-storage.ts";
+export type { Storage, StorageOptions } from "./open-storage.ts";
+export type { QueryEvent } from "./query-event.ts";
+export type {
+  Conflict, ImportResult, Page, PageRequest, Rejection, Repository, RowIssue, Selection, StreamRequest, UpdateOptions,
+} from "./repository.ts";
+export type { Scope } from "./scope.ts";
 export { c } from "./table/columns.ts";
 export type { Column, ColumnDefinition, ColumnKind, DecimalInput, InstantInput, Presence } from "./table/columns.ts";
 export type { Check, Comparison } from "./table/checks.ts";

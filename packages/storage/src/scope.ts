@@ -1,0 +1,53 @@
+// A user's scope: the only way to rows, and always to that user's rows alone.
+import { StorageError } from "./errors.ts";
+import type { Repository } from "./repository.ts";
+import type { Session } from "./session.ts";
+import { isStorableText } from "./table/json-codec.ts";
+import type { AnyTable } from "./table/types.ts";
+import { fills } from "./tables/fills.ts";
+
+/** What one user has, outside of a transaction or inside one. */
+export interface Scope {
+  /** The user. */
+  readonly userId: string;
+  /** The fills. */
+  readonly fills: Repository<typeof fills>;
+  /** The rows of any table that was given to `openStorage`. Throws `unknown-table`. */
+  table<T extends AnyTable>(table: T): Repository<T>;
+  /**
+   * Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. Inside another it is a savepoint.
+   * Calls on the outer scope that are made inside `work` take part in it. Await them all: a transaction that ends with work
+   * under way is rolled back with `transaction-unfinished`.
+   */
+  transaction<R>(work: (tx: Scope) => Promise<R>): Promise<R>;
+}
+
+const sessions = new WeakMap<Scope, Session>();
+
+/** The session behind a scope. */
+export function sessionOf(scope: Scope): Session {
+  const session = sessions.get(scope);
+  if (session !== undefined) return session;
+  throw new StorageError("bad-request", "This object is not a scope: make one with storage.forUser(userId).");
+}
+
+/** The scope over a session. */
+export function createScope(session: Session): Scope {
+  const scope: Scope = {
+    userId: session.userId,
+    fills: session.repository(fills),
+    table: (table) => session.repository(table),
+    transaction: (work) => session.transaction((inner) => work(createScope(inner))),
+  };
+  sessions.set(scope, session);
+  return Object.freeze(scope);
+}
+
+/** Characters that a user id may have. */
+const MAX_USER_ID = 200;
+
+/** The user id when it is one: text that is not empty. Throws `bad-user`. */
+export function checkedUserId(userId: unknown): string {
+  if (typeof userId === "string" && userId.length > 0 && userId.length <= MAX_USER_ID && isStorableText(userId)) return userId;
+  throw new StorageError("bad-user", `A user id is text of 1 to ${MAX_USER_ID} characters without NUL: pass the id of the signed-in user to forUser.`);
+}

@@ -1,0 +1,15 @@
+// What an engine gives to a scope: the seam between what callers see and what each database does.
+import type { Repository } from "./repository.ts";
+import type { AnyTable } from "./table/types.ts";
+
+/** An engine's way to the rows of one user: outside of a transaction, or inside the one it was made for. */
+export interface Session {
+  /** The user whose rows it reaches. */
+  readonly userId: string;
+  /** The rows of one table. Throws `unknown-table` when the storage was opened without it. */
+  repository<T extends AnyTable>(table: T): Repository<T>;
+  /** Runs `work` in a transaction, or in a savepoint of the one that is open; committed when it resolves, rolled back when it rejects. */
+  transaction<R>(work: (session: Session) => Promise<R>): Promise<R>;
+  /** The tables that the storage was opened with. */
+  readonly tables: readonly AnyTable[];
+}

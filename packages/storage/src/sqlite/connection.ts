@@ -1,0 +1,103 @@
+// One connection with its prepared statements. Each SQL text is prepared once; rows come back as arrays of stored values.
+import type { QueryEvent } from "../query-event.ts";
+import type { Stored } from "../table/sqlite-codec.ts";
+import type { Database, Statement } from "./driver.ts";
+import { storageError } from "./errors.ts";
+
+/** A row as SQLite returns it, in the order of the selected columns. */
+export type StoredRow = readonly Stored[];
+
+/** Statements kept prepared per connection. Shapes are few; this bounds a host that builds SQL from data. */
+const MAX_STATEMENTS = 500;
+
+/** One connection. All its methods are synchronous and throw td's errors. */
+export class Connection {
+  /** The driver's connection. */
+  readonly database: Database;
+  /** The file, or `:memory:`. */
+  readonly path: string;
+  readonly #statements = new Map<string, Statement>();
+  readonly #onQuery: ((event: QueryEvent) => void) | undefined;
+  /** Milliseconds that the next reported query has waited for the writer. */
+  waitedMs = 0;
+
+  constructor(database: Database, path: string, onQuery: ((event: QueryEvent) => void) | undefined) {
+    this.database = database;
+    this.path = path;
+    this.#onQuery = onQuery;
+  }
+
+  /** The prepared statement of a SQL text. */
+  prepare(sql: string): Statement {
+    const found = this.#statements.get(sql);
+    if (found !== undefined) return found;
+    const statement = this.#guard(() => this.database.prepare<unknown[]>(sql));
+    if (statement.reader) statement.raw(true);
+    if (this.#statements.size >= MAX_STATEMENTS) this.#forgetOldest();
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  /** Whether a transaction is open on the connection. */
+  get inTransaction(): boolean {
+    return this.database.inTransaction;
+  }
+
+  /** Runs a statement without parameters and rows, such as `begin`; it is not reported. */
+  exec(sql: string): void {
+    this.#guard(() => this.database.exec(sql));
+  }
+
+  /** Runs a statement that returns no rows; the number of rows changed. */
+  run(sql: string, params: readonly Stored[] = []): number {
+    return this.measure(sql, () => this.prepare(sql).run(params).changes, (changes) => changes);
+  }
+
+  /** The first row, or `undefined`. */
+  get(sql: string, params: readonly Stored[] = []): StoredRow | undefined {
+    const read = (): StoredRow | undefined => this.prepare(sql).get(params) as StoredRow | undefined;
+    return this.measure(sql, read, (row) => (row === undefined ? 0 : 1));
+  }
+
+  /** All rows. */
+  all(sql: string, params: readonly Stored[] = []): readonly StoredRow[] {
+    return this.measure(sql, () => this.prepare(sql).all(params) as readonly StoredRow[], (rows) => rows.length);
+  }
+
+  /** The rows one by one. While it runs, the same connection can read but not write. */
+  iterate(sql: string, params: readonly Stored[] = []): IterableIterator<StoredRow> {
+    return this.#guard(() => this.prepare(sql).iterate(params) as IterableIterator<StoredRow>);
+  }
+
+  /** Runs a piece of work as one query of the given SQL, measured when someone listens; driver errors become td's. */
+  measure<R>(sql: string, work: () => R, rowsOf: (result: R) => number): R {
+    if (this.#onQuery === undefined) return this.#guard(work);
+    const lockWaitMs = this.waitedMs;
+    this.waitedMs = 0;
+    const start = performance.now();
+    const result = this.#guard(work);
+    this.#onQuery({ shape: sql, ms: performance.now() - start, lockWaitMs, rows: rowsOf(result) });
+    return result;
+  }
+
+  /** Closes the connection. */
+  close(): void {
+    this.#statements.clear();
+    this.#guard(() => this.database.close());
+  }
+
+  #guard<R>(work: () => R): R {
+    try {
+      return work();
+    } catch (error) {
+      throw storageError(error, this.path);
+    }
+  }
+
+  #forgetOldest(): void {
+    for (const oldest of this.#statements.keys()) {
+      this.#statements.delete(oldest);
+      return;
+    }
+  }
+}

@@ -1,0 +1,70 @@
+// Between rows as callers see them and rows as SQLite stores them.
+import type { RowIssue } from "../repository.ts";
+import { explainIssue } from "../table/refusal.ts";
+import { isRefusal } from "../table/sqlite-codec.ts";
+import type { Stored } from "../table/sqlite-codec.ts";
+import type { Layout } from "../table/layout.ts";
+import type { AnyTable, RowOf } from "../table/types.ts";
+import { StorageError } from "../errors.ts";
+import type { StoredRow } from "./connection.ts";
+
+/** A row as a caller gives it. */
+export type GivenRow = Readonly<Record<string, unknown>>;
+
+/**
+ * Writes the stored form of a row into `params`, at the positions of the columns; what is wrong with it, or `undefined`.
+ * The user and the sequence number are left as they stand in `params`.
+ */
+export function encodeRow(layout: Layout, userId: string, row: GivenRow, params: Stored[]): readonly RowIssue[] | undefined {
+  let issues: RowIssue[] | undefined;
+  for (const { property, at, definition, codec } of layout.columns) {
+    if (definition.sequence) continue;
+    const value = row[property];
+    if (property === "userId") {
+      if (value !== undefined && value !== userId) (issues ??= []).push({ column: property, issue: "another-user" });
+      continue;
+    }
+    const stored = codec.encode(value);
+    if (isRefusal(stored)) (issues ??= []).push({ column: property, issue: stored.issue });
+    else params[at] = stored;
+  }
+  for (const property in row) {
+    if (!layout.byProperty.has(property)) (issues ??= []).push({ column: property, issue: "unknown-column" });
+  }
+  return issues;
+}
+
+/** The row of a stored row. */
+export function decodeRow<T extends AnyTable>(layout: Layout, stored: StoredRow): RowOf<T> {
+  const row: Record<string, unknown> = {};
+  for (const { property, at, codec } of layout.columns) row[property] = codec.decode(stored[at] ?? null);
+  // The layout and the type are both made from the table's columns.
+  return row as RowOf<T>;
+}
+
+/** Whether two stored rows have the same content; what td or the source assigned is not content. */
+export function sameContent(layout: Layout, a: StoredRow, b: StoredRow): boolean {
+  return layout.content.every(({ at }) => a[at] === b[at]);
+}
+
+/** The stored values of a key, in its order, the user first. Throws `value-rejected`. */
+export function encodeKey(table: AnyTable, layout: Layout, userId: string, key: GivenRow): readonly Stored[] {
+  return layout.key.map(({ property, codec }) => {
+    if (property === "userId") return userId;
+    const stored = codec.encode(key[property]);
+    if (!isRefusal(stored)) return stored;
+    throw refused(table, [{ column: property, issue: stored.issue }]);
+  });
+}
+
+/** The error for a row that was refused. */
+export function refused(table: AnyTable, issues: readonly RowIssue[]): StorageError {
+  const broken = issues.find(({ issue }) => issue === "constraint-failed");
+  if (broken !== undefined) {
+    return new StorageError("constraint-failed", `${table.name} refused a row: it breaks ${broken.constraint ?? "a condition of the table"}.`, {
+      facts: { table: table.name, issues, constraint: broken.constraint },
+    });
+  }
+  const text = issues.map(({ column, issue }) => `${String(column)}: ${issue === "constraint-failed" ? issue : explainIssue(issue)}`).join("; ");
+  return new StorageError("value-rejected", `${table.name} refused a row: ${text}.`, { facts: { table: table.name, issues } });
+}

@@ -1,0 +1,4 @@
+// The SQLite engine: what openStorage loads when its URL begins with sqlite:.
+export { openSqlite } from "./open.ts";
+export type { SqliteDatabase, SqliteOptions } from "./open.ts";
+export { SqliteSession } from "./session.ts";

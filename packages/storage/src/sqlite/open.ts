@@ -1,0 +1,141 @@
+// Opens the file: one connection that writes, one that only reads (none for a database in memory), and the tables in place.
+import { existsSync, realpathSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { StorageError } from "../errors.ts";
+import type { QueryEvent } from "../query-event.ts";
+import { Connection } from "./connection.ts";
+import { loadDriver } from "./driver.ts";
+import type { Database, OpenDatabase } from "./driver.ts";
+import { storageError } from "./errors.ts";
+import { leaveFileLock, shareFileLock } from "./lock.ts";
+import { ensureSchema } from "./schema.ts";
+import type { Schema } from "./schema.ts";
+import { Writer } from "./writer.ts";
+
+/** How a SQLite database is opened. */
+export interface SqliteOptions {
+  /** `full` (default): a commit that was acknowledged survives a power loss. `normal`: faster; a power loss may take the last commits, never a part of one. */
+  readonly durability: "full" | "normal";
+  /** Milliseconds to try when another process holds the database, without blocking the event loop. */
+  readonly busyTimeoutMs: number;
+  /** Told about each query. */
+  readonly onQuery: ((event: QueryEvent) => void) | undefined;
+}
+
+/** An open SQLite database. */
+export interface SqliteDatabase {
+  /** The absolute path, or `:memory:`. */
+  readonly path: string;
+  /** The connection for reads outside of transactions; absent for a database in memory. */
+  readonly reader: Connection | undefined;
+  /** The way to the connection that writes. */
+  readonly writer: Writer;
+  /** Waits for the work in hand and closes both connections. */
+  close(): Promise<void>;
+}
+
+const MEMORY = ":memory:";
+/** Milliseconds that a read waits inside SQLite; in WAL mode only recovery and exclusive locks make it wait at all. */
+const READ_TIMEOUT = 1000;
+
+/** Opens a file or `:memory:` and brings it to the schema. A file that it made itself is removed when that fails. */
+export async function openSqlite(file: string, schema: Schema, options: SqliteOptions): Promise<SqliteDatabase> {
+  const open = await loadDriver();
+  const path = file === MEMORY ? MEMORY : realPath(file);
+  const fresh = path !== MEMORY && !existsSync(path);
+  const key = path === MEMORY ? `${MEMORY}${++memories}` : path;
+  const lock = shareFileLock(key);
+  let writing: Connection | undefined;
+  try {
+    writing = await retryBusy(options.busyTimeoutMs, () => new Connection(openWriter(open, path, options), path, options.onQuery));
+    const writer = new Writer(writing, lock, options.busyTimeoutMs);
+    await writer.write(undefined, (connection) => ensureSchema(connection, schema));
+    const reader = path === MEMORY ? undefined : new Connection(openReader(open, path), path, options.onQuery);
+    return { path, reader, writer, close: closer(key, writer, writing, reader) };
+  } catch (error) {
+    writing?.close();
+    leaveFileLock(key);
+    if (fresh) removeFiles(path);
+    throw storageError(error, path);
+  }
+}
+
+let memories = 0;
+
+/** The absolute path with links resolved, so that one file has one lock. Throws `cannot-open` when there can be no such file. */
+function realPath(file: string): string {
+  const path = resolve(file);
+  if (!existsSync(dirname(path))) throw cannotOpen(path, `the folder ${dirname(path)} does not exist: create it first`);
+  if (!statSync(dirname(path)).isDirectory()) throw cannotOpen(path, `${dirname(path)} is not a folder`);
+  if (!existsSync(path)) return join(realpathSync(dirname(path)), basename(path));
+  if (!statSync(path).isFile()) throw cannotOpen(path, "it is not a file: give the path of a SQLite file or of a new one");
+  return realpathSync(path);
+}
+
+function cannotOpen(path: string, why: string): StorageError {
+  return new StorageError("cannot-open", `The database ${path} cannot be opened: ${why}.`, { facts: { path } });
+}
+
+function openWriter(open: OpenDatabase, path: string, options: SqliteOptions): Database {
+  return opened(open, path, { timeout: 0 }, (database) => {
+    if (path !== MEMORY) useWal(database, path);
+    database.pragma(`synchronous = ${options.durability}`);
+    database.pragma("foreign_keys = on");
+    database.pragma("cache_size = -65536");
+    database.pragma("wal_autocheckpoint = 4000");
+  });
+}
+
+function useWal(database: Database, path: string): void {
+  const mode: unknown = database.pragma("journal_mode = wal", { simple: true });
+  if (mode !== "wal") throw cannotOpen(path, `SQLite keeps its journal mode ${String(mode)} there instead of WAL: use a local disk`);
+}
+
+function openReader(open: OpenDatabase, path: string): Database {
+  return opened(open, path, { readonly: true, fileMustExist: true, timeout: READ_TIMEOUT }, (database) => {
+    database.pragma("cache_size = -16384");
+  });
+}
+
+function opened(open: OpenDatabase, path: string, options: Parameters<OpenDatabase>[1], configure: (database: Database) => void): Database {
+  try {
+    const database = open(path, options);
+    try {
+      configure(database);
+      return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  } catch (error) {
+    throw storageError(error, path);
+  }
+}
+
+async function retryBusy<R>(timeoutMs: number, work: () => R): Promise<R> {
+  for (const deadline = performance.now() + timeoutMs; ; await sleep(20)) {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof StorageError) || error.code !== "busy" || performance.now() >= deadline) throw error;
+    }
+  }
+}
+
+function closer(key: string, writer: Writer, writing: Connection, reader: Connection | undefined): () => Promise<void> {
+  let closing: Promise<void> | undefined;
+  return () => (closing ??= closeAll(key, writer, writing, reader));
+}
+
+// The writer closes last: the last connection of a file takes the write-ahead log back into it.
+async function closeAll(key: string, writer: Writer, writing: Connection, reader: Connection | undefined): Promise<void> {
+  await writer.close();
+  reader?.close();
+  writing.close();
+  leaveFileLock(key);
+}
+
+function removeFiles(path: string): void {
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(path + suffix, { force: true });
+}

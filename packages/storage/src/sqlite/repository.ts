@@ -1,0 +1,77 @@
+// The repository of one table and user on SQLite: checks what is asked, then runs it as one synchronous piece of work.
+import type { ImportResult, Page, PageRequest, Repository, StreamRequest, UpdateOptions } from "../repository.ts";
+import type { AnyTable, ChangesOf, InputOf, KeyOf, RowOf, WhereOf } from "../table/types.ts";
+import { StorageError } from "../errors.ts";
+import type { Stored } from "../table/sqlite-codec.ts";
+import { deleteRow, encodeChanges, insertRow, standing, updateRow } from "./change-rows.ts";
+import type { StoredRow } from "./connection.ts";
+import { decodeRow, encodeKey } from "./encode-row.ts";
+import { filterParts } from "./filter.ts";
+import { importRows } from "./import-rows.ts";
+import { bind, planOf } from "./plan.ts";
+import { checkedChunk, keyIn, preparePage, prepareSelection, selectPage, selectStored } from "./select-rows.ts";
+import type { SqliteSession } from "./session.ts";
+
+/** The repository of a table in a session. */
+export function sqliteRepository<T extends AnyTable>(session: SqliteSession, table: T): Repository<T> {
+  const { layout } = planOf(table);
+  const { userId } = session;
+  const keyOf = (key: KeyOf<T>): readonly Stored[] => encodeKey(table, layout, userId, key);
+  const decode = (row: StoredRow | undefined): RowOf<T> | null => (row === undefined ? null : decodeRow<T>(layout, row));
+  return {
+    insert: async (row: InputOf<T>): Promise<RowOf<T>> => session.write((connection) => insertRow(connection, table, userId, row)),
+    importMany: async (rows: Iterable<InputOf<T>>, options = {}): Promise<ImportResult<T>> => {
+      checkKeep(options.onConflict);
+      return session.write((connection) => importRows(connection, table, userId, rows));
+    },
+    get: async (key: KeyOf<T>): Promise<RowOf<T> | null> => {
+      const stored = keyOf(key);
+      return session.read((connection) => decode(standing(connection, table, stored)));
+    },
+    page: async (request: PageRequest<T> = {}): Promise<Page<T>> => {
+      const page = preparePage(table, request);
+      return session.read((connection) => selectPage(connection, table, userId, page));
+    },
+    stream: (request: StreamRequest<T> = {}): AsyncIterable<readonly RowOf<T>[]> => decoded(session, table, request),
+    count: async (where?: WhereOf<T>): Promise<number> => {
+      const filter = filterParts(table, where);
+      const compiled = planOf(table).count(filter);
+      const values = new Map<string, Stored>([["userId", userId], ...filter.map((part, at) => [`f${at}`, part.value] as const)]);
+      return session.read((connection) => Number(connection.get(compiled.sql, bind(compiled, values))?.[0]));
+    },
+    update: async (key: KeyOf<T>, changes: ChangesOf<T>, options: UpdateOptions = {}): Promise<RowOf<T> | null> => {
+      const [stored, encoded] = [keyOf(key), encodeChanges(table, changes)];
+      return session.write((connection) => updateRow(connection, table, userId, stored, encoded, options));
+    },
+    delete: async (key: KeyOf<T>): Promise<boolean> => {
+      const stored = keyOf(key);
+      return session.write((connection) => deleteRow(connection, table, stored));
+    },
+  };
+}
+
+function checkKeep(onConflict: unknown): void {
+  if (onConflict === undefined || onConflict === "keep") return;
+  throw new StorageError("bad-request", `importMany knows onConflict "keep" only: standing rows are never replaced.`);
+}
+
+async function* decoded<T extends AnyTable>(session: SqliteSession, table: T, request: StreamRequest<T>): AsyncGenerator<readonly RowOf<T>[]> {
+  const { layout } = planOf(table);
+  for await (const rows of streamStored(session, table, request)) yield rows.map((row) => decodeRow<T>(layout, row));
+}
+
+/** The stored rows of a selection as arrays: what `stream` decodes. Each array is one query that starts after the last key. */
+export async function* streamStored<T extends AnyTable>(session: SqliteSession, table: T, request: StreamRequest<T>): AsyncGenerator<readonly StoredRow[]> {
+  const prepared = prepareSelection(table, request);
+  const chunk = checkedChunk(table, request.chunk ?? 1000);
+  let from: readonly Stored[] | undefined;
+  for (;;) {
+    const after = from;
+    const rows = await session.read((connection) => selectStored(connection, table, session.userId, prepared, after, chunk));
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    yield rows;
+    if (rows.length < chunk) return;
+    from = keyIn(table, prepared.order, last);
+  }
+}

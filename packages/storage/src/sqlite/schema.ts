@@ -1,0 +1,76 @@
+// Creates td's tables where they are absent, and refuses a database whose tables of these names are not the ones declared here.
+import { createHash } from "node:crypto";
+import { StorageError } from "../errors.ts";
+import type { View } from "../table/define-view.ts";
+import { textLiteral } from "../table/checks.ts";
+import type { AnyTable } from "../table/types.ts";
+import type { Connection } from "./connection.ts";
+
+/** What a database is to contain. */
+export interface Schema {
+  /** The tables. */
+  readonly tables: readonly AnyTable[];
+  /** The views. */
+  readonly views: readonly View[];
+}
+
+// One row per table or view: the fingerprint of the SQL that made it.
+const REGISTER = `create table if not exists "td_schema" (
+  "name" text not null primary key,
+  "kind" text not null check ("kind" in ('table', 'view')),
+  "fingerprint" text not null
+) strict, without rowid`;
+
+/** Brings a database to a schema, in the transaction that is open. Throws `schema-mismatch`. */
+export function ensureSchema(connection: Connection, schema: Schema): void {
+  connection.exec(REGISTER);
+  const registered = new Map(connection.all(`select "name", "fingerprint" from "td_schema"`).map(([name, print]) => [String(name), String(print)]));
+  for (const table of schema.tables) ensureTable(connection, table, registered.get(table.name));
+  for (const view of schema.views) ensureView(connection, view, registered.get(view.name));
+}
+
+function ensureTable(connection: Connection, table: AnyTable, registered: string | undefined): void {
+  const statements = table.ddl("sqlite");
+  const print = fingerprint(statements.join(";\n"));
+  const exists = kindOf(connection, table.name) !== undefined;
+  if (registered === print && exists) return;
+  if (registered !== undefined || exists) throw mismatch(connection.path, table.name, registered === undefined ? "was not made by td" : "has another form");
+  for (const statement of statements) connection.exec(statement);
+  register(connection, table.name, "table", print);
+}
+
+// A view holds no data: when its SQL has changed it is made anew.
+function ensureView(connection: Connection, view: View, registered: string | undefined): void {
+  const statement = view.ddl("sqlite");
+  const print = fingerprint(statement);
+  const kind = kindOf(connection, view.name);
+  if (registered === print && kind === "view") return;
+  if (kind !== undefined && (kind !== "view" || registered === undefined)) throw mismatch(connection.path, view.name, "was not made by td");
+  connection.exec(`drop view if exists "${view.name}"`);
+  connection.exec(statement);
+  register(connection, view.name, "view", print);
+}
+
+function kindOf(connection: Connection, name: string): string | undefined {
+  const kind = connection.get(`select "type" from "sqlite_schema" where "name" = ?`, [name])?.[0];
+  return kind === undefined ? undefined : String(kind);
+}
+
+function register(connection: Connection, name: string, kind: string, print: string): void {
+  connection.run(
+    `insert into "td_schema" values (?, ${textLiteral(kind)}, ?) on conflict do update set "fingerprint" = excluded."fingerprint"`,
+    [name, print],
+  );
+}
+
+function fingerprint(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function mismatch(path: string, name: string, how: string): StorageError {
+  return new StorageError(
+    "schema-mismatch",
+    `${path} has something named ${name} that ${how}; nothing was changed. Use the version of td (or of the host) that made it, migrate it, or open another file.`,
+    { facts: { path, table: name } },
+  );
+}

@@ -1,0 +1,47 @@
+// A user's way into an open SQLite database, outside of a transaction or bound to one.
+import { StorageError } from "../errors.ts";
+import type { Repository } from "../repository.ts";
+import type { Session } from "../session.ts";
+import type { AnyTable } from "../table/types.ts";
+import type { Connection } from "./connection.ts";
+import type { SqliteDatabase } from "./open.ts";
+import { sqliteRepository } from "./repository.ts";
+import type { Frame } from "./writer.ts";
+
+/** A session on SQLite. */
+export class SqliteSession implements Session {
+  readonly userId: string;
+  readonly tables: readonly AnyTable[];
+  readonly #database: SqliteDatabase;
+  readonly #frame: Frame | undefined;
+
+  constructor(database: SqliteDatabase, tables: readonly AnyTable[], userId: string, frame?: Frame) {
+    this.#database = database;
+    this.tables = tables;
+    this.userId = userId;
+    this.#frame = frame;
+  }
+
+  repository<T extends AnyTable>(table: T): Repository<T> {
+    if (this.tables.includes(table)) return sqliteRepository(this, table);
+    throw new StorageError("unknown-table", `The storage was opened without the table ${table.name}: pass it to openStorage in tables.`, {
+      facts: { table: table.name },
+    });
+  }
+
+  transaction<R>(work: (session: Session) => Promise<R>): Promise<R> {
+    return this.#database.writer.transaction(this.#frame, (frame) => work(new SqliteSession(this.#database, this.tables, this.userId, frame)));
+  }
+
+  /** Runs a synchronous piece of work on the writing connection, kept whole or not at all. */
+  write<R>(work: (connection: Connection) => R): Promise<R> {
+    return this.#database.writer.write(this.#frame, work);
+  }
+
+  /** Runs a synchronous read: inside the transaction that is open, else on the connection that only reads. */
+  async read<R>(work: (connection: Connection) => R): Promise<R> {
+    const { reader, writer } = this.#database;
+    const frame = writer.frameOf(this.#frame);
+    return frame === undefined && reader !== undefined ? work(reader) : writer.read(frame, work);
+  }
+}
