@@ -21,6 +21,12 @@ export type AllocationField =
   | "buyPrice"
   | "sellPrice";
 
+/** The amounts that every allocation has. */
+export type SureField = "quantity" | "proceeds" | "netProceeds" | "sellFee" | "sellPrice";
+
+/** Every amount of an allocation as an integer with its scale; the value is `units / 10^scale`. */
+export type AllocationAmounts = { readonly [K in AllocationField]: K extends SureField ? Exact : Exact | null };
+
 /** An allocation as JSON: canonical decimal text, canonical UTC instants. */
 export interface AllocationJson {
   readonly kind: AllocationKind;
@@ -133,38 +139,59 @@ export class Allocation {
   }
 
   /** The canonical text of an amount, without making a `Decimal`; null where the amount is null. */
-  text(field: "quantity" | "proceeds" | "netProceeds" | "sellFee" | "sellPrice"): string;
+  text(field: SureField): string;
   text(field: AllocationField): string | null;
   text(field: AllocationField): string | null {
-    const value = this.#exact(field);
-    return value === null ? null : writeDecimal(value.units, value.scale);
+    return textOf(this.#exact(field));
+  }
+
+  /** Every amount at once as integers `units / 10^scale`, the cheapest way to sum or to store them all. */
+  amounts(): AllocationAmounts {
+    const proceeds = this.#exact("proceeds");
+    const sellFee = this.#exact("sellFee");
+    const netProceeds = subtract(proceeds, sellFee);
+    const buyFee = this.#exact("buyFee");
+    const costBasis = this.#buy === null ? null : add(this.#gross(this.#buy, this.#buyBefore), buyFee ?? ZERO);
+    return {
+      quantity: this.#exact("quantity"),
+      costBasis,
+      proceeds,
+      netProceeds,
+      pnl: this.kind === "matched" && costBasis !== null ? subtract(netProceeds, costBasis) : null,
+      buyFee,
+      sellFee,
+      buyPrice: this.#exact("buyPrice"),
+      sellPrice: this.#exact("sellPrice"),
+    };
   }
 
   toJSON(): AllocationJson {
+    const { kind, symbol, account, sellId, buyId, part, reason, sellTime, buyTime } = this;
+    const amounts = this.amounts();
     return {
-      kind: this.kind,
-      symbol: this.symbol,
-      account: this.account,
-      sellId: this.sellId,
-      buyId: this.buyId,
-      part: this.part,
-      reason: this.reason,
-      quantity: this.text("quantity"),
-      costBasis: this.text("costBasis"),
-      proceeds: this.text("proceeds"),
-      netProceeds: this.text("netProceeds"),
-      pnl: this.text("pnl"),
-      buyFee: this.text("buyFee"),
-      sellFee: this.text("sellFee"),
-      buyPrice: this.text("buyPrice"),
-      sellPrice: this.text("sellPrice"),
-      sellTime: this.sellTime,
-      buyTime: this.buyTime,
+      kind,
+      symbol,
+      account,
+      sellId,
+      buyId,
+      part,
+      reason,
+      quantity: textOf(amounts.quantity),
+      costBasis: textOf(amounts.costBasis),
+      proceeds: textOf(amounts.proceeds),
+      netProceeds: textOf(amounts.netProceeds),
+      pnl: textOf(amounts.pnl),
+      buyFee: textOf(amounts.buyFee),
+      sellFee: textOf(amounts.sellFee),
+      buyPrice: textOf(amounts.buyPrice),
+      sellPrice: textOf(amounts.sellPrice),
+      sellTime,
+      buyTime,
     };
   }
 
   /** The exact value of an amount; null where there is none. */
-  #exact(field: "quantity" | "proceeds" | "netProceeds" | "sellFee" | "sellPrice"): Exact;
+  #exact(field: SureField): Exact;
   #exact(field: AllocationField): Exact | null;
   #exact(field: AllocationField): Exact | null {
     switch (field) {
@@ -203,6 +230,12 @@ export class Allocation {
   }
 }
 
+
+function textOf(value: Exact): string;
+function textOf(value: Exact | null): string | null;
+function textOf(value: Exact | null): string | null {
+  return value === null ? null : writeDecimal(value.units, value.scale);
+}
 
 function decimal(value: Exact): Decimal {
   return new Decimal(writeDecimal(value.units, value.scale));

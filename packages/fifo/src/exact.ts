@@ -1,7 +1,5 @@
 // Exact decimal arithmetic on integer parts. The values inside the engine that are not read yet stay text; this is what reading them uses.
-import { readDecimal, type DecimalParts } from "./decimal-text.ts";
-
-/** An exact decimal, `units / 10^scale`; unlike {@link DecimalParts} it may carry trailing zeros. */
+/** An exact decimal, `units / 10^scale`; unlike `DecimalParts` it may carry trailing zeros. */
 export interface Exact {
   readonly units: bigint;
   readonly scale: number;
@@ -46,11 +44,4 @@ export function compareExact(a: Exact, b: Exact): number {
   const left = unitsAt(a, scale);
   const right = unitsAt(b, scale);
   return left < right ? -1 : left > right ? 1 : 0;
-}
-
-/** Reads text that was checked before: throws a plain error when it is no decimal, which would be a fault of this package. */
-export function exactOf(text: string): DecimalParts {
-  const parts = readDecimal(text);
-  if (typeof parts === "string") throw new TypeError(`${parts}: ${text}`);
-  return parts;
 }

@@ -1,10 +1,10 @@
 import type { Decimal } from "decimal.js";
 import { canonicalDecimal } from "./decimal-text.ts";
 import { FifoError, shown, type FifoErrorCode } from "./errors.ts";
-import { add, compareExact, exactOf, multiply, negate, ZERO, type Exact } from "./exact.ts";
+import { add, compareExact, multiply, negate, ZERO, type Exact } from "./exact.ts";
 import { readInstant, type EpochMicros } from "./instant.ts";
 import type { TradeInput } from "./trade.ts";
-import { narrow, readUnits, type ScaledUnits, type Units } from "./units.ts";
+import { exactOf, narrow, readUnits, type ScaledUnits, type Units } from "./units.ts";
 
 /**
  * A checked trade inside the engine. Its quantity is ready to be counted; its money is still text and is only read when somebody
@@ -55,17 +55,25 @@ export type FillFacts = Pick<Fill, "id" | "symbol" | "account" | "isBuy" | "at" 
 export interface Money {
   readonly price: Exact;
   /** Null when the total is exactly price x size. */
-  readonly gross: Exact | null;
-  readonly fee: Exact;
+  readonly gross: Shared | null;
+  /** Null for no fee. */
+  readonly fee: Shared | null;
+}
+
+/** A total that is shared out by quantity, and the share read last: parts are read in order, so each share is computed once. */
+export interface Shared {
+  readonly total: Exact;
+  lastUsed: bigint;
+  lastShare: Exact;
 }
 
 /** The amounts of a fill as integers; parsed once. */
 export function moneyOf(fill: Fill): Money {
-  return (fill.money ??= {
-    price: exactOf(fill.price),
-    gross: fill.gross === null ? null : exactOf(fill.gross),
-    fee: fill.fee === null ? ZERO : exactOf(fill.fee),
-  });
+  return (fill.money ??= { price: exactOf(fill.price), gross: sharedOf(fill.gross), fee: sharedOf(fill.fee) });
+}
+
+function sharedOf(text: string | null): Shared | null {
+  return text === null ? null : { total: exactOf(text), lastUsed: 0n, lastShare: ZERO };
 }
 
 /** Checks a trade and turns it into a fill; throws a {@link FifoError} that names the trade and the field. */

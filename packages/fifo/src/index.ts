@@ -1,17 +1,27 @@
 // Front door of `@td/fifo`: exact FIFO lot allocation. Pure: no I/O, no clock, no randomness.
 export { allocate } from "./allocate.ts";
 export { Allocation } from "./allocation.ts";
-export type { AllocationField, AllocationJson, AllocationKind } from "./allocation.ts";
+export type { AllocationAmounts, AllocationField, AllocationJson, AllocationKind, SureField } from "./allocation.ts";
 export { createAllocator } from "./allocator.ts";
 export type { Allocator } from "./allocator.ts";
+export { compare } from "./compare.ts";
+export type { Difference, DifferenceJson, HasAllocations, LotTaken } from "./compare.ts";
 export { FifoError } from "./errors.ts";
 export type { FifoErrorCode, FifoErrorFacts } from "./errors.ts";
+export type { Exact } from "./exact.ts";
+export { explain } from "./explain.ts";
+export type { ExplainedLot, Explanation } from "./explain.ts";
+export { checkInvariants } from "./invariants.ts";
+export type { CheckedResult, Violation, ViolationCode } from "./invariants.ts";
 export { OpenLot } from "./open-lot.ts";
 export type { OpenLotJson } from "./open-lot.ts";
 export type { FifoOptions, Rules } from "./options.ts";
 export { compareTrades, sortTrades } from "./order.ts";
+export { reconcile } from "./reconcile.ts";
+export type { ExchangeFill, ExchangeOrder, FieldDifference, Reconciliation, ReconcileOptions } from "./reconcile.ts";
 export { FifoResult } from "./result.ts";
 export type { FifoResultJson } from "./result.ts";
+export type { AllocationLike, DecimalLike } from "./row.ts";
 export type { AllocatorSnapshot, LotSnapshot, SymbolSnapshot } from "./snapshot.ts";
 export type { Totals, TotalsJson } from "./totals.ts";
 export type { TradeInput } from "./trade.ts";

@@ -1,12 +1,12 @@
 import { writeDecimal } from "./decimal-text.ts";
 import { FifoError } from "./errors.ts";
-import { exactOf, type Exact } from "./exact.ts";
+import type { Exact } from "./exact.ts";
 import { Fill } from "./fill.ts";
 import { readInstant, writeInstant, type EpochMicros } from "./instant.ts";
 import type { Rules } from "./options.ts";
 import { sha256 } from "./sha256.ts";
 import { Tally } from "./totals.ts";
-import { readUnits, rescale } from "./units.ts";
+import { exactOf, readUnits, rescale } from "./units.ts";
 
 /** An allocator's whole state as plain JSON: rules, sums so far and open lots. Its size grows with the open lots, not with the history. */
 export interface AllocatorSnapshot {

@@ -2,7 +2,7 @@ import { Decimal } from "decimal.js";
 import type { Allocation } from "./allocation.ts";
 import { feePart, grossPart } from "./amounts.ts";
 import { writeDecimal } from "./decimal-text.ts";
-import { add, exactOf, ZERO, type Exact } from "./exact.ts";
+import { add, ZERO, type Exact } from "./exact.ts";
 import type { Fill } from "./fill.ts";
 import { minus } from "./units.ts";
 
@@ -47,10 +47,14 @@ export class Tally {
 
   countAllocation(allocation: Allocation): void {
     this[allocation.kind]++;
-    if (allocation.kind === "matched") this.realizedPnl = add(this.realizedPnl, exactOf(allocation.text("pnl") ?? "0"));
-    if (allocation.kind !== "unmatched") return;
-    this.unmatchedQuantity = add(this.unmatchedQuantity, exactOf(allocation.text("quantity")));
-    this.unmatchedProceeds = add(this.unmatchedProceeds, exactOf(allocation.text("netProceeds")));
+    if (allocation.kind === "dust") return;
+    const { pnl, quantity, netProceeds } = allocation.amounts();
+    if (pnl !== null) {
+      this.realizedPnl = add(this.realizedPnl, pnl);
+      return;
+    }
+    this.unmatchedQuantity = add(this.unmatchedQuantity, quantity);
+    this.unmatchedProceeds = add(this.unmatchedProceeds, netProceeds);
   }
 
   /** Adds another tally to this one. */

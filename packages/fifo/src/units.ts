@@ -1,6 +1,6 @@
 // Quantities as integers of a common scale: a `number` while it is provably exact, a `bigint` from there on.
 import { readDecimal, type DecimalIssue } from "./decimal-text.ts";
-import { pow10 } from "./exact.ts";
+import { pow10, type Exact } from "./exact.ts";
 
 /**
  * An integer count of `10^-scale`. All units of one book have the same kind, so that `+`, `-` and `<` work on either;
@@ -64,3 +64,10 @@ export function rescale(units: Units, places: number): Units {
 /** a + b and a - b for two units of the same kind; TypeScript has no type for "the same kind". */
 export const plus = (a: Units, b: Units): Units => (a as number) + (b as number);
 export const minus = (a: Units, b: Units): Units => (a as number) - (b as number);
+
+/** Reads text that was checked before, exactly; throws a plain error when it is no decimal, which would be a fault of this package. */
+export function exactOf(text: string): Exact {
+  const value = readUnits(text);
+  if (typeof value === "string") throw new TypeError(`${value}: ${text}`);
+  return { units: BigInt(value.units), scale: value.scale };
+}

@@ -1,0 +1,272 @@
+import type { Decimal } from "decimal.js";
+import { canonicalDecimal, writeDecimal } from "./decimal-text.ts";
+import { FifoError, shown } from "./errors.ts";
+import { add, compareExact, multiply, type Exact } from "./exact.ts";
+import { readInstant, writeInstant, type EpochMicros } from "./instant.ts";
+import { compareText } from "./order.ts";
+import type { TradeInput } from "./trade.ts";
+import { exactOf } from "./units.ts";
+
+/** One execution as the exchange reports it; an order may have several. */
+export interface ExchangeFill {
+  /** The exchange's id of the fill. The same fill twice is counted once. */
+  readonly fillId: string;
+  /** The order it belongs to; local trades carry this id. */
+  readonly orderId: string;
+  readonly symbol: string;
+  readonly side: "buy" | "sell";
+  readonly quantity: string | Decimal;
+  readonly price: string | Decimal;
+  /** In quote currency; default 0. */
+  readonly fee?: string | Decimal | null;
+  readonly executedAt: string | Date;
+}
+
+/** What to compare. */
+export interface ReconcileOptions {
+  /** The span of time for which the exchange still has every fill: `from` inclusive, `to` exclusive (default: no end). */
+  readonly retention: { readonly from: string | Date; readonly to?: string | Date };
+}
+
+/** An order summed from its fills. Quantities, totals and fees are exact; `gross` is the sum of size x price. */
+export interface ExchangeOrder extends TradeInput {
+  readonly quantity: string;
+  /** The average price where it is a finite decimal of at most 18 places, else cut there; `gross` is what counts. */
+  readonly price: string;
+  readonly gross: string;
+  readonly fee: string;
+  /** The earliest of its fills. */
+  readonly executedAt: string;
+  readonly fills: number;
+}
+
+/** One field of one order that the two sides see differently. */
+export interface FieldDifference {
+  readonly id: string;
+  readonly symbol: string;
+  readonly field: "symbol" | "side" | "quantity" | "gross" | "fee" | "executedAt";
+  readonly local: string;
+  readonly exchange: string;
+}
+
+/** Both sides compared by order id. `equal + different orders + missing = exchange orders` and `equal + different orders + extra = local trades in the window`. */
+export interface Reconciliation {
+  readonly retention: { readonly from: string; readonly to: string | null };
+  /** Counts of orders (exchange) and trades (local) inside the window, and of those left out because they lie outside. */
+  readonly counts: {
+    readonly exchangeFills: number;
+    readonly duplicateFills: number;
+    readonly exchangeOrders: number;
+    readonly localTrades: number;
+    readonly equal: number;
+    readonly different: number;
+    readonly outsideLocal: number;
+    readonly outsideExchange: number;
+  };
+  /** Orders that the exchange has and the local side lacks, oldest first. */
+  readonly missing: readonly ExchangeOrder[];
+  /** Local trades that the exchange does not know, oldest first. */
+  readonly extra: readonly { readonly id: string; readonly symbol: string; readonly side: "buy" | "sell"; readonly executedAt: string }[];
+  readonly different: readonly FieldDifference[];
+  /** The missing buys, ready to be inserted. Missing sells are for a person to look at. */
+  readonly backfill: readonly ExchangeOrder[];
+}
+
+/**
+ * Compares local trades with the exchange's fills, summed per order, inside the exchange's retention window.
+ * Throws a `FifoError` for a fill that cannot be read; two fills with one id and different content are refused as `duplicate-id`.
+ */
+export function reconcile(local: Iterable<TradeInput>, exchange: Iterable<ExchangeFill>, options: ReconcileOptions): Reconciliation {
+  const window = { from: micros(options.retention.from, "retention.from"), to: options.retention.to === undefined ? Infinity : micros(options.retention.to, "retention.to") };
+  const orders = sumOrders(exchange);
+  const outsideExchange = dropOutside(orders.byId, window);
+  const exchangeOrders = orders.byId.size;
+  const seen = compareLocal(local, orders.byId, window);
+  const missing = [...orders.byId.values()].map(orderOf).sort(byTime);
+  return {
+    retention: { from: writeInstant(window.from), to: window.to === Infinity ? null : writeInstant(window.to) },
+    counts: {
+      exchangeFills: orders.fills,
+      duplicateFills: orders.duplicates,
+      exchangeOrders,
+      localTrades: seen.inside,
+      equal: seen.equal,
+      different: seen.differentOrders,
+      outsideLocal: seen.outside,
+      outsideExchange,
+    },
+    missing,
+    extra: seen.extra.sort(byTime),
+    different: seen.different,
+    backfill: missing.filter((order) => order.side === "buy"),
+  };
+}
+
+interface Sum {
+  readonly id: string;
+  readonly symbol: string;
+  readonly side: "buy" | "sell";
+  quantity: Exact;
+  gross: Exact;
+  fee: Exact;
+  at: EpochMicros;
+  fills: number;
+}
+
+interface Window {
+  readonly from: EpochMicros;
+  readonly to: EpochMicros;
+}
+
+const isInside = (at: EpochMicros, window: Window): boolean => at >= window.from && at < window.to;
+
+function sumOrders(exchange: Iterable<ExchangeFill>): { readonly byId: Map<string, Sum>; readonly fills: number; readonly duplicates: number } {
+  const byId = new Map<string, Sum>();
+  const contents = new Map<string, string>();
+  let fills = 0;
+  let duplicates = 0;
+  for (const fill of exchange) {
+    const part = readFill(fill);
+    const content = [part.id, part.symbol, part.side, text(part.quantity), text(part.gross), text(part.fee), part.at].join("|");
+    const known = contents.get(fill.fillId);
+    fills++;
+    if (known === content) duplicates++;
+    else if (known !== undefined) throw new FifoError("duplicate-id", `Fill ${shown(fill.fillId)} is there twice with different content; ask the exchange which one stands.`, { tradeId: fill.fillId });
+    else addTo(byId, part);
+    contents.set(fill.fillId, content);
+  }
+  return { byId, fills, duplicates };
+}
+
+function addTo(byId: Map<string, Sum>, part: Sum): void {
+  const sum = byId.get(part.id);
+  if (sum === undefined) {
+    byId.set(part.id, part);
+    return;
+  }
+  if (sum.symbol !== part.symbol || sum.side !== part.side)
+    throw new FifoError("invalid-trade", `Order ${shown(part.id)} has fills of more than one symbol or side; check the export.`, { tradeId: part.id });
+  sum.quantity = add(sum.quantity, part.quantity);
+  sum.gross = add(sum.gross, part.gross);
+  sum.fee = add(sum.fee, part.fee);
+  sum.at = Math.min(sum.at, part.at);
+  sum.fills++;
+}
+
+function dropOutside(byId: Map<string, Sum>, window: Window): number {
+  const outside = [...byId.values()].filter((sum) => !isInside(sum.at, window));
+  for (const sum of outside) byId.delete(sum.id);
+  return outside.length;
+}
+
+interface LocalSide {
+  inside: number;
+  outside: number;
+  equal: number;
+  differentOrders: number;
+  readonly extra: Reconciliation["extra"][number][];
+  readonly different: FieldDifference[];
+}
+
+/** Compares each local trade and takes its order out of `orders`: what remains there is missing locally. */
+function compareLocal(local: Iterable<TradeInput>, orders: Map<string, Sum>, window: Window): LocalSide & { extra: Reconciliation["extra"][number][] } {
+  const side: LocalSide = { inside: 0, outside: 0, equal: 0, differentOrders: 0, extra: [], different: [] };
+  for (const trade of local) {
+    const at = micros(trade.executedAt, trade.id);
+    const order = orders.get(trade.id);
+    if (!isInside(at, window) && order === undefined) {
+      side.outside++;
+      continue;
+    }
+    side.inside++;
+    orders.delete(trade.id);
+    if (order === undefined) {
+      side.extra.push({ id: trade.id, symbol: trade.symbol, side: trade.side, executedAt: writeInstant(at) });
+      continue;
+    }
+    const differences = fieldDifferences(trade, at, order);
+    side.different.push(...differences);
+    if (differences.length === 0) side.equal++;
+    else side.differentOrders++;
+  }
+  return side;
+}
+
+function fieldDifferences(trade: TradeInput, at: EpochMicros, order: Sum): FieldDifference[] {
+  const quantity = exact(trade.quantity, trade.id, "quantity");
+  const gross = trade.gross === undefined || trade.gross === null ? multiply(exact(trade.price, trade.id, "price"), quantity) : exact(trade.gross, trade.id, "gross");
+  const fee = exact(trade.feeInQuote ?? trade.fee ?? "0", trade.id, "fee");
+  const pairs: readonly (readonly [FieldDifference["field"], string, string])[] = [
+    ["symbol", trade.symbol, order.symbol],
+    ["side", trade.side, order.side],
+    ["quantity", ...amounts(quantity, order.quantity)],
+    ["gross", ...amounts(gross, order.gross)],
+    ["fee", ...amounts(fee, order.fee)],
+    ["executedAt", writeInstant(at), writeInstant(order.at)],
+  ];
+  return pairs
+    .filter(([, mine, theirs]) => mine !== theirs)
+    .map(([field, mine, theirs]) => ({ id: trade.id, symbol: trade.symbol, field, local: mine, exchange: theirs }));
+}
+
+function amounts(local: Exact, exchange: Exact): readonly [string, string] {
+  return compareExact(local, exchange) === 0 ? ["", ""] : [text(local), text(exchange)];
+}
+
+function orderOf(sum: Sum): ExchangeOrder {
+  return {
+    id: sum.id,
+    symbol: sum.symbol,
+    side: sum.side,
+    quantity: text(sum.quantity),
+    price: averagePrice(sum),
+    gross: text(sum.gross),
+    fee: text(sum.fee),
+    executedAt: writeInstant(sum.at),
+    fills: sum.fills,
+  };
+}
+
+/** gross / quantity, cut toward zero at 18 places; exact whenever the average is a decimal of at most 18 places. */
+function averagePrice({ gross, quantity }: Sum): string {
+  const places = 18 + quantity.scale;
+  const shift = Math.max(0, gross.scale - places);
+  const dividend = gross.units * 10n ** BigInt(Math.max(0, places - gross.scale));
+  return writeDecimal(dividend / (quantity.units * 10n ** BigInt(shift)), 18);
+}
+
+function readFill(fill: ExchangeFill): Sum {
+  const quantity = exact(fill.quantity, fill.fillId, "quantity");
+  if (quantity.units <= 0n) throw new FifoError("invalid-quantity", `Fill ${shown(fill.fillId)} has quantity ${shown(fill.quantity)}; a fill is above 0.`, { tradeId: fill.fillId });
+  if (fill.side !== "buy" && fill.side !== "sell") throw new FifoError("invalid-side", `Fill ${shown(fill.fillId)} has side ${shown(fill.side)}; give "buy" or "sell".`, { tradeId: fill.fillId });
+  return {
+    id: fill.orderId,
+    symbol: fill.symbol,
+    side: fill.side,
+    quantity,
+    gross: multiply(exact(fill.price, fill.fillId, "price"), quantity),
+    fee: exact(fill.fee ?? "0", fill.fillId, "fee"),
+    at: micros(fill.executedAt, fill.fillId),
+    fills: 1,
+  };
+}
+
+function exact(value: string | Decimal, id: string, field: string): Exact {
+  const canonical = canonicalDecimal(value);
+  if (typeof canonical !== "string") return exactOf(canonical.text);
+  throw new FifoError("invalid-trade", `${shown(id)}: ${field} is ${shown(value)} (${canonical}); give a decimal as text or Decimal.`, { tradeId: id, field, reason: canonical });
+}
+
+function micros(value: string | Date, what: string): EpochMicros {
+  const at = readInstant(value);
+  if (typeof at === "number") return at;
+  throw new FifoError("invalid-time", `${shown(what)}: ${shown(value)} is no instant (${at}); give ISO-8601 text with an offset, or a Date.`, { field: what, reason: at });
+}
+
+function text(value: Exact): string {
+  return writeDecimal(value.units, value.scale);
+}
+
+function byTime(a: { readonly executedAt?: string | Date; readonly id: string }, b: { readonly executedAt?: string | Date; readonly id: string }): number {
+  return compareText(String(a.executedAt), String(b.executedAt)) || compareText(a.id, b.id);
+}
