@@ -19,6 +19,12 @@ export default defineConfig({
       include: ["packages/{storage,fifo,migrate,prefs,backup}/src/**/*.ts"],
       thresholds: { lines: 95, branches: 90 },
     },
-    projects: [project("fifo"), project("storage"), project("migrate"), project("testkit"), project("examples/1-spot-bot")],
+    projects: [
+      project("fifo"),
+      project("storage"),
+      project("migrate"),
+      project("testkit", { globalSetup: ["./src/postgres.ts"] }),
+      project("examples/1-spot-bot"),
+    ],
   },
 });

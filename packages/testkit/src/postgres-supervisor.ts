@@ -1,0 +1,119 @@
+// Holds one throwaway PostgreSQL. Run as a child process: reports on its first line of output, ends the server when its input closes.
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import type { SupervisorReport } from "./postgres.ts";
+import { type Binaries, findBinaries } from "./postgres-binaries.ts";
+import { give, type Ids, serverIds, temporaryRoot } from "./postgres-user.ts";
+import { type Program, runProgram } from "./program.ts";
+
+// Nothing here outlives the run, so durability is off. The zone is neither UTC nor whole hours from it, and the collation is that of
+// a language: a query that silently relies on the server's zone or on byte order is seen at once.
+const SETTINGS = {
+  listen_addresses: "127.0.0.1",
+  unix_socket_directories: "",
+  fsync: "off",
+  synchronous_commit: "off",
+  full_page_writes: "off",
+  dynamic_shared_memory_type: "mmap",
+  timezone: "Asia/Kathmandu",
+};
+const INITDB = [
+  "--username=postgres",
+  "--auth=scram-sha-256",
+  "--encoding=UTF8",
+  "--locale=C",
+  "--locale-provider=icu",
+  "--icu-locale=en-US",
+];
+const READY = "database system is ready to accept connections";
+const PORT_TAKEN = "Address already in use";
+const PORT_ATTEMPTS = 5;
+
+interface Context {
+  readonly directory: string;
+  readonly ids: Ids | undefined;
+  readonly binaries: Binaries;
+  readonly stop: AbortSignal;
+}
+
+async function main(): Promise<void> {
+  const stop = stopSignal();
+  const ids = serverIds();
+  const directory = await mkdtemp(join(temporaryRoot(ids), "td-postgres-"));
+  try {
+    await give(directory, ids);
+    const binaries = await findBinaries(ids, directory);
+    await serve({ directory, ids, binaries, stop });
+  } catch (error) {
+    report({ error: error instanceof Error ? error.message : String(error) });
+  } finally {
+    await rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  }
+}
+
+// The pipe closes when the process that holds its other end stops us, exits, or is killed in any way.
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  const stop = (): void => controller.abort();
+  process.stdin.on("close", stop).on("error", stop).resume();
+  process.stdout.on("error", stop);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+  return controller.signal;
+}
+
+async function serve(context: Context): Promise<void> {
+  const password = randomBytes(18).toString("base64url");
+  await createCluster(context, password);
+  for (let attempt = 1; !context.stop.aborted; attempt++) {
+    const port = await freePort();
+    const server = startServer(context, port);
+    if (await server.says(READY)) {
+      report({ url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, pid: server.pid, directory: context.directory });
+      return server.ended;
+    }
+    if (attempt === PORT_ATTEMPTS || !server.log().includes(PORT_TAKEN)) throw new Error(`postgres ${server.fate()}`);
+  }
+}
+
+async function createCluster(context: Context, password: string): Promise<void> {
+  const file = join(context.directory, "password");
+  await writeFile(file, password, { mode: 0o600 });
+  await give(file, context.ids);
+  const flags = [`--pgdata=${join(context.directory, "data")}`, `--pwfile=${file}`, "--no-sync", "--no-instructions", ...INITDB];
+  const initdb = start(context, context.binaries.initdb, flags, "SIGKILL");
+  await initdb.ended;
+  if (initdb.exitCode() !== 0) throw new Error(`initdb ${initdb.fate()}`);
+  await rm(file);
+}
+
+// SIGINT is PostgreSQL's "fast" shutdown: it hangs up on its clients and leaves no shared memory behind.
+function startServer(context: Context, port: number): Program {
+  const given = JSON.parse(process.argv[2] ?? "{}") as Record<string, string>;
+  const settings = Object.entries({ ...SETTINGS, ...given, port: String(port) });
+  const flags = settings.flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  return start(context, context.binaries.postgres, ["-D", join(context.directory, "data"), ...flags], "SIGINT");
+}
+
+function start({ ids, directory, stop }: Context, file: string, flags: readonly string[], endWith: NodeJS.Signals): Program {
+  return runProgram(file, flags, { ...ids, cwd: directory, stop, endWith });
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  if (address === null || typeof address === "string") throw new Error("the system gave no free port");
+  return address.port;
+}
+
+function report(line: SupervisorReport): void {
+  process.stdout.write(JSON.stringify(line) + "\n");
+}
+
+await main();
+process.exit();
