@@ -35,6 +35,8 @@ export type StorageErrorCode =
   | "would-deadlock"
   // Ledger
   | "superseded"
+  | "not-balanced"
+  | "fills-changed"
   | "not-found";
 
 /** Details of a failure: names and counts, never a secret and never a bound parameter. */

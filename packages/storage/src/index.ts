@@ -1,6 +1,14 @@
 // Front door of @td/storage.
 export { StorageError } from "./errors.ts";
 export type { StorageErrorCode, StorageErrorOptions, StorageFacts } from "./errors.ts";
+export type { Imbalance } from "./ledger/balance.ts";
+export type { Ledger } from "./ledger/create-ledger.ts";
+export { fifoAllocations, fifoComputationLog, fifoCurrentVersion, fifoInventorySnapshot, manualReviewQueue } from "./ledger/tables.ts";
+export type { AllocationRow, ComputationRow, OpenLotRow, ReviewRow } from "./ledger/tables.ts";
+export type {
+  ComputeOptions, ComputeProgress, ComputeReport, CurrentVersion, LedgerHealth, LedgerSelection, LedgerTotals, ReviewChanges, SymbolPnl,
+} from "./ledger/types.ts";
+export type { LedgerCheck, SymbolDamage } from "./ledger/validate.ts";
 export { openStorage } from "./open-storage.ts";
 export type { Storage, StorageOptions } from "./open-storage.ts";
 export type { QueryEvent } from "./query-event.ts";

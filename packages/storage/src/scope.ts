@@ -1,5 +1,6 @@
 // A user's scope: the only way to rows, and always to that user's rows alone.
 import { StorageError } from "./errors.ts";
+import type { Ledger } from "./ledger/create-ledger.ts";
 import type { Repository } from "./repository.ts";
 import type { Session } from "./session.ts";
 import { isStorableText } from "./table/json-codec.ts";
@@ -12,6 +13,8 @@ export interface Scope {
   readonly userId: string;
   /** The fills. */
   readonly fills: Repository<typeof fills>;
+  /** The FIFO ledger over the fills. */
+  readonly ledger: Ledger;
   /** The rows of any table that was given to `openStorage`. Throws `unknown-table`. */
   table<T extends AnyTable>(table: T): Repository<T>;
   /**
@@ -36,6 +39,7 @@ export function createScope(session: Session): Scope {
   const scope: Scope = {
     userId: session.userId,
     fills: session.repository(fills),
+    ledger: session.ledger(),
     table: (table) => session.repository(table),
     transaction: (work) => session.transaction((inner) => work(createScope(inner))),
   };

@@ -1,4 +1,5 @@
 // What an engine gives to a scope: the seam between what callers see and what each database does.
+import type { Ledger } from "./ledger/create-ledger.ts";
 import type { Repository } from "./repository.ts";
 import type { AnyTable } from "./table/types.ts";
 
@@ -10,6 +11,8 @@ export interface Session {
   repository<T extends AnyTable>(table: T): Repository<T>;
   /** Runs `work` in a transaction, or in a savepoint of the one that is open; committed when it resolves, rolled back when it rejects. */
   transaction<R>(work: (session: Session) => Promise<R>): Promise<R>;
+  /** The user's ledger. */
+  ledger(): Ledger;
   /** The tables that the storage was opened with. */
   readonly tables: readonly AnyTable[];
 }

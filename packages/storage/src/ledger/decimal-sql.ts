@@ -48,11 +48,16 @@ export interface SumSql {
   readonly value: FixedSql;
 }
 
-/** The sum of a column over a group, exact for up to 10^9 rows. `name` begins the names of its limb columns. */
-export function decimalSum(term: FixedSql, name: string): SumSql {
-  const limbs = limbsOf(term).map((limb) => `coalesce(sum(${limb}), 0)`);
+/**
+ * The sum of a column over a group, exact for up to 10^9 rows. `name` begins the names of its limb columns.
+ * `sign` is a SQL integer, 1 or -1, by which each value is multiplied; the column must then not be NULL.
+ */
+export function decimalSum(term: FixedSql, name: string, sign?: string): SumSql {
+  const times = sign === undefined ? "" : `${sign} * `;
+  const limbs = limbsOf(term).map((limb) => `coalesce(sum(${times}${limb}), 0)`);
   const at = Math.floor(term.precision / LIMB);
-  const columns = limbs.map((limb, i) => `${i === at ? `${limb} - count(${term.sql}) * ${power(term.precision % LIMB)}` : limb} as ${name}_${i}`);
+  const count = sign === undefined ? `count(${term.sql})` : `coalesce(sum(${sign}), 0)`;
+  const columns = limbs.map((limb, i) => `${i === at ? `${limb} - ${count} * ${power(term.precision % LIMB)}` : limb} as ${name}_${i}`);
   const names = limbs.map((_, i) => `${name}_${i}`);
   const precision = term.precision + SUM_DIGITS;
   return {

@@ -144,10 +144,12 @@ export const fifoInventorySnapshot = defineTable(
     symbol: c.text(),
     /** The fill that bought. */
     buyOrderId: c.text(),
-    /** Place in the queue of its symbol, from 0: the oldest lot first. */
+    /** Place among the open lots of its symbol, from 0: by account, then oldest first. */
     seq: c.int(),
     /** The account of the buy. */
     account: c.text(),
+    /** Units that the buy added. */
+    originalSize: c.decimal(38, 18),
     /** Units left; more than 0. */
     remainingSize: c.decimal(38, 18),
     /** Money paid for what is left, fee share included, in quote currency. */
@@ -179,7 +181,7 @@ export const manualReviewQueue = defineTable(
     status: c.oneOf("pending", "in_progress", "resolved", "dismissed"),
     /** What was found, with amounts. */
     description: c.text(),
-    /** How it was resolved. */
+    /** How it was resolved; on an item that was reopened, how it had been resolved before. */
     resolution: c.text().nullable(),
     /** When it was first found. */
     createdAt: c.instant().assigned(),

@@ -4,6 +4,7 @@ import { defineView } from "../table/define-view.ts";
 import type { View } from "../table/define-view.ts";
 import { fixed } from "./decimal-sql.ts";
 import type { FixedSql } from "./decimal-sql.ts";
+import { isBaseFee } from "./fee-sql.ts";
 import { postgresViews, sqliteViews } from "./view-dialect.ts";
 import type { ViewDialect } from "./view-dialect.ts";
 
@@ -18,13 +19,6 @@ const of = (user: string | undefined, alias: string): string => (user === undefi
 /** The rows of the current versions; `cross join` keeps SQLite from reading superseded versions first. */
 const current = (user: string | undefined): string => `fifo_current_version c cross join fifo_allocations a
   where a.user_id = c.user_id and a.allocation_version = c.allocation_version and a.symbol = c.symbol${of(user, "c")}`;
-
-/** Whether a fill's fee was paid in its base asset, which takes it out of the quantity: the fee's asset, a separator, another asset. */
-function isBaseFee(d: ViewDialect, fill: string): string {
-  const quote = `substr(${fill}.symbol, length(${fill}.fee_currency) + 2)`;
-  const head = `substr(${fill}.symbol, 1, length(${fill}.fee_currency) + 1) in (${fill}.fee_currency || '-', ${fill}.fee_currency || '/')`;
-  return `${head} and ${d.position(quote, "'-'")} = 0 and ${d.position(quote, "'/'")} = 0 and ${quote} not in ('', ${fill}.fee_currency)`;
-}
 
 /** `v_pnl_by_symbol`: realised profit of the matched parts; what no lot covers stands beside it. */
 export const pnlBySymbol: ViewSelect = (d, user) => {

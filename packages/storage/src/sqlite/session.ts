@@ -1,5 +1,8 @@
 // A user's way into an open SQLite database, outside of a transaction or bound to one.
 import { StorageError } from "../errors.ts";
+import { createLedger } from "../ledger/create-ledger.ts";
+import type { Ledger } from "../ledger/create-ledger.ts";
+import type { LedgerAccess } from "../ledger/ledger-access.ts";
 import type { Repository } from "../repository.ts";
 import type { Session } from "../session.ts";
 import type { AnyTable } from "../table/types.ts";
@@ -9,7 +12,7 @@ import { sqliteRepository } from "./repository.ts";
 import type { Frame } from "./writer.ts";
 
 /** A session on SQLite. */
-export class SqliteSession implements Session {
+export class SqliteSession implements Session, LedgerAccess {
   readonly userId: string;
   readonly tables: readonly AnyTable[];
   readonly #database: SqliteDatabase;
@@ -31,6 +34,15 @@ export class SqliteSession implements Session {
 
   transaction<R>(work: (session: Session) => Promise<R>): Promise<R> {
     return this.#database.writer.transaction(this.#frame, (frame) => work(new SqliteSession(this.#database, this.tables, this.userId, frame)));
+  }
+
+  ledger(): Ledger {
+    return createLedger(this);
+  }
+
+  /** Whether a transaction is open around the caller. */
+  get inTransaction(): boolean {
+    return this.#database.writer.frameOf(this.#frame) !== undefined;
   }
 
   /** Runs a synchronous piece of work on the writing connection, kept whole or not at all. */

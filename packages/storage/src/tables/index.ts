@@ -1,11 +1,13 @@
 // The tables and views that every td database has.
 import type { View } from "../table/define-view.ts";
+import { ledgerTables } from "../ledger/tables.ts";
+import { ledgerViews } from "../ledger/views.ts";
 import type { AnyTable } from "../table/types.ts";
 import { counters } from "./counters.ts";
 import { fills } from "./fills.ts";
 
 /** The tables, in the order they are created. */
-export const tdTables: readonly AnyTable[] = [counters, fills];
+export const tdTables: readonly AnyTable[] = [counters, fills, ...ledgerTables];
 
 /** The views. */
-export const tdViews: readonly View[] = [];
+export const tdViews: readonly View[] = ledgerViews;

@@ -1,0 +1,146 @@
+// The ledger's conservation statement, counted in SQL over stored rows and the fills themselves; it takes nothing from the engine but its sums.
+//   each sell:  matched + unmatched + dust = quantity (+ a fee in the base asset), fee parts = fee
+//   each buy:   used + written off as dust + remaining = quantity (- a fee in the base asset), fee parts = fee once it is used up
+//   the symbol: rows, profit, unmatched and open sums = those of the allocator
+// Equality, no tolerance.
+import type { TotalsJson } from "@td/fifo";
+import { StorageError } from "../errors.ts";
+import type { Connection } from "../sqlite/connection.ts";
+import { decimalSum, decimalText, fixed } from "./decimal-sql.ts";
+import type { FixedSql, SumSql } from "./decimal-sql.ts";
+import { isBaseFee, isQuoteFee } from "./fee-sql.ts";
+import { numbered } from "./numbered.ts";
+import { intOf, sizeCodec, textOf } from "./stored.ts";
+import { sqliteViews } from "./view-dialect.ts";
+
+/** Which rows are balanced against which fills. */
+export interface BalanceScope {
+  /** The user. */
+  readonly userId: string;
+  /** The market. */
+  readonly symbol: string;
+  /** The version. */
+  readonly version: number;
+  /** Fills up to this ingest sequence. */
+  readonly throughSeq: number;
+  /** Whether fees in the quote asset enter cost and proceeds. */
+  readonly fees: "included" | "excluded";
+}
+
+/** A fill whose rows do not add up. Signed canonical decimals: what is missing, negative for too much. */
+export interface Imbalance {
+  /** The fill. */
+  readonly orderId: string;
+  /** Units. */
+  readonly quantity: string;
+  /** Fee in quote currency. */
+  readonly fee: string;
+}
+
+const ZERO = `'${String(sizeCodec.encode("0"))}'`;
+const QUANTITY = decimalSum(fixed("size", 38, 18), "size", "sign");
+const FEE = decimalSum(fixed("fee", 38, 18), "fee", "sign");
+const NOTHING = `'1${"0".repeat(QUANTITY.value.precision)}'`;
+
+/** `sign` is 1 for what is due and -1 for what was found; a lot that is open keeps the rest of its fee, so its fee is not compared. */
+const IMBALANCES = numbered(`with terms as (
+  select f.id, 1 as sign, f.quantity as size, 0 as open,
+    case when ?5 = 'excluded' or ${isBaseFee(sqliteViews, "f")} then ${ZERO}
+      when ${isQuoteFee(sqliteViews, "f")} then f.fee else coalesce(f.fee_in_quote, ${ZERO}) end as fee
+  from fills f where f.user_id = ?1 and f.symbol = ?2 and f.ingest_seq <= ?4
+  union all
+  select f.id, case f.side when 'sell' then 1 else -1 end, f.fee, 0, ${ZERO}
+  from fills f where f.user_id = ?1 and f.symbol = ?2 and f.ingest_seq <= ?4 and ${isBaseFee(sqliteViews, "f")}
+  union all
+  select a.sell_order_id, -1, a.allocated_size, 0, a.sell_fee
+  from fifo_allocations a where a.user_id = ?1 and a.allocation_version = ?3 and a.symbol = ?2 and (a.kind <> 'dust' or a.buy_order_id is null)
+  union all
+  select a.buy_order_id, -1, a.allocated_size, 0, a.buy_fee
+  from fifo_allocations a where a.user_id = ?1 and a.allocation_version = ?3 and a.symbol = ?2 and a.buy_order_id is not null
+  union all
+  select s.buy_order_id, -1, s.remaining_size, 1, ${ZERO}
+  from fifo_inventory_snapshot s where s.user_id = ?1 and s.allocation_version = ?3 and s.symbol = ?2
+), limbs as materialized (
+  select id, max(open) as open, ${QUANTITY.columns}, ${FEE.columns} from terms group by id
+), totals as materialized (
+  select id, ${QUANTITY.value.sql} as size, case when open then ${NOTHING} else ${FEE.value.sql} end as fee
+  from limbs where ${notZero(QUANTITY, "size")} or ${notZero(FEE, "fee")}
+)
+select id, ${decimalText({ ...QUANTITY.value, sql: "size" })}, ${decimalText({ ...FEE.value, sql: "fee" })}
+from totals where size <> ${NOTHING} or fee <> ${NOTHING} order by id limit 5`);
+
+/** Limbs that are all zero need no carrying: the case of nearly every fill. */
+function notZero({ columns }: SumSql, name: string): string {
+  return Array.from({ length: columns.split(` as ${name}_`).length - 1 }, (_, i) => `${name}_${i} <> 0`).join(" or ");
+}
+
+/** Up to five fills whose rows do not add up. */
+export function imbalances(db: Connection, of: BalanceScope): readonly Imbalance[] {
+  const rows = db.all(...IMBALANCES(of.userId, of.symbol, of.version, of.throughSeq, of.fees));
+  return rows.map(([id, quantity, fee]) => ({ orderId: textOf(id), quantity: textOf(quantity), fee: textOf(fee) }));
+}
+
+const PNL = decimalSum(fixed("pnl", 76, 36), "pnl");
+const REST = decimalSum(fixed("rest", 38, 18), "rest");
+const PROCEEDS = decimalSum(fixed("proceeds", 76, 36), "proceeds");
+const OPEN = decimalSum(fixed("remaining_size", 38, 18), "open");
+const COST = decimalSum(fixed("remaining_cost", 76, 36), "cost");
+const shown = ({ value }: SumSql, name: string): string => decimalText({ ...value, sql: name } satisfies FixedSql);
+
+const SUMS = numbered(`with parts as (
+  select kind, pnl, case kind when 'unmatched' then allocated_size end as rest, case kind when 'unmatched' then net_proceeds end as proceeds
+  from fifo_allocations where user_id = ?1 and allocation_version = ?3 and symbol = ?2
+), sums as materialized (
+  select ${PNL.value.sql} as pnl, ${REST.value.sql} as rest, ${PROCEEDS.value.sql} as proceeds, matched, unmatched, dust from (
+    select ${PNL.columns}, ${REST.columns}, ${PROCEEDS.columns}, count(case kind when 'matched' then 1 end) as matched,
+      count(case kind when 'unmatched' then 1 end) as unmatched, count(case kind when 'dust' then 1 end) as dust
+    from parts)
+), lots as materialized (
+  select ${OPEN.value.sql} as open, ${COST.value.sql} as cost, lots from (
+    select ${OPEN.columns}, ${COST.columns}, count(*) as lots
+    from fifo_inventory_snapshot where user_id = ?1 and allocation_version = ?3 and symbol = ?2)
+)
+select matched, unmatched, dust, lots, ${shown(PNL, "pnl")}, ${shown(REST, "rest")}, ${shown(PROCEEDS, "proceeds")}, ${shown(OPEN, "open")}, ${shown(COST, "cost")}
+from sums, lots`);
+
+/** Counts and sums of the stored rows of one symbol and version. */
+export type StoredSums = Pick<
+  TotalsJson,
+  "matched" | "unmatched" | "dust" | "openLots" | "realizedPnl" | "unmatchedQuantity" | "unmatchedProceeds" | "openQuantity" | "openCost"
+>;
+
+/** What is stored of one symbol and version, added up exactly. */
+export function storedSums(db: Connection, of: BalanceScope): StoredSums {
+  const [matched, unmatched, dust, openLots, pnl, rest, proceeds, open, cost] = db.get(...SUMS(of.userId, of.symbol, of.version)) ?? [];
+  return {
+    matched: intOf(matched),
+    unmatched: intOf(unmatched),
+    dust: intOf(dust),
+    openLots: intOf(openLots),
+    realizedPnl: textOf(pnl),
+    unmatchedQuantity: textOf(rest),
+    unmatchedProceeds: textOf(proceeds),
+    openQuantity: textOf(open),
+    openCost: textOf(cost),
+  };
+}
+
+/** Throws `not-balanced` unless the stored rows of a symbol add up to its fills and to the allocator's sums. */
+export function requireBalanced(db: Connection, of: BalanceScope, expected: StoredSums): void {
+  const wrong = imbalances(db, of);
+  const [first] = wrong;
+  if (first !== undefined) {
+    throw notBalanced(of, `the rows of fill ${first.orderId} miss ${first.quantity} of its quantity and ${first.fee} of its fee`, { fills: wrong });
+  }
+  const sums = storedSums(db, of);
+  const differing = Object.keys(sums).filter((name) => sums[name as keyof StoredSums] !== expected[name as keyof StoredSums]);
+  if (differing.length > 0) throw notBalanced(of, `what was stored differs from what was computed in ${differing.join(", ")}`, { differing, stored: sums });
+}
+
+function notBalanced({ symbol, version }: BalanceScope, what: string, facts: object): StorageError {
+  return new StorageError(
+    "not-balanced",
+    `The ledger of ${symbol} does not balance: ${what}. Nothing was switched, the earlier version stands. Run PRAGMA integrity_check on the database; if it is sound, report this as an error of td.`,
+    { facts: { symbol, version, ...facts } },
+  );
+}

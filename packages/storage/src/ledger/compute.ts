@@ -1,0 +1,132 @@
+// ledger.compute: finds what has changed, stages a new version beside the current one, balances it, switches.
+import { randomUUID } from "node:crypto";
+import { createAllocator, FifoError } from "@td/fifo";
+import type { Rules } from "@td/fifo";
+import { StorageError } from "../errors.ts";
+import { requireBalanced } from "./balance.ts";
+import { discardStaged } from "./discard.ts";
+import type { LedgerAccess } from "./ledger-access.ts";
+import { beginRun, endRun, isRunning, latestVersion } from "./run-log.ts";
+import type { Run } from "./run-log.ts";
+import { stageSymbol } from "./stage.ts";
+import type { SymbolOutcome } from "./stage.ts";
+import { addTexts } from "./stored.ts";
+import { switchVersion } from "./switch.ts";
+import type { Switched } from "./switch.ts";
+import type { ComputeOptions, ComputeProgress, ComputeReport, LedgerTotals } from "./types.ts";
+import { findWork } from "./work.ts";
+import type { SymbolWork } from "./work.ts";
+
+/** Computes what has changed and makes it current. See `Ledger.compute`. */
+export async function computeLedger(access: LedgerAccess, options: ComputeOptions = {}): Promise<ComputeReport> {
+  if (access.inTransaction) {
+    throw new StorageError("bad-request", "ledger.compute() was called inside a transaction; it runs many of its own, and logs failures beside them. Call it outside.");
+  }
+  const { rules } = createAllocator(options.options);
+  const run = await access.write((db) =>
+    beginRun(db, access.userId, options.runId ?? randomUUID(), options.now ?? (() => new Date()), {
+      computationMode: options.symbols === undefined ? "full" : "symbol",
+      triggeredBy: options.triggeredBy ?? "manual",
+      rules,
+    }),
+  );
+  try {
+    return await carryOut(access, run, rules, options);
+  } catch (error) {
+    await abandon(access, run, error);
+    throw error;
+  }
+}
+
+async function carryOut(access: LedgerAccess, run: Run, rules: Rules, options: ComputeOptions): Promise<ComputeReport> {
+  await discardStaged(access, run);
+  const work = await access.read((db) => findWork(db, run.userId, rules, { symbols: options.symbols, force: options.force ?? false }));
+  if (work.length === 0) return unchanged(access, run);
+  const progress = tracker(work, options);
+  const outcomes: SymbolOutcome[] = [];
+  for (const symbol of work) {
+    outcomes.push(await stageSymbol(access, run, symbol, options.options, (trades, allocations) => progress("allocating", symbol.symbol, trades, allocations)));
+  }
+  for (const outcome of outcomes) {
+    await progress("checking", outcome.work.symbol, 0, 0);
+    await balance(access, run, rules, outcome);
+  }
+  await progress("switching", work.at(-1)?.symbol ?? "", 0, 0);
+  const switched = await access.write((db) => switchVersion(db, run, outcomes));
+  return reportOf(run, outcomes, switched);
+}
+
+async function balance(access: LedgerAccess, run: Run, rules: Rules, { work, totals }: SymbolOutcome): Promise<void> {
+  const { symbol, throughSeq } = work;
+  await access.read((db) => requireBalanced(db, { userId: run.userId, symbol, version: run.version, throughSeq, fees: rules.fees }, totals));
+}
+
+type Progress = (phase: ComputeProgress["phase"], symbol: string, trades: number, allocations: number) => Promise<void>;
+
+function tracker(work: readonly SymbolWork[], { signal, onProgress }: ComputeOptions): Progress {
+  const tradesTotal = work.reduce((sum, { fills }) => sum + fills, 0);
+  let trades = 0;
+  let allocations = 0;
+  return async (phase, symbol, moreTrades, moreAllocations) => {
+    trades += moreTrades;
+    allocations += moreAllocations;
+    await onProgress?.({ phase, symbol, trades, tradesTotal, allocations });
+    signal?.throwIfAborted();
+  };
+}
+
+async function unchanged(access: LedgerAccess, run: Run): Promise<ComputeReport> {
+  const { version, durationMs } = await access.write((db) => {
+    const latest = latestVersion(db, run.userId);
+    return { version: latest, durationMs: endRun(db, run, { status: "unchanged", allocation_version: latest }) };
+  });
+  return { ...reportOf(run, [], { review: { opened: 0, reopened: 0, closed: 0 }, durationMs }), status: "unchanged", version };
+}
+
+/** Leaves nothing of a failed run but its row in the log. When even that fails (a full disk), the next run does it. */
+async function abandon(access: LedgerAccess, run: Run, error: unknown): Promise<void> {
+  try {
+    await discardStaged(access, run);
+    await access.write((db) => {
+      if (isRunning(db, run)) endRun(db, run, { status: "failed", error_code: codeOf(error), error_message: error instanceof Error ? error.message : String(error) });
+    });
+  } catch {
+    // The first error is the one to report.
+  }
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof StorageError || error instanceof FifoError) return error.code;
+  return error instanceof Error ? error.name : "unknown";
+}
+
+function reportOf(run: Run, outcomes: readonly SymbolOutcome[], { review, durationMs }: Switched): ComputeReport {
+  const sum = (of: (outcome: SymbolOutcome) => number): number => outcomes.reduce((total, outcome) => total + of(outcome), 0);
+  const add = (field: keyof LedgerTotals): string => addTexts(outcomes.map(({ totals }) => totals[field]));
+  const byReason: Record<string, number> = {};
+  for (const { reasons } of outcomes) for (const [reason, count] of reasons) byReason[reason] = (byReason[reason] ?? 0) + count;
+  return {
+    status: "completed",
+    runId: run.runId,
+    version: run.version,
+    symbols: outcomes.map(({ work }) => work.symbol),
+    trades: sum(({ totals }) => totals.trades),
+    buys: sum(({ totals }) => totals.buys),
+    sells: sum(({ totals }) => totals.sells),
+    allocations: sum(({ allocations }) => allocations),
+    matched: sum(({ totals }) => totals.matched),
+    unmatched: sum(({ totals }) => totals.unmatched),
+    dust: sum(({ totals }) => totals.dust),
+    openLots: sum(({ totals }) => totals.openLots),
+    totals: {
+      realizedPnl: add("realizedPnl"),
+      unmatchedQuantity: add("unmatchedQuantity"),
+      unmatchedProceeds: add("unmatchedProceeds"),
+      openQuantity: add("openQuantity"),
+      openCost: add("openCost"),
+    },
+    byReason,
+    review,
+    durationMs,
+  };
+}

@@ -1,0 +1,79 @@
+// The fills of one symbol in FIFO's total order, read in chunks by key: no snapshot of the database is held open meanwhile.
+import { sortTrades } from "@td/fifo";
+import type { TradeInput } from "@td/fifo";
+import { MIN_INSTANT } from "@td/fifo/values";
+import type { StoredRow } from "../sqlite/connection.ts";
+import { collect } from "./collect.ts";
+import type { LedgerAccess } from "./ledger-access.ts";
+import { numbered } from "./numbered.ts";
+import { instantOf, optionalSize, optionalText, sizeText, textOf } from "./stored.ts";
+
+/** Fills per query. Memory holds one chunk, and all fills of one instant. */
+const CHUNK = 2000;
+
+const SELECT = numbered(`select id, account, side, quantity, price, gross, fee, fee_currency, fee_in_quote, executed_at, sequence
+  from fills where user_id = ?1 and symbol = ?2 and (executed_at, id) > (?3, ?4) and ingest_seq <= ?5
+  order by executed_at, id limit ${CHUNK}`);
+
+/**
+ * Arrays of fills, each after the one before it in the total order. Fills that arrived or changed after `throughSeq` are left out:
+ * a later run reads them.
+ */
+export async function* fillsInOrder(access: LedgerAccess, symbol: string, throughSeq: number): AsyncGenerator<readonly TradeInput[]> {
+  let held: TradeInput[] = [];
+  let after: readonly [at: number, id: string] = [MIN_INSTANT - 1, ""];
+  for (;;) {
+    const rows = await access.read((db) => db.all(...SELECT(access.userId, symbol, ...after, throughSeq)));
+    for (const row of rows) held.push(tradeOf(symbol, row));
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < CHUNK) break;
+    after = [Number(last[9]), textOf(last[0])];
+    const cut = lastInstantFrom(held);
+    yield inTotalOrder(held.slice(0, cut));
+    held = cut === 0 ? held : held.slice(cut);
+  }
+  yield inTotalOrder(held);
+}
+
+/** All fills of one symbol in the total order. */
+export function allFillsInOrder(access: LedgerAccess, symbol: string, throughSeq: number): Promise<readonly TradeInput[]> {
+  return collect(fillsInOrder(access, symbol, throughSeq));
+}
+
+function tradeOf(symbol: string, row: StoredRow): TradeInput {
+  return {
+    id: textOf(row[0]),
+    symbol,
+    account: textOf(row[1]),
+    side: row[2] === "buy" ? "buy" : "sell",
+    quantity: sizeText(row[3]),
+    price: sizeText(row[4]),
+    gross: optionalSize(row[5]),
+    fee: optionalSize(row[6]),
+    feeCurrency: optionalText(row[7]),
+    feeInQuote: optionalSize(row[8]),
+    executedAt: instantOf(row[9]),
+    sequence: row[10] === null || row[10] === undefined ? null : Number(row[10]),
+  };
+}
+
+/** Where the fills of the last instant begin: more of them may stand in the next chunk. */
+function lastInstantFrom(trades: readonly TradeInput[]): number {
+  const last = trades.at(-1)?.executedAt;
+  if (trades[0]?.executedAt === last) return 0;
+  let from = trades.length - 1;
+  while (trades[from - 1]?.executedAt === last) from--;
+  return from;
+}
+
+/** Sorts within each instant; the instants are in order already. */
+function inTotalOrder(trades: readonly TradeInput[]): readonly TradeInput[] {
+  const sorted: TradeInput[] = [];
+  for (let from = 0; from < trades.length; ) {
+    let to = from + 1;
+    while (to < trades.length && trades[to]?.executedAt === trades[from]?.executedAt) to++;
+    for (const trade of to - from === 1 ? trades.slice(from, to) : sortTrades(trades.slice(from, to))) sorted.push(trade);
+    from = to;
+  }
+  return sorted;
+}

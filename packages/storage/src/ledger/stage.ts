@@ -1,0 +1,113 @@
+// Computes one symbol and stages its rows: they are in the tables, and no reader looks at them until the version is switched.
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { createAllocator } from "@td/fifo";
+import type { Allocation, FifoOptions, OpenLot, TotalsJson } from "@td/fifo";
+import { readInstant } from "@td/fifo/values";
+import { StorageError } from "../errors.ts";
+import type { Connection } from "../sqlite/connection.ts";
+import { isRefusal } from "../table/sqlite-codec.ts";
+import type { Stored } from "../table/sqlite-codec.ts";
+import type { DecimalCodec } from "../table/decimal-codec.ts";
+import { fillsInOrder } from "./fills-in-order.ts";
+import type { LedgerAccess } from "./ledger-access.ts";
+import { micros, requireRunning } from "./run-log.ts";
+import type { Run } from "./run-log.ts";
+import { moneyCodec, sizeCodec } from "./stored.ts";
+import type { SymbolWork } from "./work.ts";
+
+/** Rows per transaction. */
+const BATCH = 2000;
+
+/** What a symbol came to. */
+export interface SymbolOutcome {
+  /** What was computed. */
+  readonly work: SymbolWork;
+  /** The allocator's own sums. */
+  readonly totals: TotalsJson;
+  /** Rows staged. */
+  readonly allocations: number;
+  /** Unmatched and dust rows by reason. */
+  readonly reasons: ReadonlyMap<string, number>;
+}
+
+/** Told after each batch how many fills were read and rows staged since the last time. */
+export type OnBatch = (trades: number, allocations: number) => Promise<void>;
+
+const ALLOCATION_COLUMNS = [
+  "user_id", "allocation_version", "symbol", "seq", "sell_order_id", "part", "buy_order_id", "kind", "account", "allocated_size", "buy_price",
+  "sell_price", "cost_basis", "proceeds", "net_proceeds", "pnl", "buy_fee", "sell_fee", "buy_time", "sell_time", "notes",
+] as const;
+const LOT_COLUMNS = [
+  "user_id", "allocation_version", "symbol", "buy_order_id", "seq", "account", "original_size", "remaining_size", "remaining_cost", "buy_time", "snapshot_time",
+] as const;
+const INSERT_ALLOCATION = insertInto("fifo_allocations", ALLOCATION_COLUMNS);
+const INSERT_LOT = insertInto("fifo_inventory_snapshot", LOT_COLUMNS);
+
+/** Computes a symbol from its first fill and stages its allocations and open lots. */
+export async function stageSymbol(access: LedgerAccess, run: Run, work: SymbolWork, rules: FifoOptions | undefined, onBatch: OnBatch): Promise<SymbolOutcome> {
+  const allocator = createAllocator(rules);
+  const reasons = new Map<string, number>();
+  let staged = 0;
+  for await (const trades of fillsInOrder(access, work.symbol, work.throughSeq)) {
+    const rows: Allocation[] = [];
+    for (const trade of trades) for (const row of allocator.push(trade)) rows.push(row);
+    for (const { reason } of rows) if (reason !== null) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    await stageRows(access, run, rows.length, (db, at) => db.run(INSERT_ALLOCATION, allocationRow(run, staged + at, rows[at])));
+    staged += rows.length;
+    await onBatch(trades.length, rows.length);
+  }
+  const lots = allocator.openLots(work.symbol);
+  await stageRows(access, run, lots.length, (db, at) => db.run(INSERT_LOT, lotRow(run, at, lots[at])));
+  return { work, totals: allocator.totals(work.symbol).toJSON(), allocations: staged, reasons };
+}
+
+/** Writes rows 0 .. count-1 in batches, each in a transaction that first makes sure that the run still counts. */
+async function stageRows(access: LedgerAccess, run: Run, count: number, insert: (db: Connection, at: number) => void): Promise<void> {
+  for (let from = 0; from < count; from += BATCH) {
+    const to = Math.min(from + BATCH, count);
+    await access.write((db) => {
+      requireRunning(db, run);
+      for (let at = from; at < to; at++) insert(db, at);
+    });
+    await nextTurn(); // other work of the process gets its turn: SQLite's calls do not yield
+  }
+}
+
+function insertInto(table: string, columns: readonly string[]): string {
+  return `insert into ${table} (${columns.join(", ")}) values (${columns.map(() => "?").join(", ")})`;
+}
+
+const PREFIX = { matched: "", unmatched: "UNMATCHED: ", dust: "DUST: " } as const;
+
+function allocationRow(run: Run, seq: number, row: Allocation | undefined): readonly Stored[] {
+  if (row === undefined) throw new TypeError("a batch ended early");
+  return [
+    run.userId, run.version, row.symbol, seq, row.sellId, row.part, row.buyId, row.kind, row.account,
+    amount(sizeCodec, row.text("quantity"), row), amount(sizeCodec, row.text("buyPrice"), row), amount(sizeCodec, row.text("sellPrice"), row),
+    amount(moneyCodec, row.text("costBasis"), row), amount(moneyCodec, row.text("proceeds"), row), amount(moneyCodec, row.text("netProceeds"), row),
+    amount(moneyCodec, row.text("pnl"), row), amount(sizeCodec, row.text("buyFee"), row), amount(sizeCodec, row.text("sellFee"), row),
+    row.buyTime === null ? null : instant(row.buyTime), instant(row.sellTime), row.reason === null ? null : PREFIX[row.kind] + row.reason,
+  ];
+}
+
+function lotRow(run: Run, seq: number, lot: OpenLot | undefined): readonly Stored[] {
+  if (lot === undefined) throw new TypeError("a batch ended early");
+  return [
+    run.userId, run.version, lot.symbol, lot.id, seq, lot.account, amount(sizeCodec, lot.text("original"), lot), amount(sizeCodec, lot.text("quantity"), lot), amount(moneyCodec, lot.text("cost"), lot),
+    instant(lot.executedAt), micros(run.startedAt),
+  ];
+}
+
+function instant(text: string): number {
+  return Number(readInstant(text)); // written by @td/fifo, so it reads
+}
+
+function amount(codec: DecimalCodec, text: string | null, of: Allocation | OpenLot): string | null {
+  if (text === null) return null;
+  const stored = codec.encode(text);
+  if (!isRefusal(stored)) return stored;
+  const id = "sellId" in of ? of.sellId : of.id;
+  throw new StorageError("value-rejected", `The amount ${text} of fill ${id} does not fit its ledger column: check the quantity, price and fee of that fill.`, {
+    facts: { fill: id, symbol: of.symbol, amount: text, issue: stored.issue },
+  });
+}

@@ -1,0 +1,73 @@
+// Checks what is stored, without trusting what stored it: the conservation statement in SQL, then every row against a second computation from the fills.
+import { checkInvariants } from "@td/fifo";
+import type { Rules, Violation } from "@td/fifo";
+import { imbalances } from "./balance.ts";
+import type { Imbalance } from "./balance.ts";
+import { allFillsInOrder } from "./fills-in-order.ts";
+import type { LedgerAccess } from "./ledger-access.ts";
+import { allOfSymbol, lotsOfSymbol, symbolVersions } from "./read-ledger.ts";
+import type { SymbolVersion } from "./read-ledger.ts";
+import { intOf, textOf } from "./stored.ts";
+
+/** What is wrong with one symbol. */
+export interface SymbolDamage {
+  /** The market. */
+  readonly symbol: string;
+  /** Its current version. */
+  readonly version: number;
+  /** Fills whose rows do not add up, at most five. */
+  readonly imbalances: readonly Imbalance[];
+  /** Rows and lots that are not what the fills demand. */
+  readonly violations: readonly Violation[];
+}
+
+/** The result of `ledger.validate`. */
+export interface LedgerCheck {
+  /** Whether nothing is wrong. */
+  readonly sound: boolean;
+  /** Symbols checked. */
+  readonly symbols: number;
+  /** Fills read. */
+  readonly trades: number;
+  /** Allocation rows checked. */
+  readonly allocations: number;
+  /** Symbols with damage. */
+  readonly damage: readonly SymbolDamage[];
+}
+
+const COVERED = `select c.through_seq, l.rules from fifo_current_version c cross join fifo_computation_log l
+  where c.user_id = ? and c.symbol = ? and l.user_id = c.user_id and l.allocation_version = c.allocation_version and l.status = 'completed'`;
+
+/** Checks the current version of each symbol. Memory holds one symbol at a time. */
+export async function validateLedger(access: LedgerAccess, symbol?: string): Promise<LedgerCheck> {
+  const versions = await access.read((db) => symbolVersions(db, access.userId, symbol === undefined ? {} : { symbol }));
+  const damage: SymbolDamage[] = [];
+  let trades = 0;
+  let allocations = 0;
+  for (const version of versions) {
+    const checked = await checkSymbol(access, version);
+    trades += checked.trades;
+    allocations += checked.allocations;
+    if (checked.imbalances.length + checked.violations.length > 0) damage.push({ ...version, imbalances: checked.imbalances, violations: checked.violations });
+  }
+  return { sound: damage.length === 0, symbols: versions.length, trades, allocations, damage };
+}
+
+async function checkSymbol(access: LedgerAccess, of: SymbolVersion): Promise<SymbolDamage & { readonly trades: number; readonly allocations: number }> {
+  const { throughSeq, rules } = await access.read((db) => {
+    const [seq, text] = db.get(COVERED, [access.userId, of.symbol]) ?? [];
+    // Written by td from the allocator's rules.
+    return { throughSeq: intOf(seq), rules: JSON.parse(textOf(text)) as Rules };
+  });
+  const trades = await allFillsInOrder(access, of.symbol, throughSeq);
+  const allocations = await allOfSymbol(access, of);
+  const openLots = await access.read((db) => lotsOfSymbol(db, access.userId, of));
+  const unbalanced = await access.read((db) => imbalances(db, { userId: access.userId, ...of, throughSeq, fees: rules.fees }));
+  return {
+    ...of,
+    imbalances: unbalanced,
+    violations: checkInvariants(trades, { rules, allocations, openLots }),
+    trades: trades.length,
+    allocations: allocations.length,
+  };
+}
