@@ -23,6 +23,8 @@ export default defineConfig({
       project("fifo"),
       project("storage"),
       project("migrate"),
+      project("prefs"),
+      project("backup"),
       project("testkit", { globalSetup: ["./src/postgres.ts"] }),
       project("examples/1-spot-bot"),
     ],

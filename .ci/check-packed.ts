@@ -1,0 +1,100 @@
+// What users get: packs every package, lints the tarballs, installs them in an application outside the workspace and loads every subpath.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { publishedPackages, readManifest, ROOT, sourceEntries } from "./packages.ts";
+
+const packages = publishedPackages();
+const specifiers = packages.flatMap(({ manifest }) =>
+  [...sourceEntries(manifest).keys()].map((subpath) => manifest.name + subpath.slice(1)),
+);
+
+const work = mkdtempSync(join(realpathSync(tmpdir()), "td-packed-"));
+try {
+  const tarballs = packAll(join(work, "tarballs"));
+  for (const tarball of tarballs.values()) lint(tarball);
+  const app = join(work, "app");
+  install(app, tarballs);
+  for (const name of tarballs.keys()) mustHaveFrontPage(join(app, "node_modules", name));
+  load(app);
+  console.log(`${packages.length} packages, ${specifiers.length} entry points load by import and by require on Node ${process.version}`);
+} finally {
+  rmSync(work, { recursive: true });
+}
+
+// Package name to tarball. `pnpm pack` swaps in publishConfig.exports and resolves catalog: and workspace: versions; npm would not.
+function packAll(folder: string): Map<string, string> {
+  const filters = packages.map(({ manifest }) => `--filter=${manifest.name}`);
+  run(ROOT, "pnpm", ["--recursive", ...filters, "pack", "--pack-destination", folder]);
+  const files = readdirSync(folder);
+  return new Map(
+    packages.map(({ manifest: { name } }) => {
+      const prefix = name.slice(1).replace("/", "-") + "-";
+      const file = files.find((candidate) => candidate.startsWith(prefix));
+      if (file === undefined) throw new Error(`pnpm pack made no tarball of ${name}, only ${files.join(", ")}`);
+      return [name, join(folder, file)];
+    }),
+  );
+}
+
+function lint(tarball: string): void {
+  run(ROOT, tool("publint"), ["run", tarball, "--strict"]);
+  run(ROOT, tool("attw"), [tarball, "--profile", "esm-only", "--no-emoji"]);
+}
+
+// From the registry as a user does; when that cannot be reached, with the workspace's own copies of the other packages.
+function install(app: string, tarballs: ReadonlyMap<string, string>): void {
+  mkdirSync(app);
+  const own = Object.fromEntries([...tarballs].map(([name, file]) => [name, `file:${file}`]));
+  const peers = others(["peerDependencies"], (directory) => readManifest(directory).version);
+  if (installed(app, { ...own, ...peers })) return;
+  console.log("npm cannot install from the registry: trying with the workspace's copies of the other packages");
+  rmSync(join(app, "node_modules"), { recursive: true, force: true });
+  const copies = others(["dependencies", "peerDependencies"], (directory) => `file:${directory}`);
+  if (!installed(app, { ...own, ...copies })) throw new Error("npm cannot install the tarballs");
+}
+
+function installed(app: string, dependencies: Readonly<Record<string, string>>): boolean {
+  writeFileSync(join(app, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
+  const flags = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--no-package-lock", "--fetch-retries=1", "--loglevel=error"];
+  const { status, stderr } = spawnSync("npm", flags, { cwd: app, encoding: "utf8" });
+  if (status !== 0) console.error(stderr);
+  return status === 0;
+}
+
+// Packages that are not ours, with what `say` says about the directory they are installed in here.
+function others(kinds: readonly ("dependencies" | "peerDependencies")[], say: (directory: string) => string): Record<string, string> {
+  const named = packages.flatMap(({ path, manifest }) =>
+    kinds.flatMap((kind) => Object.keys(manifest[kind] ?? {}).map((name) => [name, join(path, "node_modules", name)] as const)),
+  );
+  return Object.fromEntries(
+    named.filter(([name]) => !name.startsWith("@td/")).map(([name, directory]) => [name, say(realpathSync(directory))]),
+  );
+}
+
+function mustHaveFrontPage(directory: string): void {
+  const missing = ["README.md", "LICENSE"].filter((file) => !existsSync(join(directory, file)));
+  if (missing.length > 0) throw new Error(`${directory} was packed without ${missing.join(" and ")}`);
+}
+
+// An ES module and a CommonJS module load everything; TypeScript reads every declaration with nothing skipped.
+function load(app: string): void {
+  const list = JSON.stringify(specifiers);
+  const check = "if (Object.keys(loaded).length === 0) throw new Error(name + ' exports nothing');";
+  writeFileSync(join(app, "import.mjs"), `for (const name of ${list}) { const loaded = await import(name); ${check} }`);
+  writeFileSync(join(app, "require.cjs"), `for (const name of ${list}) { const loaded = require(name); ${check} }`);
+  writeFileSync(join(app, "types.ts"), specifiers.map((name, index) => `export * as entry${index} from "${name}";\n`).join(""));
+  run(app, process.execPath, ["import.mjs"]);
+  run(app, process.execPath, ["require.cjs"]);
+  run(app, tool("tsc"), ["types.ts", "--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", "--skipLibCheck", "false"]);
+}
+
+function tool(name: string): string {
+  return join(ROOT, "node_modules", ".bin", name);
+}
+
+function run(cwd: string, program: string, args: readonly string[]): void {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: "utf8" });
+  if (status !== 0) throw new Error(`${program} ${args.join(" ")}: exit ${status}\n${error?.message ?? stdout + stderr}`);
+}

@@ -1,0 +1,11 @@
+// `pnpm check`: everything that must hold before a change is done, but for the tests.
+import { runSteps } from "./steps.ts";
+
+runSteps([
+  { name: "format", command: ["pnpm", "format:check"] },
+  { name: "lint", command: ["pnpm", "lint"] },
+  { name: "types", command: ["pnpm", "types"] },
+  { name: "house rules", command: ["node", ".ci/check-house.ts"] },
+  { name: "build", command: ["pnpm", "build"] },
+  { name: "packed packages", command: ["node", ".ci/check-packed.ts"] },
+]);

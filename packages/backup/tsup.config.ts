@@ -1,0 +1,3 @@
+import { packageBuild } from "../../.ci/package-build.ts";
+
+export default packageBuild();
