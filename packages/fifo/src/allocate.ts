@@ -1,11 +1,17 @@
 import type { Allocation } from "./allocation.ts";
-import { Book } from "./book.ts";
+import { parseEntry, type Entry, type LedgerInput } from "./entry.ts";
 import { FifoError, shown } from "./errors.ts";
-import { parseFill, type Fill } from "./fill.ts";
-import { dustFor, rulesOf, type FifoOptions, type Rules } from "./options.ts";
-import { compareText, sortFills } from "./order.ts";
+import { readInstant, type EpochMicros } from "./instant.ts";
+import { rulesOf, type FifoOptions, type Rules } from "./options.ts";
+import { compareText, sortEntries } from "./order.ts";
 import { FifoResult, type SymbolRun } from "./result.ts";
-import type { TradeInput } from "./trade.ts";
+import { SymbolBooks } from "./symbol-books.ts";
+
+/** {@link FifoOptions} and the moment up to which to compute. */
+export interface AllocateOptions extends FifoOptions {
+  /** Leaves out every trade after this instant (the instant itself is in): ISO-8601 text with an offset, or a `Date`. Default: none. */
+  readonly asOf?: string | Date;
+}
 
 /**
  * Allocates every sell to the lots it takes from, in the one total order of trades, whatever order they arrive in.
@@ -13,50 +19,47 @@ import type { TradeInput } from "./trade.ts";
  * The trades are read once and not changed. Throws a `FifoError` for the first trade that is not valid and for an id that is there twice;
  * a sell beyond its lots is no error but an unmatched row.
  */
-export function allocate(trades: Iterable<TradeInput>, options?: FifoOptions): FifoResult {
+export function allocate(trades: Iterable<LedgerInput>, options: AllocateOptions = {}): FifoResult {
   const rules = rulesOf(options);
-  const bySymbol = groupBySymbol(trades, rules);
+  const bySymbol = groupBySymbol(trades, rules, asOfMicros(options.asOf));
   const allocations: Allocation[] = [];
   const runs = [...bySymbol.keys()].sort(compareText).map((symbol) => runSymbol(symbol, bySymbol.get(symbol) ?? [], rules, allocations));
   return new FifoResult(rules, allocations, runs);
 }
 
-function groupBySymbol(trades: Iterable<TradeInput>, rules: Rules): Map<string, Fill[]> {
-  const bySymbol = new Map<string, Fill[]>();
+function asOfMicros(asOf: string | Date | undefined): EpochMicros {
+  if (asOf === undefined) return Infinity;
+  const at = readInstant(asOf);
+  if (typeof at === "number") return at;
+  throw new FifoError("invalid-option", `Option asOf is ${shown(asOf)} (${at}): give ISO-8601 text with an offset, or a Date.`, { option: "asOf" });
+}
+
+function groupBySymbol(trades: Iterable<LedgerInput>, rules: Rules, asOf: EpochMicros): Map<string, Entry[]> {
+  const bySymbol = new Map<string, Entry[]>();
   const ids = new Set<string>();
-  const feesExcluded = rules.fees === "excluded";
   let count = 0;
   for (const trade of trades) {
-    const fill = parseFill(trade, feesExcluded);
-    if (ids.add(fill.id).size === count++) throw duplicate(fill);
-    const fills = bySymbol.get(fill.symbol);
-    if (fills === undefined) bySymbol.set(fill.symbol, [fill]);
-    else fills.push(fill);
+    const entry = parseEntry(trade, rules);
+    if (ids.add(entry.id).size === count++) throw duplicate(entry);
+    if (entry.at > asOf) continue;
+    const entries = bySymbol.get(entry.symbol);
+    if (entries === undefined) bySymbol.set(entry.symbol, [entry]);
+    else entries.push(entry);
   }
   return bySymbol;
 }
 
-function duplicate(fill: Fill): FifoError {
-  return new FifoError("duplicate-id", `Trade ${shown(fill.id)} is there twice; give each execution once, under the exchange's own id for it.`, {
-    tradeId: fill.id,
-    symbol: fill.symbol,
+function duplicate(entry: Entry): FifoError {
+  return new FifoError("duplicate-id", `Trade ${shown(entry.id)} is there twice; give each execution once, under the exchange's own id for it.`, {
+    tradeId: entry.id,
+    symbol: entry.symbol,
   });
 }
 
-function runSymbol(symbol: string, fills: Fill[], rules: Rules, out: Allocation[]): SymbolRun {
-  sortFills(fills);
-  const books = new Map<string, Book>();
-  const dust = dustFor(rules, symbol);
+function runSymbol(symbol: string, entries: Entry[], rules: Rules, out: Allocation[]): SymbolRun {
+  sortEntries(entries);
+  const books = new SymbolBooks(rules, symbol);
   const from = out.length;
-  let buys = 0;
-  for (const fill of fills) {
-    const key = rules.scope === "account" ? fill.account : "";
-    let book = books.get(key);
-    if (book === undefined) books.set(key, (book = new Book(dust)));
-    book.push(fill, out);
-    if (fill.isBuy) buys++;
-  }
-  const lots = [...books.values()].flatMap((book) => book.openLots());
-  if (books.size > 1) lots.sort((a, b) => compareText(a.account, b.account)); // stable: by account, then oldest first
-  return { symbol, buys, sells: fills.length - buys, from, to: out.length, lots };
+  for (const entry of entries) books.push(entry, out);
+  return { symbol, entries, from, to: out.length, lots: books.open() };
 }

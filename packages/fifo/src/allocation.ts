@@ -4,10 +4,14 @@ import { writeDecimal } from "./decimal-text.ts";
 import { add, subtract, ZERO, type Exact } from "./exact.ts";
 import { moneyOf, type Fill } from "./fill.ts";
 import { writeInstant } from "./instant.ts";
+import { compareEntries } from "./order.ts";
 import { plus, type Units } from "./units.ts";
 
-/** `matched`: a sell took from a lot. `unmatched`: no lot covers it. `dust`: a remainder at or below the threshold. */
-export type AllocationKind = "matched" | "unmatched" | "dust";
+/**
+ * `matched`: a sell took from a lot, or a buy closed a short. `unmatched`: no lot covers it. `dust`: a remainder at or below the threshold.
+ * `fee`: what a transfer's fee took from a lot; its `sellId` is the transfer's id and its cost is in no profit.
+ */
+export type AllocationKind = "matched" | "unmatched" | "dust" | "fee";
 
 /** The amounts of an allocation, all exact. */
 export type AllocationField =
@@ -35,6 +39,8 @@ export interface AllocationJson {
   readonly sellId: string;
   readonly buyId: string | null;
   readonly part: number;
+  /** Whether the sell opened a short that the buy closed; otherwise the buy came first. */
+  readonly short: boolean;
   readonly reason: string | null;
   readonly quantity: string;
   readonly costBasis: string | null;
@@ -63,9 +69,9 @@ export class Allocation {
   readonly #sellBefore: Units;
   readonly #buyBefore: Units;
 
-  constructor(kind: AllocationKind, sell: Fill, buy: Fill | null, units: Units, part: number) {
+  constructor(kind: AllocationKind, sell: Fill, buy: Fill | null, units: Units) {
     this.kind = kind;
-    this.part = part;
+    this.part = sell.parts++;
     this.#sell = sell;
     this.#buy = buy;
     this.#units = units;
@@ -95,9 +101,15 @@ export class Allocation {
   get buyTime(): string | null {
     return this.#buy === null ? null : writeInstant(this.#buy.at);
   }
+  /** Whether the sell opened a short that the buy closed; otherwise the buy came first. */
+  get short(): boolean {
+    return this.#buy !== null && compareEntries(this.#sell, this.#buy) < 0;
+  }
   /** Why a part is not matched; null when it is. */
   get reason(): string | null {
     if (this.kind === "matched") return null;
+    if (this.kind === "fee") return "fee of a transfer, in the asset";
+    if (this.#sell.kind === "transfer") return "more was moved than the open lots held";
     if (this.kind === "dust") return this.#buy === null ? "sell remainder at or below the dust threshold" : "lot remainder at or below the dust threshold";
     return this.part === 0 ? "no open lot when it was sold" : "more was sold than the open lots held";
   }
@@ -166,7 +178,7 @@ export class Allocation {
   }
 
   toJSON(): AllocationJson {
-    const { kind, symbol, account, sellId, buyId, part, reason, sellTime, buyTime } = this;
+    const { kind, symbol, account, sellId, buyId, part, short, reason, sellTime, buyTime } = this;
     const amounts = this.amounts();
     return {
       kind,
@@ -175,6 +187,7 @@ export class Allocation {
       sellId,
       buyId,
       part,
+      short,
       reason,
       quantity: textOf(amounts.quantity),
       costBasis: textOf(amounts.costBasis),

@@ -1,11 +1,11 @@
 import type { Allocation } from "./allocation.ts";
-import { Book } from "./book.ts";
+import { parseEntry, type Entry, type LedgerInput } from "./entry.ts";
 import { FifoError, shown } from "./errors.ts";
-import { parseFill, type Fill } from "./fill.ts";
+import { EXACT_SHARING } from "./fill.ts";
 import { writeInstant } from "./instant.ts";
 import { OpenLot } from "./open-lot.ts";
-import { dustFor, rulesOf, type FifoOptions, type Rules } from "./options.ts";
-import { compareFills, compareText } from "./order.ts";
+import { rulesOf, type FifoOptions, type Rules } from "./options.ts";
+import { compareEntries, compareText } from "./order.ts";
 import {
   lotOf,
   lotSnapshot,
@@ -19,18 +19,18 @@ import {
   type StreamPlace,
   type SymbolSnapshot,
 } from "./snapshot.ts";
+import { SymbolBooks } from "./symbol-books.ts";
 import { Tally, totalsOf, type Totals, type TotalsJson } from "./totals.ts";
-import type { TradeInput } from "./trade.ts";
 
 /** A computation that goes on: its state is the open lots and the sums, whatever the length of the history. */
 export interface Allocator {
   readonly rules: Rules;
   /**
-   * Takes the next trade and gives the allocations that it causes (none for a buy). The trades of one symbol must come in the total
+   * Takes the next trade and gives the allocations that it causes (a plain buy causes none). The trades of one symbol must come in the total
    * order; symbols may interleave. Throws `out-of-order` for a trade that belongs before one already taken, `duplicate-id` for the
    * same trade again; the state is then unchanged.
    */
-  push(trade: TradeInput): readonly Allocation[];
+  push(trade: LedgerInput): readonly Allocation[];
   /** The lots open now, by symbol (code units), account, then oldest first. */
   openLots(symbol?: string): readonly OpenLot[];
   /** The sums so far, of one symbol or of all. */
@@ -57,22 +57,22 @@ class StreamAllocator implements Allocator {
     for (const symbol of symbols) this.#streams.set(symbol.symbol, SymbolStream.from(rules, symbol));
   }
 
-  push(trade: TradeInput): readonly Allocation[] {
-    const fill = parseFill(trade, this.rules.fees === "excluded");
-    let stream = this.#streams.get(fill.symbol);
-    if (stream === undefined) this.#streams.set(fill.symbol, (stream = new SymbolStream(this.rules, fill.symbol)));
-    return stream.push(fill);
+  push(trade: LedgerInput): readonly Allocation[] {
+    const entry = parseEntry(trade, this.rules);
+    let stream = this.#streams.get(entry.symbol);
+    if (stream === undefined) this.#streams.set(entry.symbol, (stream = new SymbolStream(this.rules, entry.symbol)));
+    return stream.push(entry);
   }
 
   openLots(symbol?: string): readonly OpenLot[] {
-    return this.#selected(symbol).flatMap((stream) => stream.lots().map((lot) => new OpenLot(lot)));
+    return this.#selected(symbol).flatMap((stream) => stream.open().map((lot) => new OpenLot(lot)));
   }
 
   totals(symbol?: string): Totals & { toJSON(): TotalsJson } {
     const streams = this.#selected(symbol);
     const whole = new Tally();
     for (const stream of streams) whole.include(stream.tally);
-    return totalsOf(whole, streams.flatMap((stream) => stream.lots()));
+    return totalsOf(whole, streams.flatMap((stream) => stream.open()));
   }
 
   snapshot(): AllocatorSnapshot {
@@ -85,56 +85,48 @@ class StreamAllocator implements Allocator {
   }
 }
 
-class SymbolStream {
+/** One symbol on its way: its books, its sums and the place of its last entry. */
+export class SymbolStream {
   readonly symbol: string;
+  readonly #books: SymbolBooks;
   tally = new Tally();
-  readonly #rules: Rules;
-  readonly #books = new Map<string, Book>();
   #last: StreamPlace | undefined;
 
   constructor(rules: Rules, symbol: string) {
     this.symbol = symbol;
-    this.#rules = rules;
+    this.#books = new SymbolBooks(rules, symbol);
   }
 
   static from(rules: Rules, snapshot: SymbolSnapshot): SymbolStream {
     const stream = new SymbolStream(rules, snapshot.symbol);
     stream.tally = tallyOf(snapshot);
     stream.#last = placeOf(snapshot.last);
-    for (const lot of snapshot.lots) stream.#book(lot.account).push(lotOf(snapshot.symbol, lot), []);
+    for (const lot of snapshot.lots) stream.#books.restore(lotOf(snapshot.symbol, lot, rules.money ?? EXACT_SHARING));
     return stream;
   }
 
-  push(fill: Fill): readonly Allocation[] {
-    if (this.#last !== undefined) checkOrder(this.#last, fill);
+  push(entry: Entry): readonly Allocation[] {
+    if (this.#last !== undefined) checkOrder(this.#last, entry);
     const allocations: Allocation[] = [];
-    this.#book(fill.account).push(fill, allocations);
-    this.#last = { at: fill.at, sequence: fill.sequence, isBuy: fill.isBuy, id: fill.id };
-    this.tally.countFill(fill.isBuy);
+    this.#books.push(entry, allocations);
+    this.#last = { at: entry.at, sequence: entry.sequence, kind: entry.kind, id: entry.id };
+    this.tally.countEntry(entry);
     for (const allocation of allocations) this.tally.countAllocation(allocation);
     return allocations;
   }
 
-  lots(): readonly Fill[] {
-    const accounts = [...this.#books.keys()].sort(compareText);
-    return accounts.flatMap((account) => this.#books.get(account)?.openLots() ?? []);
+  open(): ReturnType<SymbolBooks["open"]> {
+    return this.#books.open();
   }
 
   snapshot(): readonly SymbolSnapshot[] {
     if (this.#last === undefined) return [];
-    return [{ symbol: this.symbol, last: placeSnapshot(this.#last), ...tallySnapshot(this.tally), lots: this.lots().map(lotSnapshot) }];
-  }
-
-  #book(account: string): Book {
-    const key = this.#rules.scope === "account" ? account : "";
-    let book = this.#books.get(key);
-    if (book === undefined) this.#books.set(key, (book = new Book(dustFor(this.#rules, this.symbol))));
-    return book;
+    return [{ symbol: this.symbol, last: placeSnapshot(this.#last), ...tallySnapshot(this.tally), lots: this.open().map(lotSnapshot) }];
   }
 }
 
-function checkOrder(last: StreamPlace, next: Fill): void {
-  const order = compareFills(last, next);
+function checkOrder(last: StreamPlace, next: Entry): void {
+  const order = compareEntries(last, next);
   if (order < 0) return;
   if (order === 0) throw new FifoError("duplicate-id", `Trade ${shown(next.id)} was already taken; give each execution once.`, { tradeId: next.id });
   throw new FifoError(

@@ -1,76 +1,132 @@
 import { Allocation } from "./allocation.ts";
+import { feePart, grossPart } from "./amounts.ts";
+import { writeDecimal } from "./decimal-text.ts";
+import { FifoError, shown } from "./errors.ts";
+import { arriving, type Split, type Transfer } from "./event.ts";
+import { divide, pow10, type Exact } from "./exact.ts";
 import { Fill } from "./fill.ts";
-import { minus, plus, rescale, type ScaledUnits, type Units } from "./units.ts";
+import { queueFor, type LotQueue } from "./lot-queue.ts";
+import { dustFor, type Rules } from "./options.ts";
+import { groupBy } from "./group-by.ts";
+import { exactOf, minus, narrow, plus, rescale, type ScaledUnits, type Units } from "./units.ts";
 
 /**
- * The open lots of one queue and the one step of FIFO: a buy becomes the newest lot, a sell takes from the oldest.
- * Every quantity in a book has one scale and one kind (`number`, or `bigint` once a value does not fit), so the loop is plain arithmetic.
- * Cost per match is constant: the head moves, nothing is scanned, and emptied slots are dropped in blocks.
+ * One queue: its open lots, its open shorts, and the one step that all methods share. A buy closes shorts and then becomes a lot; a sell takes
+ * from the lots in the method's order. Every quantity in a book has one scale and one kind (`number`, or `bigint` once a value does not fit), so
+ * a match is plain arithmetic of constant cost: no scan, no filter, no sort.
  */
 export class Book {
-  #lots: (Fill | undefined)[] = [];
-  #head = 0;
+  readonly #rules: Rules;
+  readonly #lots: LotQueue;
+  readonly #shorts: LotQueue = queueFor("fifo");
   #scale = 0;
   #wide = false;
   readonly #dustAt: ScaledUnits | undefined;
   #dust: Units | undefined;
 
-  constructor(dust: ScaledUnits | undefined) {
-    this.#dustAt = dust;
-    if (dust !== undefined) this.#refine(dust.scale);
+  constructor(rules: Rules, symbol: string) {
+    this.#rules = rules;
+    this.#lots = queueFor(rules.method);
+    this.#dustAt = dustFor(rules, symbol);
+    if (this.#dustAt !== undefined) this.#refine(this.#dustAt.scale);
   }
 
-  /** Takes the next trade of the total order; the allocations of a sell are appended to `out`. */
+  /** Takes the next trade of the total order; the allocations that it causes are appended to `out`. */
   push(fill: Fill, out: Allocation[]): void {
     this.#align(fill);
-    if (fill.isBuy) this.#lots.push(fill);
+    if (fill.kind === "buy") this.#buy(fill, out);
     else this.#sell(fill, out);
   }
 
-  /** The lots that are not used up, oldest first. */
-  openLots(): readonly Fill[] {
-    return this.#lots.slice(this.#head).filter((lot) => lot !== undefined);
+  /** Open lots oldest first, then open shorts oldest first. */
+  open(): readonly Fill[] {
+    return [...this.#lots.open(), ...this.#shorts.open()];
+  }
+
+  /** Puts a lot or short back that a snapshot kept, in the order it was kept. */
+  restore(fill: Fill): void {
+    this.#align(fill);
+    if (fill.kind === "buy") this.#lots.push(fill);
+    else this.#shorts.push(fill);
+  }
+
+  #buy(buy: Fill, out: Allocation[]): void {
+    if (this.#rules.shorts === "open")
+      for (let short = this.#shorts.next(); short !== undefined && buy.used < buy.size; short = this.#shorts.next())
+        take(short, buy, min(minus(short.size, short.used), minus(buy.size, buy.used)), out);
+    if (buy.used < buy.size) this.#lots.push(buy);
   }
 
   #sell(sell: Fill, out: Allocation[]): void {
-    let part = 0;
-    for (let lot = this.#lots[this.#head]; lot !== undefined && sell.used < sell.size; lot = this.#lots[this.#head]) {
-      const open = minus(lot.size, lot.used);
-      const need = minus(sell.size, sell.used);
-      const taken = open < need ? open : need;
-      out.push(new Allocation("matched", sell, lot, taken, part++));
-      lot.used = plus(lot.used, taken);
-      sell.used = plus(sell.used, taken);
-      if (taken !== open) part = this.#writeOffDust(sell, lot, part, out);
-      if (lot.used === lot.size) this.#advance();
-    }
-    if (sell.used < sell.size) this.#unmatched(sell, part, out);
+    if (this.#rules.lots !== null) this.#takeNamed(sell, this.#rules.lots[sell.id] ?? [], out);
+    for (let lot = this.#lots.next(); lot !== undefined && sell.used < sell.size; lot = this.#lots.next()) this.#takeFrom(lot, sell, out);
+    if (sell.used < sell.size) this.#uncovered(sell, out);
   }
 
-  #unmatched(sell: Fill, part: number, out: Allocation[]): void {
+  #takeNamed(sell: Fill, buyIds: readonly string[], out: Allocation[]): void {
+    if (buyIds.length === 0) return;
+    const named = groupBy(this.#lots.open(), (lot) => lot.id); // one buy is several lots after a transfer back and forth
+    for (const lot of buyIds.flatMap((id) => named.get(id) ?? [])) if (lot.used < lot.size && sell.used < sell.size) this.#takeFrom(lot, sell, out);
+  }
+
+  #takeFrom(lot: Fill, sell: Fill, out: Allocation[]): void {
+    const open = minus(lot.size, lot.used);
+    const taken = min(open, minus(sell.size, sell.used));
+    take(sell, lot, taken, out);
+    if (this.#dust !== undefined && taken < open && minus(open, taken) <= this.#dust) writeOff(sell, lot, minus(open, taken), out);
+  }
+
+  #uncovered(sell: Fill, out: Allocation[]): void {
     const rest = minus(sell.size, sell.used);
     const isDust = this.#dust !== undefined && rest <= this.#dust;
-    out.push(new Allocation(isDust ? "dust" : "unmatched", sell, null, rest, part));
+    if (!isDust && this.#rules.shorts === "open") {
+      this.#shorts.push(sell);
+      return;
+    }
+    out.push(new Allocation(isDust ? "dust" : "unmatched", sell, null, rest));
     sell.used = sell.size;
   }
 
-  #writeOffDust(sell: Fill, lot: Fill, part: number, out: Allocation[]): number {
-    const rest = minus(lot.size, lot.used);
-    if (this.#dust === undefined || rest > this.#dust) return part;
-    out.push(new Allocation("dust", sell, lot, rest, part));
-    lot.used = lot.size;
-    return part + 1;
+  /** Takes lots out for a transfer, in the method's order; gives what arrives, with dates and cost. The fee and a shortfall become rows. */
+  takeOut(transfer: Transfer, out: Allocation[]): readonly Fill[] {
+    const { out: leaving } = transfer;
+    this.#align(leaving);
+    const moves = arriving(transfer);
+    if (this.#rules.scope === "symbol") leaving.used = moves; // one queue for all accounts: what moves stays where it is
+    const moved: Fill[] = [];
+    for (let lot = this.#lots.next(); lot !== undefined && leaving.used < leaving.size; lot = this.#lots.next()) {
+      const isMoving = leaving.used < moves;
+      const taken = min(minus(lot.size, lot.used), minus(isMoving ? moves : leaving.size, leaving.used));
+      if (isMoving) moved.push(slice(lot, taken, transfer.to));
+      else out.push(new Allocation("fee", leaving, lot, taken));
+      lot.used = plus(lot.used, taken);
+      leaving.used = plus(leaving.used, taken);
+    }
+    if (leaving.used < leaving.size) {
+      out.push(new Allocation("unmatched", leaving, null, minus(leaving.size, leaving.used)));
+      leaving.used = leaving.size;
+    }
+    return moved;
   }
 
-  #advance(): void {
-    this.#lots[this.#head++] = undefined;
-    if (this.#head > 1024 && this.#head * 2 > this.#lots.length) {
-      this.#lots = this.#lots.slice(this.#head);
-      this.#head = 0;
+  /** Takes lots in that were moved here; each goes to its place by age. */
+  takeIn(lots: readonly Fill[]): void {
+    for (const lot of lots) {
+      this.#align(lot);
+      this.#lots.insert(lot);
     }
   }
 
-  /** Brings the book and a new fill to one scale and one kind. */
+  /** Replaces every open lot and short by one with more or fewer units and the same cost. */
+  split(split: Split): void {
+    const lots = splitLots(this.#lots.open(), split);
+    const shorts = splitLots(this.#shorts.open(), split);
+    this.#lots.reset([]);
+    this.#shorts.reset([]);
+    for (const fill of [...lots, ...shorts]) this.restore(fill);
+  }
+
+  /** Brings the book and a fill that enters it to one scale and one kind. */
   #align(fill: Fill): void {
     if (fill.scale > this.#scale) this.#refine(fill.scale);
     if (fill.scale < this.#scale) {
@@ -88,20 +144,19 @@ export class Book {
   #refine(scale: number): void {
     const places = scale - this.#scale;
     this.#scale = scale;
-    this.#replaceLots((lot) => new Fill(lot, rescale(lot.size, places), scale, rescale(lot.used, places)));
-    if (this.#lots.some((lot) => typeof lot?.size === "bigint")) this.#widen();
-    else this.#dust = this.#dustUnits();
+    this.#replace((fill) => copy(fill, rescale(fill.size, places), scale, rescale(fill.used, places)));
+    if (this.open().some((fill) => typeof fill.size === "bigint")) this.#widen();
+    this.#dust = this.#dustUnits();
   }
 
   #widen(): void {
     this.#wide = true;
-    this.#replaceLots((lot) => new Fill(lot, BigInt(lot.size), lot.scale, BigInt(lot.used)));
+    this.#replace((fill) => copy(fill, BigInt(fill.size), fill.scale, BigInt(fill.used)));
     this.#dust = this.#dustUnits();
   }
 
-  #replaceLots(replace: (lot: Fill) => Fill): void {
-    this.#lots = this.#lots.slice(this.#head).map((lot) => (lot === undefined ? undefined : replace(lot)));
-    this.#head = 0;
+  #replace(change: (fill: Fill) => Fill): void {
+    for (const queue of [this.#lots, this.#shorts]) queue.reset(queue.open().map(change));
   }
 
   #dustUnits(): Units | undefined {
@@ -109,4 +164,91 @@ export class Book {
     const units = rescale(this.#dustAt.units, this.#scale - this.#dustAt.scale);
     return this.#wide ? BigInt(units) : units;
   }
+}
+
+const min = (a: Units, b: Units): Units => (a < b ? a : b);
+
+function take(sell: Fill, buy: Fill, taken: Units, out: Allocation[]): void {
+  out.push(new Allocation("matched", sell, buy, taken));
+  buy.used = plus(buy.used, taken);
+  sell.used = plus(sell.used, taken);
+}
+
+function writeOff(sell: Fill, lot: Fill, rest: Units, out: Allocation[]): void {
+  out.push(new Allocation("dust", sell, lot, rest));
+  lot.used = lot.size;
+}
+
+function copy(fill: Fill, size: Units, scale: number, used: Units): Fill {
+  const same = new Fill(fill, size, scale, used);
+  same.parts = fill.parts;
+  return same;
+}
+
+/** A part of a lot as a lot of its own in another account: same buy, same date, its exact share of the cost. */
+function slice(lot: Fill, taken: Units, account: string): Fill {
+  const after = plus(lot.used, taken);
+  const gross = lot.gross === null ? null : text(grossPart(lot, lot.used, after));
+  const fee = lot.fee === null ? null : text(feePart(lot, lot.used, after));
+  return new Fill({ ...lot, account, gross, fee }, taken, lot.scale, typeof taken === "bigint" ? 0n : 0);
+}
+
+const SPLIT_SCALE = 18;
+
+/**
+ * What is left of each lot times the ratio. The total must be a decimal of at most 18 places, else the split is refused: a fraction that was paid out in
+ * cash is a sell before it. Lots get cumulative parts cut at 18 places, so that they add up to that total.
+ */
+function splitLots(lots: readonly Fill[], split: Split): readonly Fill[] {
+  const { numerator, denominator } = split;
+  const scale = Math.max(SPLIT_SCALE, ...lots.map((lot) => lot.scale));
+  const ends: bigint[] = [];
+  let cumulated = 0n;
+  for (const lot of lots) ends.push((cumulated += BigInt(minus(lot.size, lot.used)) * pow10(scale - lot.scale)));
+  if ((cumulated * numerator) % denominator !== 0n) throw notExact(split, cumulated, scale);
+  const cut = (end: bigint): bigint => divide(end * numerator, denominator, "cut");
+  return lots.map((lot, i) => {
+    const units = cut(ends[i] ?? 0n) - cut(ends[i - 1] ?? 0n);
+    if (units <= 0n) throw notExact(split, cumulated, scale);
+    return splitLot(lot, units, scale, split);
+  });
+}
+
+function splitLot(lot: Fill, units: bigint, scale: number, { numerator, denominator }: Split): Fill {
+  const price = moneyPerUnit(lot.price, denominator, numerator);
+  const gross = text(grossPart(lot, lot.used, lot.size));
+  const fee = lot.fee === null ? null : text(feePart(lot, lot.used, lot.size));
+  const trimmed = trim(units, scale);
+  const fill = new Fill({ ...lot, price, gross, fee }, trimmed.units, trimmed.scale, typeof trimmed.units === "bigint" ? 0n : 0);
+  fill.parts = lot.parts;
+  return fill;
+}
+
+function trim(units: bigint, scale: number): ScaledUnits {
+  let [value, places] = [units, scale];
+  while (places > 0 && value % 10n === 0n) {
+    value /= 10n;
+    places--;
+  }
+  return { units: narrow(value), scale: places };
+}
+
+/** The price per unit after a split, cut at 18 places: it is there to be read, the cost is what counts. */
+function moneyPerUnit(price: string, times: bigint, per: bigint): string {
+  const { units, scale } = exactOf(price);
+  const dividend = units * times * pow10(Math.max(0, SPLIT_SCALE - scale));
+  return writeDecimal(divide(dividend, per * pow10(Math.max(0, scale - SPLIT_SCALE)), "cut"), SPLIT_SCALE);
+}
+
+function notExact(split: Split, total: bigint, scale: number): FifoError {
+  const ratio = `${split.numerator}:${split.denominator}`;
+  return new FifoError(
+    "split-not-exact",
+    `Split ${shown(split.id)}: ${ratio} of ${writeDecimal(total, scale)} ${split.symbol} is no decimal of at most 18 places; record the fraction that was paid out as a sell before it.`,
+    { tradeId: split.id, symbol: split.symbol, ratio, quantity: writeDecimal(total, scale) },
+  );
+}
+
+function text(value: Exact): string {
+  return writeDecimal(value.units, value.scale);
 }

@@ -45,3 +45,19 @@ export function compareExact(a: Exact, b: Exact): number {
   const right = unitsAt(b, scale);
   return left < right ? -1 : left > right ? 1 : 0;
 }
+
+/** numerator / denominator as an integer: halves to even, halves away from zero, or cut toward zero. The denominator is above 0. */
+export function divide(numerator: bigint, denominator: bigint, rounding: "half-even" | "half-up" | "cut"): bigint {
+  const quotient = numerator / denominator;
+  if (rounding === "cut") return quotient;
+  const rest = numerator % denominator;
+  const twice = (rest < 0n ? -rest : rest) * 2n;
+  const up = twice > denominator || (twice === denominator && (rounding === "half-up" || quotient % 2n !== 0n));
+  return up ? quotient + (numerator < 0n ? -1n : 1n) : quotient;
+}
+
+/** The value at a scale, rounded where it has more places. */
+export function roundTo(value: Exact, scale: number, rounding: "half-even" | "half-up" | "cut"): Exact {
+  if (value.scale <= scale) return value;
+  return { units: divide(value.units, pow10(value.scale - scale), rounding), scale };
+}

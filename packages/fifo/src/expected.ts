@@ -1,26 +1,15 @@
-// The second computation. It shares no step with the engine: where that moves a head through a queue, this lays buys and sells on one axis of
-// cumulated quantity and cuts the overlaps, and it computes every amount from its definition with integers.
+// The second computation: the rules written down as plainly as they read, one trade at a time over a list of lots, every amount from its definition
+// on integers of one scale. It shares no step with the engine (no book, no queue, no fill) and takes no shortcut.
 import type { AllocationJson } from "./allocation.ts";
 import { canonicalDecimal, readDecimal, writeDecimal } from "./decimal-text.ts";
-import type { OpenLotJson } from "./open-lot.ts";
+import type { LedgerInput } from "./entry.ts";
+import type { SplitInput, TransferInput } from "./event.ts";
+import { currencies } from "./fill.ts";
 import { readInstant, writeInstant } from "./instant.ts";
+import type { OpenLotJson } from "./open-lot.ts";
 import type { Rules } from "./options.ts";
 import { compareIds, compareText } from "./order.ts";
-import { currencies } from "./fill.ts";
 import type { TradeInput } from "./trade.ts";
-
-/** One trade as this computation sees it: every amount in units of 10^-scale of its own kind. */
-interface Plain {
-  readonly input: TradeInput;
-  readonly account: string;
-  readonly at: number;
-  readonly sequence: number;
-  readonly quantity: bigint;
-  readonly gross: bigint;
-  readonly isProduct: boolean;
-  readonly fee: bigint;
-  readonly price: string;
-}
 
 /** Rows and open lots of one symbol as they must be. */
 export interface Expected {
@@ -28,180 +17,342 @@ export interface Expected {
   readonly lots: readonly OpenLotJson[];
 }
 
-const SCALE = 120; // one scale for quantities (100 digits at most), and twice that for money: nothing is ever cut by accident
-const ONE = 10n ** BigInt(SCALE);
-const SHARE_UNIT = 10n ** BigInt(2 * SCALE - 18);
-
-/** Computes one symbol's trades from the definition. The trades are valid: the engine has accepted them. */
-export function expectedOf(trades: readonly TradeInput[], rules: Rules): Expected {
-  const plain = trades.map((trade) => plainOf(trade, rules)).sort(inOrder);
-  const accounts = rules.scope === "account" ? [...new Set(plain.map((trade) => trade.account))].sort(compareText) : [null];
-  const symbol = plain[0]?.input.symbol ?? "";
-  const dust = scaled(rules.dust === null || typeof rules.dust === "string" ? (rules.dust ?? "0") : (rules.dust[symbol] ?? "0"));
-  const parts = accounts.map((account) => queueOf(plain.filter((trade) => account === null || trade.account === account), dust));
-  const place = new Map(plain.map((trade, i) => [trade.input.id, i]));
-  const rows = parts.flatMap((part) => part.rows).sort((a, b) => (place.get(a.sellId) ?? 0) - (place.get(b.sellId) ?? 0) || a.part - b.part);
-  return { rows, lots: parts.flatMap((part) => part.lots) };
+/** The two scales of a computation: quantities in units of 10^-quantity, money in units of 10^-money. */
+interface Scales {
+  readonly quantity: number;
+  readonly money: number;
 }
 
-function queueOf(trades: readonly Plain[], dust: bigint): Expected {
-  const buys = trades.filter((trade) => trade.input.side === "buy");
-  const ends = cumulated(buys);
-  const rows: AllocationJson[] = [];
-  let bought = 0n;
-  let taken = 0n; // everything left of it is used up
-  let lot = 0;
-  for (const trade of trades) {
-    if (trade.input.side === "buy") {
-      bought += trade.quantity;
-      continue;
-    }
-    const end = min(taken + trade.quantity, bought);
-    let done = 0n;
-    let part = 0;
-    while (taken < end) {
-      while ((ends[lot] ?? 0n) <= taken) lot++;
-      const to = min(end, ends[lot] ?? end);
-      rows.push(rowOf("matched", trade, buys[lot] ?? trade, ends[lot] ?? 0n, taken, to, done, part++));
-      done += to - taken;
-      taken = to;
-    }
-    const left = (ends[lot] ?? taken) - taken;
-    if (done > 0n && left > 0n && left <= dust && (ends[lot] ?? 0n) <= bought && left < (buys[lot]?.quantity ?? 0n)) {
-      rows.push(rowOf("dust", trade, buys[lot] ?? trade, ends[lot] ?? 0n, taken, taken + left, done, part++));
-      taken += left;
-    }
-    if (done < trade.quantity) rows.push(uncovered(trade, done, part, dust));
+/** A trade, or what is left of it: `total` and `fee` are shared out over `size`. */
+interface Holding {
+  readonly id: string;
+  readonly account: string;
+  readonly at: number;
+  readonly sequence: number;
+  readonly side: "buy" | "sell";
+  readonly price: string;
+  readonly size: bigint;
+  /** Money for the whole size without fee. */
+  readonly total: bigint;
+  /** Money for one quantity unit where the total is exactly price x size; null where it is shared out. */
+  readonly unitPrice: bigint | null;
+  readonly fee: bigint;
+  used: bigint;
+  parts: number;
+}
+
+interface State {
+  readonly symbol: string;
+  readonly rules: Rules;
+  readonly scales: Scales;
+  readonly dust: bigint;
+  readonly rows: AllocationJson[];
+  longs: Holding[];
+  shorts: Holding[];
+}
+
+/** Computes one symbol's trades and events from the definition. They are valid: the engine has accepted them. */
+export function expectedOf(entries: readonly LedgerInput[], rules: Rules): Expected {
+  const ordered = [...entries].sort(inOrder);
+  const symbol = ordered[0]?.symbol ?? "";
+  const scales = scalesOf(ordered, rules);
+  const threshold = rules.dust === null || typeof rules.dust === "string" ? (rules.dust ?? "0") : (rules.dust[symbol] ?? "0");
+  const state: State = { symbol, rules, scales, dust: scaled(threshold, scales.quantity), rows: [], longs: [], shorts: [] };
+  for (const entry of ordered) apply(state, entry);
+  const open = (list: readonly Holding[]): Holding[] => list.filter((lot) => lot.used < lot.size).sort(byAge);
+  const accounts = [...new Set([...state.longs, ...state.shorts].map((lot) => queueName(state, lot.account)))].sort(compareText);
+  const lots = accounts.flatMap((account) =>
+    [...open(state.longs), ...open(state.shorts)].filter((lot) => queueName(state, lot.account) === account).map((lot) => openLot(state, lot)),
+  );
+  return { rows: state.rows, lots };
+}
+
+function apply(state: State, entry: LedgerInput): void {
+  if (entry.type === "split") applySplit(state, entry);
+  else if (entry.type === "transfer") applyTransfer(state, entry);
+  else {
+    const holding = holdingOf(state, entry);
+    if (holding.side === "buy") applyBuy(state, holding);
+    else applySell(state, holding);
   }
-  return { rows, lots: buys.flatMap((buy, i) => openLot(buy, ends[i] ?? 0n, taken)) };
 }
 
-function rowOf(kind: "matched" | "dust", sell: Plain, buy: Plain, buyEnd: bigint, from: bigint, to: bigint, done: bigint, part: number): AllocationJson {
-  const start = buyEnd - buy.quantity;
-  const cost = grossBetween(buy, from - start, to - start);
-  const buyFee = feeBetween(buy, from - start, to - start);
-  const isDust = kind === "dust";
-  const proceeds = isDust ? 0n : grossBetween(sell, done, done + to - from);
-  const sellFee = isDust ? 0n : feeBetween(sell, done, done + to - from);
+function applyBuy(state: State, buy: Holding): void {
+  if (state.rules.shorts === "open")
+    for (const short of mine(state, state.shorts, buy.account).sort(byAge)) {
+      const quantity = min(short.size - short.used, buy.size - buy.used);
+      if (quantity > 0n) match(state, short, buy, quantity);
+    }
+  if (buy.used < buy.size) state.longs.push(buy);
+}
+
+function applySell(state: State, sell: Holding): void {
+  for (const lot of lotOrder(state, sell)) {
+    const open = lot.size - lot.used;
+    const quantity = min(open, sell.size - sell.used);
+    if (quantity <= 0n) continue;
+    match(state, sell, lot, quantity);
+    const left = open - quantity;
+    if (left > 0n && left <= state.dust) {
+      state.rows.push(row(state, "dust", sell, lot, left, "lot remainder at or below the dust threshold"));
+      lot.used = lot.size;
+    }
+  }
+  state.longs = state.longs.filter((lot) => lot.used < lot.size);
+  const rest = sell.size - sell.used;
+  if (rest === 0n) return;
+  if (rest <= state.dust) state.rows.push(row(state, "dust", sell, null, rest, "sell remainder at or below the dust threshold"));
+  else if (state.rules.shorts === "open") state.shorts.push(sell);
+  else state.rows.push(row(state, "unmatched", sell, null, rest, sell.parts === 0 ? "no open lot when it was sold" : "more was sold than the open lots held"));
+}
+
+/** The lots in the order in which this sell must take from them. */
+function lotOrder(state: State, sell: Holding): readonly Holding[] {
+  const byMethod = inMethodOrder(state.rules, mine(state, state.longs, sell.account).sort(byAge));
+  const named = (state.rules.lots?.[sell.id] ?? []).flatMap((id) => byMethod.filter((lot) => lot.id === id));
+  return [...named, ...byMethod.filter((lot) => !named.includes(lot))];
+}
+
+/** `lots` come oldest first; sorting keeps that order between equals. */
+function inMethodOrder(rules: Rules, lots: Holding[]): readonly Holding[] {
+  const unitCost = (a: Holding, b: Holding): number => sign((a.total + a.fee) * b.size - (b.total + b.fee) * a.size);
+  switch (rules.method) {
+    case "fifo":
+    case "specific":
+      return lots;
+    case "lifo":
+      return lots.reverse();
+    case "hifo":
+      return lots.sort((a, b) => unitCost(b, a));
+    case "lofo":
+      return lots.sort(unitCost);
+  }
+}
+
+function applyTransfer(state: State, transfer: TransferInput): void {
+  const { quantity: scale } = state.scales;
+  const fee = scaled(transfer.fee ?? "0", scale);
+  const arriving = scaled(transfer.quantity, scale);
+  const at = microsOf(transfer);
+  const out: Holding = { id: transfer.id, account: transfer.from, at, sequence: transfer.sequence ?? -1, side: "sell", price: "0", size: arriving + fee, total: 0n, unitPrice: 0n, fee: 0n, used: 0n, parts: 0 };
+  const moved: Holding[] = [];
+  if (state.rules.scope === "symbol") out.used = arriving; // one queue for all accounts: only the fee leaves it
+  for (const lot of lotOrder(state, out)) {
+    const going = min(lot.size - lot.used, max(0n, arriving - out.used));
+    if (going > 0n) moved.push(piece(state, lot, going, transfer.to));
+    lot.used += going;
+    out.used += going;
+    const kept = out.used < arriving ? 0n : min(lot.size - lot.used, out.size - out.used);
+    if (kept > 0n) state.rows.push(row(state, "fee", out, lot, kept, "fee of a transfer, in the asset"));
+    lot.used += kept;
+    out.used += kept;
+  }
+  state.longs = [...state.longs.filter((lot) => lot.used < lot.size), ...moved];
+  if (out.used < out.size) state.rows.push(row(state, "unmatched", out, null, out.size - out.used, "more was moved than the open lots held"));
+}
+
+/** A part of a lot as a lot of its own: its share of the cost as it stands, shared out anew over its own size. */
+function piece(state: State, lot: Holding, quantity: bigint, account: string): Holding {
+  const to = lot.used + quantity;
+  return { ...lot, account, size: quantity, used: 0n, total: gross(state, lot, lot.used, to), fee: feeShare(state, lot, lot.used, to) };
+}
+
+function applySplit(state: State, split: SplitInput): void {
+  const [numerator = 1n, denominator = 1n] = split.ratio.split(":").map(BigInt);
+  const queues = new Map<string, Holding[]>();
+  for (const [kind, list] of [["long", state.longs], ["short", state.shorts]] as const)
+    for (const lot of list.filter((held) => held.used < held.size).sort(byAge)) {
+      const key = JSON.stringify([kind, queueName(state, lot.account)]);
+      queues.set(key, [...(queues.get(key) ?? []), lot]);
+    }
+  const cut = (units: bigint): bigint => (units * numerator) / denominator;
+  const next: Holding[] = [];
+  for (const lots of queues.values()) {
+    let before = 0n;
+    for (const lot of lots) {
+      const left = lot.size - lot.used;
+      const size = cut(before + left) - cut(before);
+      before += left;
+      const price = (scaled(lot.price, state.scales.money) * denominator) / numerator;
+      const shown = writeDecimal(price / 10n ** BigInt(state.scales.money - 18), 18);
+      next.push({ ...lot, price: shown, size, used: 0n, unitPrice: null, total: gross(state, lot, lot.used, lot.size), fee: feeShare(state, lot, lot.used, lot.size) });
+    }
+  }
+  state.longs = next.filter((lot) => lot.side === "buy");
+  state.shorts = next.filter((lot) => lot.side === "sell");
+}
+
+function match(state: State, sell: Holding, buy: Holding, quantity: bigint): void {
+  state.rows.push(row(state, "matched", sell, buy, quantity, null));
+  sell.used += quantity;
+  buy.used += quantity;
+}
+
+function row(state: State, kind: AllocationJson["kind"], sell: Holding, buy: Holding | null, quantity: bigint, reason: string | null): AllocationJson {
+  const ofSell = !(buy !== null && (kind === "dust" || kind === "fee"));
+  const proceeds = ofSell ? gross(state, sell, sell.used, sell.used + quantity) : 0n;
+  const sellFee = ofSell ? feeShare(state, sell, sell.used, sell.used + quantity) : 0n;
+  const buyFee = buy === null ? null : feeShare(state, buy, buy.used, buy.used + quantity);
+  const cost = buy === null || buyFee === null ? null : gross(state, buy, buy.used, buy.used + quantity) + buyFee;
+  const money = (units: bigint | null): string | null => (units === null ? null : writeDecimal(units, state.scales.money));
   return {
-    ...sellFacts(sell, kind, part),
-    buyId: buy.input.id,
-    reason: isDust ? "lot remainder at or below the dust threshold" : null,
-    quantity: writeDecimal(to - from, SCALE),
-    costBasis: money(cost + buyFee),
-    proceeds: money(proceeds),
-    netProceeds: money(proceeds - sellFee),
-    pnl: isDust ? null : money(proceeds - sellFee - cost - buyFee),
+    kind,
+    symbol: state.symbol,
+    account: sell.account,
+    sellId: sell.id,
+    buyId: buy?.id ?? null,
+    part: sell.parts++,
+    short: buy !== null && inTime(sell, buy) < 0,
+    reason,
+    quantity: writeDecimal(quantity, state.scales.quantity),
+    costBasis: money(cost),
+    proceeds: money(proceeds) ?? "0",
+    netProceeds: money(proceeds - sellFee) ?? "0",
+    pnl: kind === "matched" && cost !== null ? money(proceeds - sellFee - cost) : null,
     buyFee: money(buyFee),
-    sellFee: money(sellFee),
-    buyPrice: buy.price,
-    buyTime: writeInstant(buy.at),
+    sellFee: money(sellFee) ?? "0",
+    buyPrice: buy?.price ?? null,
+    sellPrice: sell.price,
+    sellTime: writeInstant(sell.at),
+    buyTime: buy === null ? null : writeInstant(buy.at),
   };
 }
 
-function uncovered(sell: Plain, done: bigint, part: number, dust: bigint): AllocationJson {
-  const rest = sell.quantity - done;
-  const isDust = rest <= dust;
-  const proceeds = grossBetween(sell, done, sell.quantity);
-  const sellFee = feeBetween(sell, done, sell.quantity);
-  const unmatched = part === 0 ? "no open lot when it was sold" : "more was sold than the open lots held";
+function openLot(state: State, lot: Holding): OpenLotJson {
+  const total = gross(state, lot, lot.used, lot.size);
+  const fee = feeShare(state, lot, lot.used, lot.size);
   return {
-    ...sellFacts(sell, isDust ? "dust" : "unmatched", part),
-    buyId: null,
-    reason: isDust ? "sell remainder at or below the dust threshold" : unmatched,
-    quantity: writeDecimal(rest, SCALE),
-    costBasis: null,
-    proceeds: money(proceeds),
-    netProceeds: money(proceeds - sellFee),
-    pnl: null,
-    buyFee: null,
-    sellFee: money(sellFee),
-    buyPrice: null,
-    buyTime: null,
+    symbol: state.symbol,
+    account: lot.account,
+    id: lot.id,
+    side: lot.side === "buy" ? "long" : "short",
+    quantity: writeDecimal(lot.size - lot.used, state.scales.quantity),
+    original: writeDecimal(lot.size, state.scales.quantity),
+    cost: writeDecimal(lot.side === "buy" ? total + fee : total - fee, state.scales.money),
+    executedAt: writeInstant(lot.at),
   };
 }
 
-function sellFacts(sell: Plain, kind: AllocationJson["kind"], part: number): Pick<AllocationJson, "kind" | "symbol" | "account" | "sellId" | "part" | "sellPrice" | "sellTime"> {
-  return { kind, symbol: sell.input.symbol, account: sell.account, sellId: sell.input.id, part, sellPrice: sell.price, sellTime: writeInstant(sell.at) };
+function gross(state: State, lot: Holding, from: bigint, to: bigint): bigint {
+  if (lot.unitPrice !== null) return lot.unitPrice * (to - from);
+  return cumulative(state, lot.total, to, lot.size) - cumulative(state, lot.total, from, lot.size);
 }
 
-function openLot(buy: Plain, end: bigint, taken: bigint): readonly OpenLotJson[] {
-  if (end <= taken) return [];
-  const used = max(0n, taken - (end - buy.quantity));
-  const cost = grossBetween(buy, used, buy.quantity) + feeBetween(buy, used, buy.quantity);
-  return [
-    {
-      symbol: buy.input.symbol,
-      account: buy.account,
-      id: buy.input.id,
-      quantity: writeDecimal(buy.quantity - used, SCALE),
-      original: writeDecimal(buy.quantity, SCALE),
-      cost: money(cost),
-      executedAt: writeInstant(buy.at),
-    },
-  ];
+function feeShare(state: State, lot: Holding, from: bigint, to: bigint): bigint {
+  return cumulative(state, lot.fee, to, lot.size) - cumulative(state, lot.fee, from, lot.size);
 }
 
-function grossBetween(trade: Plain, from: bigint, to: bigint): bigint {
-  if (trade.isProduct) return scaled(trade.price) * (to - from);
-  return cumulative(trade.gross, to, trade.quantity) - cumulative(trade.gross, from, trade.quantity);
+/** F(used): total x used / size, cut at 18 places or rounded at the money scale; F(size) is the total. */
+function cumulative({ rules, scales }: State, total: bigint, used: bigint, size: bigint): bigint {
+  if (used === size) return total;
+  const unit = 10n ** BigInt(scales.money - (rules.money?.scale ?? 18));
+  return rounded(total * used, size * unit, rules.money?.rounding) * unit;
 }
 
-function feeBetween(trade: Plain, from: bigint, to: bigint): bigint {
-  return cumulative(trade.fee, to, trade.quantity) - cumulative(trade.fee, from, trade.quantity);
+function rounded(numerator: bigint, denominator: bigint, rounding: "half-even" | "half-up" | undefined): bigint {
+  const down = numerator / denominator;
+  if (rounding === undefined) return down;
+  const away = down + (numerator < 0n ? -1n : 1n);
+  const toDown = abs(numerator - down * denominator);
+  const toAway = abs(away * denominator - numerator);
+  if (toDown !== toAway) return toDown < toAway ? down : away;
+  return rounding === "half-up" || down % 2n !== 0n ? away : down;
 }
 
-/** F(used): total x used / quantity, cut toward zero at 18 places; F(quantity) is the total. */
-function cumulative(total: bigint, used: bigint, quantity: bigint): bigint {
-  if (used === quantity) return total;
-  const cut = (total * used) / (quantity * SHARE_UNIT);
-  return cut * SHARE_UNIT;
-}
-
-function plainOf(trade: TradeInput, rules: Rules): Plain {
+function holdingOf({ rules, scales }: State, trade: TradeInput): Holding {
   const [base, quote] = currencies(trade.symbol);
   const currency = trade.feeCurrency ?? quote ?? null;
-  const fee = scaled(trade.fee ?? "0");
-  const inBase = trade.feeCurrency !== undefined && trade.feeCurrency !== null && currency === base && currency !== quote;
+  const given = trade.fee ?? "0";
   const inQuote = trade.feeCurrency === undefined || trade.feeCurrency === null || currency === quote;
-  const ordered = scaled(trade.quantity);
-  const quantity = inBase ? ordered + (trade.side === "buy" ? -fee : fee) : ordered;
-  const product = scaled(trade.price) * ordered;
-  const gross = trade.gross === undefined || trade.gross === null ? product : scaled(trade.gross) * ONE;
-  const quoteFee = inBase || fee === 0n ? 0n : inQuote ? fee : scaled(trade.feeInQuote ?? "0");
+  const inBase = !inQuote && currency === base;
+  const ordered = scaled(trade.quantity, scales.quantity);
+  const baseFee = inBase ? scaled(given, scales.quantity) : 0n;
+  const size = trade.side === "buy" ? ordered - baseFee : ordered + baseFee;
+  const unitPrice = scaled(trade.price, scales.money - scales.quantity);
+  const stated = trade.gross === undefined || trade.gross === null ? unitPrice * ordered : scaled(trade.gross, scales.money);
+  const isProduct = rules.money === null && stated === unitPrice * ordered && size === ordered;
+  const hasFee = scaled(given, scales.money) !== 0n;
+  const fee = inQuote ? given : inBase || !hasFee ? "0" : (trade.feeInQuote ?? "0");
+  const toMoney = (units: bigint): bigint => {
+    if (rules.money === null) return units;
+    const unit = 10n ** BigInt(scales.money - rules.money.scale);
+    return rounded(units, unit, rules.money.rounding) * unit;
+  };
   const price = canonicalDecimal(trade.price);
-  const at = readInstant(trade.executedAt);
   return {
-    input: trade,
+    id: trade.id,
     account: trade.account ?? "",
-    at: typeof at === "number" ? at : Number.NaN,
+    at: microsOf(trade),
     sequence: trade.sequence ?? -1,
-    quantity,
-    gross,
-    isProduct: gross === product && quantity === ordered,
-    fee: rules.fees === "excluded" ? 0n : quoteFee * ONE,
+    side: trade.side,
     price: typeof price === "string" ? "0" : price.text,
+    size,
+    total: toMoney(stated),
+    unitPrice: isProduct ? unitPrice : null,
+    fee: rules.fees === "excluded" ? 0n : toMoney(scaled(fee, scales.money)),
+    used: 0n,
+    parts: 0,
   };
 }
 
-function inOrder(a: Plain, b: Plain): number {
-  const sides = Number(a.input.side === "sell") - Number(b.input.side === "sell");
-  return a.at - b.at || a.sequence - b.sequence || sides || compareIds(a.input.id, b.input.id);
+/** Scales at which every input is an integer, and so is every product and every share. */
+function scalesOf(entries: readonly LedgerInput[], rules: Rules): Scales {
+  let quantity = 0;
+  let money = Math.max(18, rules.money?.scale ?? 0);
+  let price = 0;
+  for (const entry of entries) {
+    if (entry.type === "split") quantity = Math.max(quantity, 18);
+    else if (entry.type === "transfer") quantity = Math.max(quantity, decimals(entry.quantity), decimals(entry.fee ?? "0"));
+    else {
+      quantity = Math.max(quantity, decimals(entry.quantity), decimals(entry.fee ?? "0"));
+      price = Math.max(price, decimals(entry.price));
+      money = Math.max(money, decimals(entry.gross ?? "0"), decimals(entry.fee ?? "0"), decimals(entry.feeInQuote ?? "0"));
+    }
+  }
+  for (const threshold of rules.dust === null ? [] : typeof rules.dust === "string" ? [rules.dust] : Object.values(rules.dust)) quantity = Math.max(quantity, decimals(threshold));
+  return { quantity, money: Math.max(money, price + quantity + 18) };
 }
 
-function cumulated(buys: readonly Plain[]): readonly bigint[] {
-  let end = 0n;
-  return buys.map((buy) => (end += buy.quantity));
+const ORDER = { split: 0, buy: 1, transfer: 2, sell: 3 } as const;
+
+function inOrder(a: LedgerInput, b: LedgerInput): number {
+  const rank = (entry: LedgerInput): number => ORDER["side" in entry ? entry.side : entry.type];
+  return microsOf(a) - microsOf(b) || (a.sequence ?? -1) - (b.sequence ?? -1) || rank(a) - rank(b) || compareIds(a.id, b.id);
 }
 
-function scaled(value: TradeInput["quantity"]): bigint {
+/** The age of a lot, by the total order of the trades behind it. */
+function byAge(a: Holding, b: Holding): number {
+  return inTime(a, b);
+}
+
+function inTime(a: Holding, b: Holding): number {
+  return a.at - b.at || a.sequence - b.sequence || ORDER[a.side] - ORDER[b.side] || compareIds(a.id, b.id);
+}
+
+function queueName({ rules }: State, account: string): string {
+  return rules.scope === "account" ? account : "";
+}
+
+function mine(state: State, list: readonly Holding[], account: string): Holding[] {
+  return list.filter((lot) => lot.used < lot.size && queueName(state, lot.account) === queueName(state, account));
+}
+
+function microsOf(entry: LedgerInput): number {
+  const at = readInstant(entry.executedAt);
+  return typeof at === "number" ? at : Number.NaN;
+}
+
+function decimals(value: TradeInput["quantity"]): number {
   const parts = readDecimal(value);
-  return typeof parts === "string" ? 0n : parts.units * 10n ** BigInt(SCALE - parts.scale);
+  return typeof parts === "string" ? 0 : parts.scale;
 }
 
-function money(units: bigint): string {
-  return writeDecimal(units, 2 * SCALE);
+function scaled(value: TradeInput["quantity"], scale: number): bigint {
+  const parts = readDecimal(value);
+  return typeof parts === "string" ? 0n : parts.units * 10n ** BigInt(scale - parts.scale);
 }
 
+const sign = (value: bigint): number => (value < 0n ? -1 : value > 0n ? 1 : 0);
+const abs = (value: bigint): bigint => (value < 0n ? -value : value);
 const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);

@@ -1,10 +1,11 @@
 import type { Decimal } from "decimal.js";
-import { canonicalDecimal } from "./decimal-text.ts";
+import { canonicalDecimal, writeDecimal } from "./decimal-text.ts";
 import { FifoError, shown, type FifoErrorCode } from "./errors.ts";
-import { add, compareExact, multiply, negate, ZERO, type Exact } from "./exact.ts";
+import { add, compareExact, multiply, negate, roundTo, ZERO, type Exact } from "./exact.ts";
 import { readInstant, type EpochMicros } from "./instant.ts";
+import type { Rounding, Rules } from "./options.ts";
 import type { TradeInput } from "./trade.ts";
-import { exactOf, narrow, readUnits, type ScaledUnits, type Units } from "./units.ts";
+import { exactOf, narrow, readUnits, zeroLike, type ScaledUnits, type Units } from "./units.ts";
 
 /**
  * A checked trade inside the engine. Its quantity is ready to be counted; its money is still text and is only read when somebody
@@ -14,7 +15,7 @@ export class Fill {
   readonly id: string;
   readonly symbol: string;
   readonly account: string;
-  readonly isBuy: boolean;
+  readonly kind: FillKind;
   readonly at: EpochMicros;
   /** -1 when the trade has none. */
   readonly sequence: number;
@@ -23,11 +24,14 @@ export class Fill {
   readonly gross: string | null;
   /** The fee in quote currency, or null for none. */
   readonly fee: string | null;
+  readonly sharing: Sharing;
   /** Size in units of 10^-scale; set once more when the fill enters a book, to the book's scale. */
   size: Units;
   scale: number;
   /** How much of `size` is allocated so far; grows from 0 to `size`, and is of the same kind. */
   used: Units;
+  /** How many allocations the fill has so far as a sell; their `part` counts from 0. */
+  parts: number;
   /** The amounts as integers, read on first use by `moneyOf`. */
   money: Money | undefined;
 
@@ -35,21 +39,35 @@ export class Fill {
     this.id = like.id;
     this.symbol = like.symbol;
     this.account = like.account;
-    this.isBuy = like.isBuy;
+    this.kind = like.kind;
     this.at = like.at;
     this.sequence = like.sequence;
     this.price = like.price;
     this.gross = like.gross;
     this.fee = like.fee;
+    this.sharing = like.sharing;
     this.size = size;
     this.scale = scale;
     this.used = used;
+    this.parts = 0;
     this.money = undefined;
   }
 }
 
 /** What a fill is, apart from its size. */
-export type FillFacts = Pick<Fill, "id" | "symbol" | "account" | "isBuy" | "at" | "sequence" | "price" | "gross" | "fee">;
+export type FillFacts = Pick<Fill, "id" | "symbol" | "account" | "kind" | "at" | "sequence" | "price" | "gross" | "fee" | "sharing">;
+
+/** A trade, or the quantity that a transfer takes out of an account. */
+export type FillKind = "buy" | "sell" | "transfer";
+
+/** How a total is shared out by quantity: places, and what happens to the digits beyond. */
+export interface Sharing {
+  readonly scale: number;
+  readonly rounding: Rounding | "cut";
+}
+
+/** Places at which an exact computation cuts a share (toward zero) before the last part takes what is left. */
+export const EXACT_SHARING: Sharing = { scale: 18, rounding: "cut" };
 
 /** The amounts of a whole fill, exact. */
 export interface Money {
@@ -77,31 +95,41 @@ function sharedOf(text: string | null): Shared | null {
 }
 
 /** Checks a trade and turns it into a fill; throws a {@link FifoError} that names the trade and the field. */
-export function parseFill(input: TradeInput, feesExcluded = false): Fill {
+export function parseFill(input: TradeInput, rules: Pick<Rules, "fees" | "money"> = DEFAULTS): Fill {
   if (typeof input !== "object" || input === null) throw new FifoError("invalid-trade", `A trade is ${shown(input)}: give an object.`);
   const id = name(input.id, "id", "invalid-id", "?");
   const symbol = name(input.symbol, "symbol", "invalid-symbol", id);
   if (input.side !== "buy" && input.side !== "sell") throw refusal("invalid-side", id, "side", input.side, 'give "buy" or "sell"');
-  const isBuy = input.side === "buy";
-  const quantity = quantityOf(input.quantity, id);
+  const quantity = quantityOf(input.quantity, id, "quantity");
   const price = amount(input.price, "price", "invalid-price", id);
   const fees = feesOf(input, id, symbol);
-  const size = fees.base === null ? quantity : sizeAfterBaseFee(quantity, fees.base, isBuy, id);
-  const fill = {
+  const size = fees.base === null ? quantity : sizeAfterBaseFee(quantity, fees.base, input.side, id);
+  const gross = grossOf(input, id, price, quantity, size);
+  const fee = rules.fees === "excluded" ? null : fees.quote;
+  const { money } = rules;
+  const facts: FillFacts = {
     id,
     symbol,
-    account: input.account === undefined ? "" : accountOf(input.account, id),
-    isBuy,
+    account: input.account === undefined ? "" : accountOf(input.account, id, "account"),
+    kind: input.side,
     at: instantOf(input.executedAt, id),
     sequence: sequenceOf(input.sequence, id),
     price,
-    gross: grossOf(input, id, price, quantity, size),
-    fee: feesExcluded ? null : fees.quote,
+    gross: money === null ? gross : rounded(gross ?? exactText(multiply(exactOf(price), bigUnits(quantity))), money),
+    fee: money === null || fee === null ? fee : rounded(fee, money),
+    sharing: money ?? EXACT_SHARING,
   };
-  return new Fill(fill, size.units, size.scale, typeof size.units === "bigint" ? 0n : 0);
+  return new Fill(facts, size.units, size.scale, zeroLike(size.units));
 }
 
-function refusal(code: FifoErrorCode, id: string, field: string, value: unknown, todo: string, reason?: string): FifoError {
+const DEFAULTS: Pick<Rules, "fees" | "money"> = { fees: "included", money: null };
+
+function rounded(text: string, { scale, rounding }: Sharing): string {
+  const value = roundTo(exactOf(text), scale, rounding);
+  return writeDecimal(value.units, value.scale);
+}
+
+export function refusal(code: FifoErrorCode, id: string, field: string, value: unknown, todo: string, reason?: string): FifoError {
   return new FifoError(code, `Trade ${shown(id)}: ${field} is ${shown(value)}${reason === undefined ? "" : ` (${reason})`}; ${todo}.`, {
     tradeId: id,
     field,
@@ -110,21 +138,21 @@ function refusal(code: FifoErrorCode, id: string, field: string, value: unknown,
   });
 }
 
-function name(value: unknown, field: string, code: FifoErrorCode, id: string): string {
+export function name(value: unknown, field: string, code: FifoErrorCode, id: string): string {
   if (typeof value === "string" && value !== "") return value;
   throw refusal(code, id, field, value, "give a text that is not empty");
 }
 
-function accountOf(value: unknown, id: string): string {
+export function accountOf(value: unknown, id: string, field: string): string {
   if (typeof value === "string") return value;
-  throw refusal("invalid-account", id, "account", value, "give a text or leave it out");
+  throw refusal("invalid-account", id, field, value, "give a text or leave it out");
 }
 
-function quantityOf(value: unknown, id: string): ScaledUnits {
+export function quantityOf(value: unknown, id: string, field: string): ScaledUnits {
   const text = decimalInput(value);
   const units = text === undefined ? "not-a-number" : readUnits(text);
-  if (typeof units === "string") throw refusal("invalid-quantity", id, "quantity", value, "give a decimal as text or Decimal", units);
-  if (units.units <= 0) throw refusal("invalid-quantity", id, "quantity", value, "give a quantity above 0", "not-positive");
+  if (typeof units === "string") throw refusal("invalid-quantity", id, field, value, "give a decimal as text or Decimal", units);
+  if (units.units <= 0) throw refusal("invalid-quantity", id, field, value, "give a quantity above 0", "not-positive");
   return units;
 }
 
@@ -151,13 +179,13 @@ function decimalInput(value: unknown): string | undefined {
   return typeof value === "object" && value !== null && "toFixed" in value ? (value as Decimal).toFixed() : undefined;
 }
 
-function instantOf(value: unknown, id: string): EpochMicros {
+export function instantOf(value: unknown, id: string): EpochMicros {
   const at = typeof value === "string" || value instanceof Date ? readInstant(value) : "not-a-time";
   if (typeof at === "number") return at;
   throw refusal("invalid-time", id, "executedAt", value, "give ISO-8601 text with an offset, such as 2025-03-01T10:00:00.123456Z, or a Date", at);
 }
 
-function sequenceOf(value: unknown, id: string): number {
+export function sequenceOf(value: unknown, id: string): number {
   if (value === undefined || value === null) return -1;
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
   throw refusal("invalid-sequence", id, "sequence", value, "give an integer of at least 0 or leave it out");
@@ -203,9 +231,9 @@ export function currencies(symbol: string): readonly [base: string, quote: strin
   return at <= 0 || at === symbol.length - 1 ? [] : [symbol.slice(0, at), symbol.slice(at + 1)];
 }
 
-function sizeAfterBaseFee(quantity: ScaledUnits, baseFee: string, isBuy: boolean, id: string): ScaledUnits {
+function sizeAfterBaseFee(quantity: ScaledUnits, baseFee: string, side: "buy" | "sell", id: string): ScaledUnits {
   const fee = exactOf(baseFee);
-  const size = add(bigUnits(quantity), isBuy ? negate(fee) : fee);
+  const size = add(bigUnits(quantity), side === "buy" ? negate(fee) : fee);
   if (size.units <= 0n)
     throw new FifoError("fee-exceeds-quantity", `Trade ${shown(id)}: the fee of ${baseFee} in the base asset leaves nothing of its quantity; check feeCurrency.`, {
       tradeId: id,

@@ -1,13 +1,16 @@
 // Front door of `@td/fifo`: exact FIFO lot allocation. Pure: no I/O, no clock, no randomness.
 export { allocate } from "./allocate.ts";
+export type { AllocateOptions } from "./allocate.ts";
 export { Allocation } from "./allocation.ts";
 export type { AllocationAmounts, AllocationField, AllocationJson, AllocationKind, SureField } from "./allocation.ts";
 export { createAllocator } from "./allocator.ts";
 export type { Allocator } from "./allocator.ts";
 export { compare } from "./compare.ts";
 export type { Difference, DifferenceJson, HasAllocations, LotTaken } from "./compare.ts";
+export type { LedgerInput } from "./entry.ts";
 export { FifoError } from "./errors.ts";
 export type { FifoErrorCode, FifoErrorFacts } from "./errors.ts";
+export type { SplitInput, TransferInput } from "./event.ts";
 export type { Exact } from "./exact.ts";
 export { explain } from "./explain.ts";
 export type { ExplainedLot, Explanation } from "./explain.ts";
@@ -15,7 +18,7 @@ export { checkInvariants } from "./invariants.ts";
 export type { CheckedResult, Violation, ViolationCode } from "./invariants.ts";
 export { OpenLot } from "./open-lot.ts";
 export type { OpenLotJson } from "./open-lot.ts";
-export type { FifoOptions, Rules } from "./options.ts";
+export type { FifoOptions, Method, Rounding, Rules } from "./options.ts";
 export { compareTrades, sortTrades } from "./order.ts";
 export { reconcile } from "./reconcile.ts";
 export type { ExchangeFill, ExchangeOrder, FieldDifference, Reconciliation, ReconcileOptions } from "./reconcile.ts";

@@ -1,12 +1,13 @@
 import type { AllocationJson } from "./allocation.ts";
 import { writeDecimal } from "./decimal-text.ts";
 import { add, ZERO } from "./exact.ts";
+import type { LedgerInput } from "./entry.ts";
 import { expectedOf } from "./expected.ts";
+import { groupBy } from "./group-by.ts";
 import type { OpenLot, OpenLotJson } from "./open-lot.ts";
 import { rulesOf, type FifoOptions, type Rules } from "./options.ts";
 import { compareText } from "./order.ts";
 import { rowOf, type AllocationLike } from "./row.ts";
-import type { TradeInput } from "./trade.ts";
 import { exactOf } from "./units.ts";
 
 /** What can be wrong with a result. */
@@ -44,7 +45,7 @@ export interface CheckedResult {
  * fee parts add up to the last digit, no buy serves an earlier sell, the order is FIFO, and every amount is what the rules say.
  * `options` default to the result's own rules. The trades must be ones that `allocate` accepts.
  */
-export function checkInvariants(trades: Iterable<TradeInput>, result: CheckedResult, options?: FifoOptions): readonly Violation[] {
+export function checkInvariants(trades: Iterable<LedgerInput>, result: CheckedResult, options?: FifoOptions): readonly Violation[] {
   const rules = options === undefined ? (result.rules ?? rulesOf()) : rulesOf(options);
   const bySymbol = groupBy(trades, (trade) => trade.symbol);
   const rows = groupBy(Array.from(result.allocations, rowOf), (row) => row.symbol);
@@ -58,14 +59,13 @@ export function checkInvariants(trades: Iterable<TradeInput>, result: CheckedRes
 }
 
 const rowKey = (row: AllocationJson): string => JSON.stringify([row.sellId, row.buyId, row.kind]);
-const lotKey = (lot: OpenLotJson): string => JSON.stringify([lot.account, lot.id]);
+const lotKey = (lot: OpenLotJson): string => JSON.stringify([lot.account, lot.id, lot.side]);
 
 function compareRows(symbol: string, expected: readonly AllocationJson[], actual: readonly AllocationJson[]): readonly Violation[] {
   const left = groupBy(actual, rowKey);
   const violations: Violation[] = [];
   for (const row of expected) {
-    const [found, ...rest] = left.get(rowKey(row)) ?? [];
-    left.set(rowKey(row), rest);
+    const found = left.get(rowKey(row))?.shift();
     if (found === undefined) violations.push(violation("missing-row", symbol, row.sellId, row.buyId, "quantity", row.quantity, null));
     else violations.push(...wrongFields("wrong-value", symbol, row.sellId, row.buyId, row, found));
   }
@@ -87,7 +87,7 @@ function conservation(symbol: string, expected: readonly AllocationJson[], actua
 }
 
 function quantities(rows: readonly AllocationJson[]): ReadonlyMap<string, string> {
-  const own = rows.filter((row) => !(row.kind === "dust" && row.buyId !== null));
+  const own = rows.filter((row) => !((row.kind === "dust" || row.kind === "fee") && row.buyId !== null));
   return new Map(
     [...groupBy(own, (row) => row.sellId)].map(([sellId, parts]) => {
       const sum = parts.reduce((before, row) => add(before, exactOf(row.quantity)), ZERO);
@@ -97,13 +97,12 @@ function quantities(rows: readonly AllocationJson[]): ReadonlyMap<string, string
 }
 
 function compareLots(symbol: string, expected: readonly OpenLotJson[], actual: readonly OpenLotJson[]): readonly Violation[] {
-  const left = new Map(actual.map((lot) => [lotKey(lot), lot]));
+  const left = groupBy(actual, lotKey); // several after a transfer back and forth
   const violations = expected.flatMap((lot) => {
-    const found = left.get(lotKey(lot));
-    left.delete(lotKey(lot));
+    const found = left.get(lotKey(lot))?.shift();
     return found === undefined ? [violation("missing-lot", symbol, lot.id, lot.id, "quantity", lot.quantity, null)] : wrongFields("wrong-lot", symbol, lot.id, lot.id, lot, found);
   });
-  return [...violations, ...[...left.values()].map((lot) => violation("extra-lot", symbol, lot.id, lot.id, "quantity", null, lot.quantity))];
+  return [...violations, ...[...left.values()].flat().map((lot) => violation("extra-lot", symbol, lot.id, lot.id, "quantity", null, lot.quantity))];
 }
 
 function wrongFields<T extends object>(code: ViolationCode, symbol: string, tradeId: string, buyId: string | null, expected: T, actual: T): readonly Violation[] {
@@ -122,15 +121,4 @@ function shownValue(value: unknown): string | null {
 
 function lotJson(lot: OpenLot | OpenLotJson): OpenLotJson {
   return "toJSON" in lot ? lot.toJSON() : lot;
-}
-
-function groupBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }

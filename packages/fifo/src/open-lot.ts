@@ -1,7 +1,7 @@
 import { Decimal } from "decimal.js";
 import { feePart, grossPart } from "./amounts.ts";
 import { writeDecimal } from "./decimal-text.ts";
-import { add, type Exact } from "./exact.ts";
+import { add, subtract, type Exact } from "./exact.ts";
 import type { Fill } from "./fill.ts";
 import { writeInstant } from "./instant.ts";
 import { minus } from "./units.ts";
@@ -11,19 +11,21 @@ export interface OpenLotJson {
   readonly symbol: string;
   readonly account: string;
   readonly id: string;
+  readonly side: "long" | "short";
   readonly quantity: string;
   readonly original: string;
   readonly cost: string;
   readonly executedAt: string;
 }
 
-/** What is left of a buy. A value of its own: later trades do not change it. */
+/** What is left of a buy, or of a sell that opened a short. A value of its own: later trades do not change it. */
 export class OpenLot {
   readonly symbol: string;
   readonly account: string;
-  /** The id of the buy. */
+  /** The id of the buy; of the sell for a short. */
   readonly id: string;
-  /** Canonical UTC instant of the buy. */
+  readonly side: "long" | "short";
+  /** Canonical UTC instant of that trade. */
   readonly executedAt: string;
   readonly #quantity: Exact;
   readonly #original: Exact;
@@ -33,33 +35,41 @@ export class OpenLot {
     this.symbol = lot.symbol;
     this.account = lot.account;
     this.id = lot.id;
+    this.side = lot.kind === "buy" ? "long" : "short";
     this.executedAt = writeInstant(lot.at);
     this.#quantity = { units: BigInt(minus(lot.size, lot.used)), scale: lot.scale };
     this.#original = { units: BigInt(lot.size), scale: lot.scale };
-    this.#cost = add(grossPart(lot, lot.used, lot.size), feePart(lot, lot.used, lot.size));
+    const gross = grossPart(lot, lot.used, lot.size);
+    const fee = feePart(lot, lot.used, lot.size);
+    this.#cost = this.side === "long" ? add(gross, fee) : subtract(gross, fee);
   }
 
   /** Units that are left, in the base asset. */
   get quantity(): Decimal {
     return new Decimal(this.text("quantity"));
   }
-  /** Units that the buy added. */
+  /** Units that the trade added; after a split or a transfer, what was left then. */
   get original(): Decimal {
     return new Decimal(this.text("original"));
   }
-  /** Money paid for what is left, its share of the buy fee included, in quote currency. */
+  /** Money paid for what is left, its share of the fee included, in quote currency; for a short, the money that it brought in, less the fee. */
   get cost(): Decimal {
     return new Decimal(this.text("cost"));
   }
 
   /** The canonical text of an amount, without making a `Decimal`. */
   text(field: "quantity" | "original" | "cost"): string {
-    const value = field === "quantity" ? this.#quantity : field === "original" ? this.#original : this.#cost;
+    const value = this.amounts()[field];
     return writeDecimal(value.units, value.scale);
   }
 
+  /** The amounts as integers `units / 10^scale`. */
+  amounts(): { readonly quantity: Exact; readonly original: Exact; readonly cost: Exact } {
+    return { quantity: this.#quantity, original: this.#original, cost: this.#cost };
+  }
+
   toJSON(): OpenLotJson {
-    const { symbol, account, id, executedAt } = this;
-    return { symbol, account, id, quantity: this.text("quantity"), original: this.text("original"), cost: this.text("cost"), executedAt };
+    const { symbol, account, id, side, executedAt } = this;
+    return { symbol, account, id, side, quantity: this.text("quantity"), original: this.text("original"), cost: this.text("cost"), executedAt };
   }
 }

@@ -14,7 +14,24 @@ export interface FifoOptions {
    * One threshold for all symbols or one for each (in units of the base asset, at least 0; a symbol not named has none). Default: none.
    */
   readonly dust?: string | Decimal | Readonly<Record<string, string | Decimal>>;
+  /**
+   * Which lot a sell takes from first: the oldest (`"fifo"`), the newest (`"lifo"`), the one with the highest (`"hifo"`) or lowest (`"lofo"`) cost
+   * per unit, fee included, the oldest among equals; or the ones that `lots` names (`"specific"`). Default `"fifo"`.
+   */
+  readonly method?: Method;
+  /** For `method: "specific"`: the buys that a sell takes from, in this order. A sell that is not named, or needs more, goes on with the oldest. */
+  readonly lots?: Readonly<Record<string, readonly string[]>>;
+  /** `"open"` lets what a sell cannot cover open a short lot, which later buys close oldest first. Default `"refuse"`: it is an unmatched row. */
+  readonly shorts?: "refuse" | "open";
+  /** Amounts in whole units of 10^-scale (0 to 18), say cents. Parts are cumulative, so they still add up to the rounded total. Default: exact. */
+  readonly money?: { readonly scale: number; readonly rounding: Rounding };
 }
+
+/** The order in which a sell takes from lots. */
+export type Method = "fifo" | "lifo" | "hifo" | "lofo" | "specific";
+
+/** Halves go to the even neighbour (`"half-even"`) or away from zero (`"half-up"`). */
+export type Rounding = "half-even" | "half-up";
 
 /** The options with every default applied and every value checked; plain JSON, so that it can be stored and compared. */
 export interface Rules {
@@ -22,6 +39,12 @@ export interface Rules {
   readonly fees: "included" | "excluded";
   /** Canonical threshold for every symbol, or by symbol; `null` for none. */
   readonly dust: string | Readonly<Record<string, string>> | null;
+  readonly method: Method;
+  /** Null unless the method is `"specific"`. */
+  readonly lots: Readonly<Record<string, readonly string[]>> | null;
+  readonly shorts: "refuse" | "open";
+  /** Null for exact amounts. */
+  readonly money: { readonly scale: number; readonly rounding: Rounding } | null;
 }
 
 /** Applies the defaults; throws `invalid-option` for a value outside its list. */
@@ -30,7 +53,24 @@ export function rulesOf(options: FifoOptions = {}): Rules {
     scope: oneOf("scope", options.scope ?? "symbol", ["symbol", "account"]),
     fees: oneOf("fees", options.fees ?? "included", ["included", "excluded"]),
     dust: dustOf(options.dust),
+    method: oneOf("method", options.method ?? "fifo", ["fifo", "lifo", "hifo", "lofo", "specific"]),
+    lots: lotsOf(options),
+    shorts: oneOf("shorts", options.shorts ?? "refuse", ["refuse", "open"]),
+    money: moneyScaleOf(options.money),
   };
+}
+
+function lotsOf({ method, lots }: FifoOptions): Rules["lots"] {
+  if (method !== "specific" && lots === undefined) return null;
+  if (method !== "specific") throw new FifoError("invalid-option", 'Option lots needs method: "specific"; give both or neither.', { option: "lots" });
+  return lots ?? {};
+}
+
+function moneyScaleOf(money: FifoOptions["money"]): Rules["money"] {
+  if (money === undefined) return null;
+  if (!Number.isInteger(money.scale) || money.scale < 0 || money.scale > 18)
+    throw new FifoError("invalid-option", `Option money.scale is ${shown(money.scale)}: give an integer from 0 to 18.`, { option: "money.scale" });
+  return { scale: money.scale, rounding: oneOf("money.rounding", money.rounding, ["half-even", "half-up"]) };
 }
 
 /** The dust threshold of a symbol, or undefined when it has none. */

@@ -1,26 +1,28 @@
-import { parseFill, type Fill } from "./fill.ts";
-import type { TradeInput } from "./trade.ts";
-
-/**
- * The one total order of trades: instant, then sequence (none before any), then buys before sells, then id, where all-digit ids come
- * first and compare as numbers and the others compare by UTF-16 code unit. The order of arrival never matters.
- */
-export function compareFills(a: OrderKey, b: OrderKey): number {
-  return a.at - b.at || a.sequence - b.sequence || Number(b.isBuy) - Number(a.isBuy) || compareIds(a.id, b.id);
-}
-
-/** {@link compareFills} for trades as the caller has them; throws a `FifoError` for a trade that is not valid. */
-export function compareTrades(a: TradeInput, b: TradeInput): number {
-  return compareFills(parseFill(a), parseFill(b));
-}
+import { parseEntry, type Entry, type LedgerInput } from "./entry.ts";
 
 /** What the order looks at. */
-export type OrderKey = Pick<Fill, "at" | "sequence" | "isBuy" | "id">;
+export type OrderKey = Pick<Entry, "at" | "sequence" | "kind" | "id">;
 
-/** The trades in the total order; each is read once. Throws a `FifoError` for a trade that is not valid. */
-export function sortTrades<T extends TradeInput>(trades: Iterable<T>): T[] {
-  return Array.from(trades, (trade) => ({ trade, fill: parseFill(trade) }))
-    .sort((a, b) => compareFills(a.fill, b.fill))
+/** Within one instant and sequence: first what changes the lots, then what adds, moves and takes. */
+const RANK = { split: 0, buy: 1, transfer: 2, sell: 3 } as const;
+
+/**
+ * The one total order: instant, then sequence (none before any), then splits, buys, transfers, sells, then id, where all-digit ids come
+ * first and compare as numbers and the others compare by UTF-16 code unit. The order of arrival never matters.
+ */
+export function compareEntries(a: OrderKey, b: OrderKey): number {
+  return a.at - b.at || a.sequence - b.sequence || RANK[a.kind] - RANK[b.kind] || compareIds(a.id, b.id);
+}
+
+/** The total order for trades and events as the caller has them; throws a `FifoError` for one that is not valid. */
+export function compareTrades(a: LedgerInput, b: LedgerInput): number {
+  return compareEntries(parseEntry(a), parseEntry(b));
+}
+
+/** The trades and events in the total order; each is read once. Throws a `FifoError` for one that is not valid. */
+export function sortTrades<T extends LedgerInput>(trades: Iterable<T>): T[] {
+  return Array.from(trades, (trade) => ({ trade, entry: parseEntry(trade) }))
+    .sort((a, b) => compareEntries(a.entry, b.entry))
     .map(({ trade }) => trade);
 }
 
@@ -43,12 +45,12 @@ export function compareText(a: string, b: string): number {
 }
 
 /** Sorts in place, unless it is in order already: feeds mostly are, and that check is one pass. */
-export function sortFills(fills: Fill[]): void {
-  for (let i = 1; i < fills.length; i++) {
-    const before = fills[i - 1];
-    const fill = fills[i];
-    if (before !== undefined && fill !== undefined && compareFills(before, fill) > 0) {
-      fills.sort(compareFills);
+export function sortEntries(entries: Entry[]): void {
+  for (let i = 1; i < entries.length; i++) {
+    const before = entries[i - 1];
+    const entry = entries[i];
+    if (before !== undefined && entry !== undefined && compareEntries(before, entry) > 0) {
+      entries.sort(compareEntries);
       return;
     }
   }

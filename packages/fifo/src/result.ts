@@ -1,4 +1,5 @@
 import type { Allocation, AllocationJson } from "./allocation.ts";
+import type { Entry } from "./entry.ts";
 import type { Fill } from "./fill.ts";
 import { OpenLot, type OpenLotJson } from "./open-lot.ts";
 import type { Rules } from "./options.ts";
@@ -7,8 +8,8 @@ import { Tally, totalsOf, type Totals, type TotalsJson } from "./totals.ts";
 /** One symbol of a run: its trades, its slice [from, to) of the allocations and the lots that stay open. */
 export interface SymbolRun {
   readonly symbol: string;
-  readonly buys: number;
-  readonly sells: number;
+  /** In the total order. */
+  readonly entries: readonly Entry[];
   readonly from: number;
   readonly to: number;
   readonly lots: readonly Fill[];
@@ -39,7 +40,7 @@ export class FifoResult {
     this.#runs = runs;
   }
 
-  /** By symbol, account, then oldest first. */
+  /** By symbol, account, lots before shorts, then oldest first. */
   get openLots(): readonly OpenLot[] {
     return this.#runs.flatMap((run) => run.lots.map((lot) => new OpenLot(lot)));
   }
@@ -79,8 +80,7 @@ export class FifoResult {
 
   #tallyOf(run: SymbolRun): Tally {
     const tally = new Tally();
-    tally.buys = run.buys;
-    tally.sells = run.sells;
+    for (const entry of run.entries) tally.countEntry(entry);
     for (let i = run.from; i < run.to; i++) {
       const allocation = this.allocations[i];
       if (allocation !== undefined) tally.countAllocation(allocation);

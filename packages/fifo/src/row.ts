@@ -3,6 +3,7 @@ import type { Decimal } from "decimal.js";
 import { Allocation, type AllocationJson, type AllocationKind } from "./allocation.ts";
 import { canonicalDecimal } from "./decimal-text.ts";
 import { FifoError, shown } from "./errors.ts";
+import { groupBy } from "./group-by.ts";
 
 /** A decimal as a caller may hold it. */
 export type DecimalLike = string | Decimal;
@@ -15,6 +16,8 @@ export interface AllocationLike {
   readonly sellId: string;
   readonly buyId: string | null;
   readonly part: number;
+  /** Default false. */
+  readonly short?: boolean;
   readonly reason?: string | null;
   readonly quantity: DecimalLike;
   readonly costBasis: DecimalLike | null;
@@ -41,6 +44,7 @@ export function rowOf(row: AllocationLike): AllocationJson {
     sellId: row.sellId,
     buyId: row.buyId,
     part: row.part,
+    short: row.short ?? false,
     reason: row.reason ?? null,
     quantity: text("quantity", row.quantity),
     costBasis: optional("costBasis", row.costBasis),
@@ -58,14 +62,7 @@ export function rowOf(row: AllocationLike): AllocationJson {
 
 /** The rows of each sell, in the order they come. */
 export function rowsBySell(rows: Iterable<AllocationLike>): Map<string, AllocationJson[]> {
-  const bySell = new Map<string, AllocationJson[]>();
-  for (const like of rows) {
-    const row = rowOf(like);
-    const list = bySell.get(row.sellId);
-    if (list === undefined) bySell.set(row.sellId, [row]);
-    else list.push(row);
-  }
-  return bySell;
+  return groupBy(Array.from(rows, rowOf), (row) => row.sellId);
 }
 
 function canonicalText(sellId: string, field: string, value: DecimalLike): string {

@@ -1,9 +1,11 @@
 import { writeDecimal } from "./decimal-text.ts";
 import { FifoError } from "./errors.ts";
 import type { Exact } from "./exact.ts";
-import { Fill } from "./fill.ts";
+import type { Entry } from "./entry.ts";
+import { Fill, type FillFacts, type Sharing } from "./fill.ts";
 import { readInstant, writeInstant, type EpochMicros } from "./instant.ts";
 import type { Rules } from "./options.ts";
+import type { OrderKey } from "./order.ts";
 import { sha256 } from "./sha256.ts";
 import { Tally } from "./totals.ts";
 import { exactOf, readUnits, rescale } from "./units.ts";
@@ -21,19 +23,22 @@ export interface AllocatorSnapshot {
 export interface SymbolSnapshot {
   readonly symbol: string;
   /** The place of the last trade in the total order: what comes next must be after it. */
-  readonly last: { readonly executedAt: string; readonly sequence: number | null; readonly side: "buy" | "sell"; readonly id: string };
-  readonly counts: { readonly buys: number; readonly sells: number; readonly matched: number; readonly unmatched: number; readonly dust: number };
+  readonly last: { readonly executedAt: string; readonly sequence: number | null; readonly kind: Entry["kind"]; readonly id: string };
+  readonly counts: { readonly [K in "buys" | "sells" | "matched" | "unmatched" | "dust" | "fee"]: number };
   readonly sums: { readonly realizedPnl: string; readonly unmatchedQuantity: string; readonly unmatchedProceeds: string };
-  /** By account, then oldest first. */
+  /** By account, lots before shorts, oldest first. */
   readonly lots: readonly LotSnapshot[];
 }
 
 /** One open lot of a snapshot; decimals as canonical text. `gross` is null when the total is exactly price x size. */
 export interface LotSnapshot {
   readonly id: string;
+  readonly side: "long" | "short";
   readonly account: string;
   readonly executedAt: string;
   readonly sequence: number | null;
+  /** Allocations that a short has had so far; 0 for a lot. */
+  readonly parts: number;
   readonly size: string;
   readonly used: string;
   readonly price: string;
@@ -42,7 +47,7 @@ export interface LotSnapshot {
 }
 
 /** Where a symbol's stream stands: enough of the last fill to compare the next one with. */
-export type StreamPlace = Pick<Fill, "at" | "sequence" | "isBuy" | "id">;
+export type StreamPlace = OrderKey;
 
 /** Closes a snapshot with its digest. */
 export function sealSnapshot(rules: Rules, symbols: readonly SymbolSnapshot[]): AllocatorSnapshot {
@@ -64,9 +69,11 @@ export function openSnapshot(snapshot: AllocatorSnapshot): AllocatorSnapshot {
 export function lotSnapshot(lot: Fill): LotSnapshot {
   return {
     id: lot.id,
+    side: lot.kind === "buy" ? "long" : "short",
     account: lot.account,
     executedAt: writeInstant(lot.at),
     sequence: sequenceText(lot.sequence),
+    parts: lot.kind === "buy" ? 0 : lot.parts,
     size: writeDecimal(BigInt(lot.size), lot.scale),
     used: writeDecimal(BigInt(lot.used), lot.scale),
     price: canonical(lot.price),
@@ -75,31 +82,34 @@ export function lotSnapshot(lot: Fill): LotSnapshot {
   };
 }
 
-export function lotOf(symbol: string, lot: LotSnapshot): Fill {
+export function lotOf(symbol: string, lot: LotSnapshot, sharing: Sharing): Fill {
   const size = readUnits(lot.size);
   const used = readUnits(lot.used);
   if (typeof size === "string" || typeof used === "string")
     throw new FifoError("invalid-snapshot", `Lot ${lot.id} of the snapshot has no readable size; recompute from the trades.`, { tradeId: lot.id });
   const scale = Math.max(size.scale, used.scale);
-  const facts = { ...lot, symbol, isBuy: true, at: microsOf(lot.executedAt), sequence: lot.sequence ?? -1 };
-  const wide = rescale(size.units, scale - size.scale);
+  const kind = lot.side === "long" ? "buy" : "sell";
+  const facts: FillFacts = { ...lot, symbol, kind, at: microsOf(lot.executedAt), sequence: lot.sequence ?? -1, sharing };
+  const units = rescale(size.units, scale - size.scale);
   const taken = rescale(used.units, scale - used.scale);
-  return new Fill(facts, wide, scale, typeof wide === "bigint" ? BigInt(taken) : taken);
+  const fill = new Fill(facts, units, scale, typeof units === "bigint" ? BigInt(taken) : taken);
+  fill.parts = lot.parts;
+  return fill;
 }
 
 export function placeSnapshot(place: StreamPlace): SymbolSnapshot["last"] {
-  return { executedAt: writeInstant(place.at), sequence: sequenceText(place.sequence), side: place.isBuy ? "buy" : "sell", id: place.id };
+  return { executedAt: writeInstant(place.at), sequence: sequenceText(place.sequence), kind: place.kind, id: place.id };
 }
 
 export function placeOf(last: SymbolSnapshot["last"]): StreamPlace {
-  return { at: microsOf(last.executedAt), sequence: last.sequence ?? -1, isBuy: last.side === "buy", id: last.id };
+  return { at: microsOf(last.executedAt), sequence: last.sequence ?? -1, kind: last.kind, id: last.id };
 }
 
 export function tallySnapshot(tally: Tally): Pick<SymbolSnapshot, "counts" | "sums"> {
-  const { buys, sells, matched, unmatched, dust } = tally;
+  const { buys, sells, matched, unmatched, dust, fee } = tally;
   const text = (value: Exact): string => writeDecimal(value.units, value.scale);
   return {
-    counts: { buys, sells, matched, unmatched, dust },
+    counts: { buys, sells, matched, unmatched, dust, fee },
     sums: { realizedPnl: text(tally.realizedPnl), unmatchedQuantity: text(tally.unmatchedQuantity), unmatchedProceeds: text(tally.unmatchedProceeds) },
   };
 }

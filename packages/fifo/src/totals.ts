@@ -1,10 +1,10 @@
 import { Decimal } from "decimal.js";
 import type { Allocation } from "./allocation.ts";
-import { feePart, grossPart } from "./amounts.ts";
 import { writeDecimal } from "./decimal-text.ts";
-import { add, ZERO, type Exact } from "./exact.ts";
+import type { Entry } from "./entry.ts";
+import { add, negate, ZERO, type Exact } from "./exact.ts";
 import type { Fill } from "./fill.ts";
-import { minus } from "./units.ts";
+import { OpenLot } from "./open-lot.ts";
 
 /** Sums over one symbol or over a whole result. Quantities of different symbols added up are a checksum, not a holding. */
 export interface Totals {
@@ -15,14 +15,17 @@ export interface Totals {
   readonly matched: number;
   readonly unmatched: number;
   readonly dust: number;
+  /** Rows of transfer fees. */
+  readonly fee: number;
   /** Over matched rows only, in quote currency. */
   readonly realizedPnl: Decimal;
   readonly unmatchedQuantity: Decimal;
   /** Net proceeds of the unmatched rows, beside the realised profit and never part of it. */
   readonly unmatchedProceeds: Decimal;
   readonly openLots: number;
+  /** Units held; shorts count as negative. */
   readonly openQuantity: Decimal;
-  /** Money paid for what is still open, fees included, in quote currency. */
+  /** Money paid for what is still open, fees included, in quote currency, less what open shorts brought in. */
   readonly openCost: Decimal;
 }
 
@@ -36,18 +39,19 @@ export class Tally {
   matched = 0;
   unmatched = 0;
   dust = 0;
+  fee = 0;
   realizedPnl: Exact = ZERO;
   unmatchedQuantity: Exact = ZERO;
   unmatchedProceeds: Exact = ZERO;
 
-  countFill(isBuy: boolean): void {
-    if (isBuy) this.buys++;
-    else this.sells++;
+  countEntry(entry: Entry): void {
+    if (entry.kind === "buy") this.buys++;
+    if (entry.kind === "sell") this.sells++;
   }
 
   countAllocation(allocation: Allocation): void {
     this[allocation.kind]++;
-    if (allocation.kind === "dust") return;
+    if (allocation.kind === "dust" || allocation.kind === "fee") return;
     const { pnl, quantity, netProceeds } = allocation.amounts();
     if (pnl !== null) {
       this.realizedPnl = add(this.realizedPnl, pnl);
@@ -64,6 +68,7 @@ export class Tally {
     this.matched += other.matched;
     this.unmatched += other.unmatched;
     this.dust += other.dust;
+    this.fee += other.fee;
     this.realizedPnl = add(this.realizedPnl, other.realizedPnl);
     this.unmatchedQuantity = add(this.unmatchedQuantity, other.unmatchedQuantity);
     this.unmatchedProceeds = add(this.unmatchedProceeds, other.unmatchedProceeds);
@@ -72,8 +77,9 @@ export class Tally {
 
 /** The public totals of a tally and the lots open at its end. */
 export function totalsOf(tally: Tally, lots: readonly Fill[]): Totals & { toJSON(): TotalsJson } {
-  const openQuantity = lots.reduce((sum, lot) => add(sum, { units: BigInt(minus(lot.size, lot.used)), scale: lot.scale }), ZERO);
-  const openCost = lots.reduce((sum, lot) => add(sum, add(grossPart(lot, lot.used, lot.size), feePart(lot, lot.used, lot.size))), ZERO);
+  const open = lots.map((lot) => new OpenLot(lot));
+  const openQuantity = open.reduce((sum, lot) => add(sum, signed(lot, "quantity")), ZERO);
+  const openCost = open.reduce((sum, lot) => add(sum, signed(lot, "cost")), ZERO);
   return {
     trades: tally.buys + tally.sells,
     buys: tally.buys,
@@ -81,6 +87,7 @@ export function totalsOf(tally: Tally, lots: readonly Fill[]): Totals & { toJSON
     matched: tally.matched,
     unmatched: tally.unmatched,
     dust: tally.dust,
+    fee: tally.fee,
     realizedPnl: decimal(tally.realizedPnl),
     unmatchedQuantity: decimal(tally.unmatchedQuantity),
     unmatchedProceeds: decimal(tally.unmatchedProceeds),
@@ -95,6 +102,7 @@ export function totalsOf(tally: Tally, lots: readonly Fill[]): Totals & { toJSON
         matched: this.matched,
         unmatched: this.unmatched,
         dust: this.dust,
+        fee: this.fee,
         realizedPnl: this.realizedPnl.toFixed(),
         unmatchedQuantity: this.unmatchedQuantity.toFixed(),
         unmatchedProceeds: this.unmatchedProceeds.toFixed(),
@@ -104,6 +112,12 @@ export function totalsOf(tally: Tally, lots: readonly Fill[]): Totals & { toJSON
       };
     },
   };
+}
+
+/** A short is a negative holding. */
+function signed(lot: OpenLot, field: "quantity" | "cost"): Exact {
+  const value = lot.amounts()[field];
+  return lot.side === "short" ? negate(value) : value;
 }
 
 function decimal(value: Exact): Decimal {

@@ -2,6 +2,8 @@ import type { Decimal } from "decimal.js";
 
 /** One execution, as the caller has it. Decimals are text or `Decimal`; a JavaScript number does not compile and is refused. */
 export interface TradeInput {
+  /** Tells a trade from a split or a transfer. Default `"trade"`. */
+  readonly type?: "trade";
   /** Opaque, unique among all trades of a computation. */
   readonly id: string;
   /** The pair, base first: `BTC-USD` or `BTC/USD`. Any other text is one name whose currencies are unknown. */

@@ -61,6 +61,9 @@ export function rescale(units: Units, places: number): Units {
   return BigInt(units) * pow10(places);
 }
 
+/** Zero of the same kind. */
+export const zeroLike = (units: Units): Units => (typeof units === "bigint" ? 0n : 0);
+
 /** a + b and a - b for two units of the same kind; TypeScript has no type for "the same kind". */
 export const plus = (a: Units, b: Units): Units => (a as number) + (b as number);
 export const minus = (a: Units, b: Units): Units => (a as number) - (b as number);

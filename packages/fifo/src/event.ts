@@ -1,0 +1,110 @@
+import type { Decimal } from "decimal.js";
+import { FifoError, shown } from "./errors.ts";
+import { accountOf, EXACT_SHARING, Fill, instantOf, name, quantityOf, refusal, sequenceOf, type FillFacts } from "./fill.ts";
+import type { EpochMicros } from "./instant.ts";
+import { minus, narrow, rescale, zeroLike, type ScaledUnits } from "./units.ts";
+
+/** A split or reverse split: every open lot of the symbol holds `ratio` times as many units; cost and dates stay. */
+export interface SplitInput {
+  readonly type: "split";
+  readonly id: string;
+  readonly symbol: string;
+  /** New units for old ones, two integers above 0: `"2:1"`, `"3:2"`, `"1:10"`. */
+  readonly ratio: string;
+  readonly executedAt: string | Date;
+  readonly sequence?: number | null;
+}
+
+/** A move between two accounts: the lots move with their dates and their cost. Only `scope: "account"` keeps accounts apart; else only the fee counts. */
+export interface TransferInput {
+  readonly type: "transfer";
+  readonly id: string;
+  readonly symbol: string;
+  readonly from: string;
+  readonly to: string;
+  /** Units that arrive, above 0. */
+  readonly quantity: string | Decimal;
+  /** Units that the network or the exchange kept, on top of `quantity`; above 0 when given. Its cost becomes a row of kind `"fee"`. */
+  readonly fee?: string | Decimal | null;
+  readonly executedAt: string | Date;
+  readonly sequence?: number | null;
+}
+
+/** A checked split. */
+export interface Split {
+  readonly kind: "split";
+  readonly id: string;
+  readonly symbol: string;
+  readonly at: EpochMicros;
+  readonly sequence: number;
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+}
+
+/** A checked transfer: `out` is all that leaves, `fee` the part of it that does not arrive. */
+export interface Transfer {
+  readonly kind: "transfer";
+  readonly id: string;
+  readonly symbol: string;
+  readonly at: EpochMicros;
+  readonly sequence: number;
+  readonly from: string;
+  readonly to: string;
+  readonly out: Fill;
+  readonly fee: ScaledUnits | null;
+}
+
+const RATIO = /^([1-9]\d{0,17}):([1-9]\d{0,17})$/;
+
+export function parseSplit(input: SplitInput): Split {
+  const id = name(input.id, "id", "invalid-id", "?");
+  const match = RATIO.exec(typeof input.ratio === "string" ? input.ratio : "");
+  if (match === null) throw refusal("invalid-ratio", id, "ratio", input.ratio, 'give new units for old ones as two integers, such as "2:1"');
+  return {
+    kind: "split",
+    id,
+    symbol: name(input.symbol, "symbol", "invalid-symbol", id),
+    at: instantOf(input.executedAt, id),
+    sequence: sequenceOf(input.sequence, id),
+    numerator: BigInt(match[1] ?? "1"),
+    denominator: BigInt(match[2] ?? "1"),
+  };
+}
+
+export function parseTransfer(input: TransferInput): Transfer {
+  const id = name(input.id, "id", "invalid-id", "?");
+  const symbol = name(input.symbol, "symbol", "invalid-symbol", id);
+  const from = accountOf(input.from, id, "from");
+  const to = accountOf(input.to, id, "to");
+  if (from === to) throw new FifoError("invalid-account", `Transfer ${shown(id)} goes from ${shown(from)} to itself; give two accounts.`, { tradeId: id, account: from });
+  const moved = quantityOf(input.quantity, id, "quantity");
+  const fee = input.fee === undefined || input.fee === null ? null : quantityOf(input.fee, id, "fee");
+  const size = fee === null ? moved : sum(moved, fee);
+  const facts: FillFacts = {
+    id,
+    symbol,
+    account: from,
+    kind: "transfer",
+    at: instantOf(input.executedAt, id),
+    sequence: sequenceOf(input.sequence, id),
+    price: "0",
+    gross: null,
+    fee: null,
+    sharing: EXACT_SHARING,
+  };
+  const out = new Fill(facts, size.units, size.scale, zeroLike(size.units));
+  return { kind: "transfer", id, symbol, at: out.at, sequence: out.sequence, from, to, out, fee };
+}
+
+function sum(a: ScaledUnits, b: ScaledUnits): ScaledUnits {
+  const scale = Math.max(a.scale, b.scale);
+  return { units: narrow(BigInt(rescale(a.units, scale - a.scale)) + BigInt(rescale(b.units, scale - b.scale))), scale };
+}
+
+/** How much of what leaves arrives, in the units of `out`. */
+export function arriving(transfer: Transfer): Fill["size"] {
+  const { out, fee } = transfer;
+  if (fee === null) return out.size;
+  const units = rescale(fee.units, out.scale - fee.scale);
+  return minus(out.size, typeof out.size === "bigint" ? BigInt(units) : units);
+}

@@ -1,0 +1,199 @@
+// The open lots of one book, in the order in which they are taken.
+import { add, compareExact, multiply, ZERO, type Exact } from "./exact.ts";
+import { moneyOf, type Fill } from "./fill.ts";
+import type { Method } from "./options.ts";
+import { compareEntries } from "./order.ts";
+
+/** What a book needs of its lots. Used-up lots may stay inside until they would be next; nobody sees them. */
+export interface LotQueue {
+  /** A lot that is newer than all others. */
+  push(lot: Fill): void;
+  /** A lot of any age: one that was transferred in. */
+  insert(lot: Fill): void;
+  /** The lot to take from next; undefined when none is open. */
+  next(): Fill | undefined;
+  /** The open lots, oldest first. */
+  open(): Fill[];
+  /** Replaces every lot, oldest first. */
+  reset(lots: readonly Fill[]): void;
+}
+
+export function queueFor(method: Method): LotQueue {
+  switch (method) {
+    case "fifo":
+    case "specific":
+      return new OldestFirst();
+    case "lifo":
+      return new NewestFirst();
+    case "hifo":
+      return new ByUnitCost(1);
+    case "lofo":
+      return new ByUnitCost(-1);
+  }
+}
+
+const isOpen = (lot: Fill): boolean => lot.used !== lot.size;
+
+/** An array with a moving head: each lot is entered once and left once, whatever the backlog. */
+class OldestFirst implements LotQueue {
+  #lots: Fill[] = [];
+  #head = 0;
+
+  push(lot: Fill): void {
+    this.#lots.push(lot);
+  }
+
+  insert(lot: Fill): void {
+    this.reset(inserted(this.open(), lot));
+  }
+
+  next(): Fill | undefined {
+    let lot = this.#lots[this.#head];
+    while (lot !== undefined && lot.used === lot.size) lot = this.#lots[++this.#head];
+    if (this.#head > 1024 && this.#head * 2 > this.#lots.length) this.#compact();
+    return lot;
+  }
+
+  open(): Fill[] {
+    return this.#lots.slice(this.#head).filter(isOpen);
+  }
+
+  reset(lots: readonly Fill[]): void {
+    this.#lots = [...lots];
+    this.#head = 0;
+  }
+
+  #compact(): void {
+    this.#lots = this.#lots.slice(this.#head);
+    this.#head = 0;
+  }
+}
+
+class NewestFirst implements LotQueue {
+  #lots: Fill[] = [];
+
+  push(lot: Fill): void {
+    this.#lots.push(lot);
+  }
+
+  insert(lot: Fill): void {
+    this.#lots = inserted(this.open(), lot);
+  }
+
+  next(): Fill | undefined {
+    let lot = this.#lots.at(-1);
+    while (lot !== undefined && lot.used === lot.size) {
+      this.#lots.pop();
+      lot = this.#lots.at(-1);
+    }
+    return lot;
+  }
+
+  open(): Fill[] {
+    return this.#lots.filter(isOpen);
+  }
+
+  reset(lots: readonly Fill[]): void {
+    this.#lots = [...lots];
+  }
+}
+
+/** Lots in their places by age. */
+function inserted(lots: Fill[], lot: Fill): Fill[] {
+  const at = lots.findIndex((other) => compareEntries(other, lot) > 0);
+  return at < 0 ? [...lots, lot] : lots.toSpliced(at, 0, lot);
+}
+
+interface Priced {
+  readonly lot: Fill;
+  /** Order of entry: the last word between two parts of one buy. */
+  readonly serial: number;
+  readonly cost: Exact;
+  readonly size: Exact;
+}
+
+/** A binary heap by cost per unit, compared as fractions: no division, nothing is rounded. */
+class ByUnitCost implements LotQueue {
+  readonly #sign: 1 | -1;
+  #heap: Priced[] = [];
+  #serial = 0;
+
+  /** 1 for the highest cost first, -1 for the lowest. */
+  constructor(sign: 1 | -1) {
+    this.#sign = sign;
+  }
+
+  push(lot: Fill): void {
+    const heap = this.#heap;
+    heap.push(priced(lot, this.#serial++));
+    for (let child = heap.length - 1; child > 0; ) {
+      const parent = (child - 1) >> 1;
+      if (!this.#swapIfBefore(child, parent)) return;
+      child = parent;
+    }
+  }
+
+  insert(lot: Fill): void {
+    this.push(lot);
+  }
+
+  next(): Fill | undefined {
+    let top = this.#heap[0];
+    while (top !== undefined && top.lot.used === top.lot.size) {
+      this.#removeTop();
+      top = this.#heap[0];
+    }
+    return top?.lot;
+  }
+
+  open(): Fill[] {
+    return this.#heap
+      .filter(({ lot }) => isOpen(lot))
+      .sort(compareAge)
+      .map(({ lot }) => lot);
+  }
+
+  reset(lots: readonly Fill[]): void {
+    this.#heap = [];
+    for (const lot of lots) this.push(lot);
+  }
+
+  #removeTop(): void {
+    const heap = this.#heap;
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return;
+    heap[0] = last;
+    for (let parent = 0; ; ) {
+      const left = 2 * parent + 1;
+      if (left >= heap.length) return;
+      const child = left + 1 < heap.length && this.#isBefore(left + 1, left) ? left + 1 : left;
+      if (!this.#swapIfBefore(child, parent)) return;
+      parent = child;
+    }
+  }
+
+  #swapIfBefore(child: number, parent: number): boolean {
+    const [a, b] = [this.#heap[child], this.#heap[parent]];
+    if (a === undefined || b === undefined || !this.#isBefore(child, parent)) return false;
+    this.#heap[child] = b;
+    this.#heap[parent] = a;
+    return true;
+  }
+
+  #isBefore(left: number, right: number): boolean {
+    const [a, b] = [this.#heap[left], this.#heap[right]];
+    if (a === undefined || b === undefined) return false;
+    const byCost = compareExact(multiply(a.cost, b.size), multiply(b.cost, a.size));
+    return (byCost === 0 ? compareAge(b, a) : byCost * this.#sign) > 0;
+  }
+}
+
+function compareAge(a: Priced, b: Priced): number {
+  return compareEntries(a.lot, b.lot) || a.serial - b.serial;
+}
+
+function priced(lot: Fill, serial: number): Priced {
+  const size: Exact = { units: BigInt(lot.size), scale: lot.scale };
+  const { price, gross, fee } = moneyOf(lot);
+  return { lot, serial, size, cost: add(gross?.total ?? multiply(price, size), fee?.total ?? ZERO) };
+}
