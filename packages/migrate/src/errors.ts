@@ -1,0 +1,57 @@
+// The one error class of @td/migrate. A bad record is never an error: it is a reject (see core/reasons.ts).
+
+/** What went wrong, for code that decides what to do next. */
+export type MigrateErrorCode =
+  /** The source does not exist. */
+  | "source-missing"
+  /** The source is a directory, a pipe or a device. */
+  | "source-not-a-file"
+  /** The system refused to open or read the source; see `facts.errno`. */
+  | "source-unreadable"
+  /** The source has no bytes, or only blank lines. */
+  | "source-empty"
+  /** The source is something else than JSON Lines; see `facts.looksLike`. */
+  | "not-json-lines"
+  /** The source is something else than CSV; see `facts.looksLike`. */
+  | "not-csv"
+  /** The CSV header has a column that the schema does not know. */
+  | "unknown-column"
+  /** The CSV header lacks a column that the schema needs. */
+  | "missing-column"
+  /** The CSV header names a column twice. */
+  | "duplicate-column"
+  /** One record is longer than `maxRecordBytes`. */
+  | "record-too-long"
+  /** The source is not the one that the unfinished run began with, or it changed while it was read. */
+  | "source-changed"
+  /** More records were rejected than `maxRejects` allows. */
+  | "too-many-rejects"
+  /** Another process took this run over. */
+  | "superseded"
+  /** Records read and records accounted for differ; the batch was rolled back. */
+  | "not-balanced"
+  /** No run of this user has this id. */
+  | "run-not-found"
+  /** An option or a job definition is out of range. */
+  | "invalid-option";
+
+/** Facts of an error: plain values, never a secret or the content of a record. */
+export type MigrateFacts = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+
+/** Every error that @td/migrate throws on purpose. Storage errors (`StorageError`) pass through unchanged. */
+export class MigrateError extends Error {
+  override readonly name = "MigrateError";
+  /** What went wrong, from a closed list. */
+  readonly code: MigrateErrorCode;
+  /** To what: paths, counts, places. */
+  readonly facts: MigrateFacts;
+  /** Whether the same call can succeed without a change by the caller. */
+  readonly retryable: boolean;
+
+  constructor(code: MigrateErrorCode, message: string, options: { readonly facts?: MigrateFacts; readonly retryable?: boolean; readonly cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.facts = options.facts ?? {};
+    this.retryable = options.retryable ?? false;
+  }
+}

@@ -1,0 +1,25 @@
+// Front door of @td/migrate.
+export { MigrateError } from "./errors.ts";
+export type { MigrateErrorCode, MigrateFacts } from "./errors.ts";
+export type { ByReason, Counts, Cursor } from "./core/account.ts";
+export { decimalText, instantText, requiredText } from "./core/fields.ts";
+export type { DecimalOptions, InstantOptions } from "./core/fields.ts";
+export type { RawObject } from "./core/json-record.ts";
+export type { ImportProgress } from "./core/progress.ts";
+export { REJECT_REASONS, Rejection } from "./core/reasons.ts";
+export type { RecordIssue, RejectReason } from "./core/reasons.ts";
+export type { KnownFields } from "./core/validate.ts";
+export { defineImport } from "./job.ts";
+export type { ImportJob, Place } from "./job.ts";
+export { listRejects } from "./list-rejects.ts";
+export type { ConflictingRecord, ConflictingRow, ImportReject, ImportReport, RejectedRecord, SourceSummary } from "./report.ts";
+export { runImport } from "./run-import.ts";
+export type { ImportOptions } from "./run-import.ts";
+export type { OpenSource, RawRecord, Source } from "./sources/contract.ts";
+export { csvFile } from "./sources/csv-file.ts";
+export type { CsvOptions } from "./sources/csv-file.ts";
+export { jsonLines } from "./sources/json-lines.ts";
+export type { JsonLinesOptions } from "./sources/json-lines.ts";
+export { records } from "./sources/records.ts";
+export { importRejects, importRuns, importTables } from "./tables.ts";
+export type { ImportRejectRow, ImportRunRow } from "./tables.ts";

@@ -1,0 +1,116 @@
+// A CSV file with a header.
+import type { Cursor } from "../core/account.ts";
+import { type Cell, readCells } from "../core/csv-record.ts";
+import type { RawObject } from "../core/json-record.ts";
+import { hasMark, helpFor, isBlank, looksLike } from "../core/looks-like.ts";
+import { reject, Rejection } from "../core/reasons.ts";
+import { findCsvRecord } from "../core/records.ts";
+import type { KnownFields } from "../core/validate.ts";
+import { MigrateError } from "../errors.ts";
+import type { OpenSource, Source } from "./contract.ts";
+import { emptySource, openFile, type SourceFile } from "./file.ts";
+import { MAX_RECORD_BYTES, readingOf } from "./file-records.ts";
+
+/** How a CSV file is read. */
+export interface CsvOptions {
+  /** The columns that the header must have, and no others. Default: the fields of the job's schema. */
+  readonly columns?: readonly string[];
+  /** What separates cells: one character, neither a quote nor a line ending. Default `,`. */
+  readonly delimiter?: string;
+  /** What a cell with nothing in it becomes, not even quotes; a quoted empty cell is always `""`. Default `null`. */
+  readonly emptyCell?: "null" | "text";
+  /** Longest record in bytes, from 1; bounds the memory. Default 16 MiB. A longer one ends the import with `record-too-long`. */
+  readonly maxRecordBytes?: number;
+}
+
+interface Header {
+  readonly names: readonly string[];
+  readonly start: Cursor;
+}
+
+/** Bytes in which the header must end. */
+const HEAD = 1 << 20;
+
+/**
+ * A CSV file in UTF-8 by RFC 4180: quoted cells may hold delimiters, doubled quotes and line endings; records end with LF or CR LF. The first
+ * record names the columns. A byte order mark is skipped, blank lines are no records. Every cell reaches the schema as text, or `null` when there is nothing in it.
+ */
+export function csvFile(path: string, options: CsvOptions = {}): Source {
+  const delimiter = options.delimiter ?? ",";
+  if (!/^[^"\r\n]$/.test(delimiter)) {
+    throw new MigrateError("invalid-option", "csvFile: delimiter must be one character, neither a quote nor a line ending.", { facts: { delimiter } });
+  }
+  return {
+    async open(fields) {
+      const file = await openFile(path);
+      try {
+        return await openCsv(file, fields, { ...options, delimiter });
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+    },
+  };
+}
+
+async function openCsv(file: SourceFile, fields: KnownFields, options: CsvOptions & { readonly delimiter: string }): Promise<OpenSource> {
+  const { names, start } = headerOf(file, await file.read(0, HEAD), options.delimiter);
+  checkColumns(file.path, names, options.columns === undefined ? fields : { names: options.columns, required: options.columns, open: false });
+  const fingerprint = await file.fingerprint();
+  const empty = options.emptyCell === "text" ? "" : null;
+  return {
+    kind: "csv",
+    name: file.path,
+    bytes: file.size,
+    fingerprint,
+    start,
+    ...readingOf(file, fingerprint, findCsvRecord(options.delimiter), options.maxRecordBytes ?? MAX_RECORD_BYTES),
+    parse: (text) => recordOf(readCells(text, options.delimiter), names, empty),
+    close: () => file.close(),
+  };
+}
+
+function recordOf(cells: readonly Cell[] | Rejection, names: readonly string[], empty: Cell): RawObject | Rejection {
+  if (cells instanceof Rejection) return cells;
+  if (cells.length !== names.length) return reject("wrong-field-count", `${cells.length} cells under ${names.length} columns`);
+  const record: Record<string, Cell> = {};
+  for (let at = 0; at < names.length; at++) record[names[at] ?? ""] = cells[at] ?? empty;
+  return record;
+}
+
+function headerOf(file: SourceFile, bytes: Buffer, delimiter: string): Header {
+  const mark = hasMark(bytes) ? 3 : 0, head = bytes.subarray(mark), guess = looksLike(head);
+  if (isBlank(head) && bytes.length === file.size) throw emptySource(file.path);
+  if (guess !== "text") throw notCsv(file.path, guess === "json" || guess === "json-array" ? "it is JSON; read it with jsonLines" : helpFor(guess), guess);
+  const scan = head.toString("latin1"), atEnd = bytes.length === file.size;
+  const from = scan.search(/[^\r\n]/), extent = findCsvRecord(delimiter)(scan, Math.max(0, from), atEnd);
+  if (extent === null) throw notCsv(file.path, `its first ${HEAD} bytes hold no complete header`, guess);
+  const names = readCells(head.toString("utf8", extent.start, extent.end), delimiter);
+  if (names instanceof Rejection) throw notCsv(file.path, `its header is malformed: ${names.issues[0].note ?? names.reason}`, guess);
+  const line = scan.slice(0, extent.next).split("\n").length;
+  return { names: names.map((name) => name ?? ""), start: { byteOffset: mark + extent.next, line } };
+}
+
+function notCsv(path: string, what: string, looksLike: string): MigrateError {
+  return new MigrateError("not-csv", `${path} is not CSV: ${what}.`, { facts: { path, looksLike } });
+}
+
+function checkColumns(path: string, names: readonly string[], { names: known, required, open }: KnownFields): void {
+  const twice = names.filter((name, at) => names.indexOf(name) < at);
+  if (twice.length > 0) throw columnError("duplicate-column", path, twice, "appears twice in the header: rename or remove one of them", names);
+  const missing = required.filter((name) => !names.includes(name));
+  if (missing.length > 0) throw columnError("missing-column", path, missing, "is missing: export it too, or make it optional in the schema", names);
+  const unknown = open ? [] : names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw columnError("unknown-column", path, unknown, "is not known: name it in the schema, or use z.looseObject to let others pass", names);
+}
+
+function columnError(
+  code: "duplicate-column" | "missing-column" | "unknown-column",
+  path: string,
+  columns: readonly string[],
+  what: string,
+  header: readonly string[],
+): MigrateError {
+  const listed = columns.map((name) => JSON.stringify(name)).join(", ");
+  return new MigrateError(code, `${path}: the column ${listed} ${what}. The header is: ${header.join(", ")}.`, { facts: { path, columns, header } });
+}

@@ -1,0 +1,130 @@
+// The records of a file, cut out of blocks of bytes: constant memory whatever the size of the file.
+import { isAscii, isUtf8 } from "node:buffer";
+import { createHash } from "node:crypto";
+import type { Cursor } from "../core/account.ts";
+import type { Extent, FindRecord } from "../core/records.ts";
+import { MigrateError } from "../errors.ts";
+import type { OpenSource, RawRecord } from "./contract.ts";
+import { changed, type SourceFile } from "./file.ts";
+
+/** Bytes per read. */
+const BLOCK = 1 << 19;
+
+/** Bytes that one record may have when the caller does not say: 16 MiB. */
+export const MAX_RECORD_BYTES = 1 << 24;
+
+/** The part of {@link OpenSource} that all files share. */
+export type FileReading = Pick<OpenSource, "read" | "prefix" | "finish">;
+
+/** Consecutive bytes of the file from which records were cut. */
+interface Block {
+  readonly bytes: Buffer;
+  /** Position of its first byte in the file. */
+  readonly start: number;
+  /** Position behind its last record (or blank line); what follows begins the next block. */
+  readonly end: number;
+}
+
+/** Reads a file record by record. `maxRecordBytes` bounds the memory that one record can take. */
+export function readingOf(file: SourceFile, fingerprint: string, find: FindRecord, maxRecordBytes: number): FileReading {
+  const digest = runningDigest();
+  return {
+    async *read(from, prefix) {
+      await digestUpTo(file, from.byteOffset, digest);
+      if (prefix !== null && digest.upTo(from.byteOffset) !== prefix) throw changed(file.path, "what was imported from it reads differently now");
+      for await (const { block, records } of blocksOf(file, from, find, maxRecordBytes)) {
+        digest.queue(block);
+        if (records.length > 0) yield records;
+      }
+    },
+    prefix: (cursor) => digest.upTo(cursor.byteOffset),
+    async finish() {
+      await file.expect(fingerprint);
+      return digest.upTo(file.size);
+    },
+  };
+}
+
+/** Runs over the bytes that come before the first record to be read: the mark, the header, what an earlier call imported. */
+async function digestUpTo(file: SourceFile, end: number, digest: RunningDigest): Promise<void> {
+  for (let start = 0; start < end; start += BLOCK) {
+    const bytes = await file.read(start, Math.min(BLOCK, end - start));
+    digest.queue({ bytes, start, end: start + bytes.length });
+    digest.upTo(start + bytes.length);
+  }
+}
+
+interface RunningDigest {
+  /** Takes the next block. */
+  queue(block: Block): void;
+  /** SHA-256 of the file up to a position in the blocks queued so far, not before the last one asked for. */
+  upTo(position: number): string;
+}
+
+function runningDigest(): RunningDigest {
+  const hash = createHash("sha256"), blocks: Block[] = [];
+  let done = 0;
+  const take = ({ bytes, start, end }: Block, position: number): boolean => {
+    const to = Math.min(end, position);
+    hash.update(bytes.subarray(done - start, to - start));
+    done = to;
+    return to === end;
+  };
+  return {
+    queue: (block) => blocks.push(block),
+    upTo(position) {
+      while (blocks[0] !== undefined && take(blocks[0], position)) blocks.shift();
+      return hash.copy().digest("hex");
+    },
+  };
+}
+
+async function* blocksOf(file: SourceFile, from: Cursor, find: FindRecord, limit: number): AsyncGenerator<{ block: Block; records: RawRecord[] }> {
+  let at = from, rest: Buffer = Buffer.alloc(0);
+  for (let position = from.byteOffset; at.byteOffset < file.size; ) {
+    // A record that does not fit doubles the block, so that a long one is not scanned again for every few bytes.
+    const read = await file.read(position, Math.max(BLOCK, rest.length));
+    position += read.length;
+    const bytes = rest.length === 0 ? read : Buffer.concat([rest, read]);
+    const { records, next } = cut(file.path, bytes, at, find, position === file.size, limit);
+    rest = bytes.subarray(next.byteOffset - at.byteOffset);
+    yield { block: { bytes, start: at.byteOffset, end: next.byteOffset }, records };
+    at = next;
+  }
+}
+
+/** Cuts the records out of a block; `atEnd`: nothing comes after it. */
+function cut(path: string, bytes: Buffer, at: Cursor, find: FindRecord, atEnd: boolean, limit: number): { records: RawRecord[]; next: Cursor } {
+  const scan = bytes.toString("latin1"), ascii = isAscii(bytes), records: RawRecord[] = [];
+  let next = at;
+  for (let from = 0; from < scan.length; ) {
+    const extent = find(scan, from, atEnd) ?? (scan.length - from < limit ? null : cutLong(path, scan, from, next, find, limit));
+    if (extent === null) break;
+    const { start, end, lines } = extent, { byteOffset, line } = next;
+    next = { byteOffset: at.byteOffset + extent.next, line: line + lines };
+    from = extent.next;
+    if (isBlankLine(scan, start, end)) continue;
+    const raw = (): Uint8Array => bytes.subarray(start, end);
+    records.push({ line, byteOffset, next, text: ascii ? scan.slice(start, end) : textOf(bytes.subarray(start, end)), raw });
+  }
+  return { records, next };
+}
+
+/** The first line of a record that has no end within the limit: an open quote in a CSV file. Without a line there is no way on. */
+function cutLong(path: string, scan: string, from: number, at: Cursor, find: FindRecord, limit: number): Extent {
+  const extent = find(scan, from, true);
+  if (extent !== null && extent.next < scan.length) return extent;
+  throw new MigrateError(
+    "record-too-long",
+    `${path}: the record in line ${at.line} is longer than ${limit} bytes. If that is right, give the source a larger maxRecordBytes; if not, the file is damaged there.`,
+    { facts: { path, line: at.line, byteOffset: at.byteOffset, maxRecordBytes: limit } },
+  );
+}
+
+function isBlankLine(scan: string, start: number, end: number): boolean {
+  return end === start || (scan.charCodeAt(start) <= 32 && !/[^ \t\r]/.test(scan.slice(start, end)));
+}
+
+function textOf(bytes: Buffer): string | null {
+  return isUtf8(bytes) ? bytes.toString("utf8") : null;
+}

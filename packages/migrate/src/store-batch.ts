@@ -1,0 +1,161 @@
+// Puts the records of one batch where they belong, inside the transaction that also moves the cursor.
+import type { AnyTable, Conflict, ImportResult, InputOf, RowIssue, Scope } from "@td/storage";
+import { addCounts, NOTHING, type Counts } from "./core/account.ts";
+import { isRejectReason, type RecordIssue, Rejection, type RejectReason } from "./core/reasons.ts";
+import type { ConflictingRow } from "./report.ts";
+import type { RawRecord } from "./sources/contract.ts";
+import type { importRejects } from "./tables.ts";
+
+/** What a record asks for: one row, several, or nothing because it cannot be taken. */
+export type Prepared<T extends AnyTable> = InputOf<T> | readonly InputOf<T>[] | Rejection;
+
+/** A record and what it asks for. */
+export interface Entry<T extends AnyTable> {
+  readonly raw: RawRecord;
+  readonly prepared: Prepared<T>;
+}
+
+/** What became of a batch. */
+export interface BatchOutcome {
+  /** Its account. */
+  readonly counts: Counts;
+  /** The reason of each rejected record. */
+  readonly reasons: readonly RejectReason[];
+  /** What could not be taken, ready to be stored. */
+  readonly kept: readonly InputOf<typeof importRejects>[];
+}
+
+interface Group<T extends AnyTable> {
+  readonly scope: Scope;
+  readonly table: T;
+  readonly runId: string;
+}
+
+/** Stores a batch in the order of the source. */
+export async function storeBatch<T extends AnyTable>(group: Group<T>, entries: readonly Entry<T>[]): Promise<BatchOutcome> {
+  const outcomes: BatchOutcome[] = [];
+  let singles: Entry<T>[] = [];
+  for (const entry of entries) {
+    if (!Array.isArray(entry.prepared)) {
+      singles.push(entry);
+      continue;
+    }
+    // The order counts: the first record of a key stands.
+    outcomes.push(await storeSingles(group, singles), await storeSeveral(group, entry.raw, entry.prepared as readonly InputOf<T>[]));
+    singles = [];
+  }
+  outcomes.push(await storeSingles(group, singles));
+  return merged(outcomes);
+}
+
+/** Records of one row each: all in one call, because this is what nearly every import consists of. */
+async function storeSingles<T extends AnyTable>({ scope, table, runId }: Group<T>, entries: readonly Entry<T>[]): Promise<BatchOutcome> {
+  const asking = entries.filter((entry): entry is { raw: RawRecord; prepared: InputOf<T> } => !(entry.prepared instanceof Rejection));
+  const rows = asking.map(({ prepared }) => prepared);
+  const { written, identical, conflicts, rejected } = rows.length === 0 ? EMPTY : await scope.table(table).importMany(rows);
+  const rawOf = follow(asking);
+  const rawOfRefused = follow(asking);
+  const rejections = entries.flatMap(({ raw, prepared }) => (prepared instanceof Rejection ? [{ raw, rejection: prepared }] : []));
+  const refused = rejected.map(({ row, issues }) => ({ raw: rawOfRefused(row), rejection: rejectionOf(issues) }));
+  const all = [...rejections, ...refused];
+  return {
+    counts: { read: entries.length, written, identical, conflict: conflicts.length, rejected: all.length },
+    reasons: all.map(({ rejection }) => rejection.reason),
+    kept: [
+      ...all.map(({ raw, rejection }) => keptRejection(runId, raw, rejection)),
+      ...conflicts.map((conflict) => keptConflict(runId, rawOf(conflict.row), [sides(scope.userId, table, conflict)])),
+    ],
+  };
+}
+
+const EMPTY = { written: 0, identical: 0, conflicts: [], rejected: [] };
+
+/** A record of several rows: all of them or none, so it has a savepoint of its own. */
+async function storeSeveral<T extends AnyTable>({ scope, table, runId }: Group<T>, raw: RawRecord, rows: readonly InputOf<T>[]): Promise<BatchOutcome> {
+  const { written, conflicts, rejected } = await allOrNone(scope, table, rows);
+  const one = { ...NOTHING, read: 1 };
+  if (rejected.length > 0) {
+    const rejection = rejectionOf(rejected.flatMap(({ issues }) => issues));
+    return { counts: { ...one, rejected: 1 }, reasons: [rejection.reason], kept: [keptRejection(runId, raw, rejection)] };
+  }
+  if (conflicts.length > 0) {
+    const rowsInConflict = conflicts.map((conflict) => sides(scope.userId, table, conflict));
+    return { counts: { ...one, conflict: 1 }, reasons: [], kept: [keptConflict(runId, raw, rowsInConflict)] };
+  }
+  return { counts: written > 0 ? { ...one, written: 1 } : { ...one, identical: 1 }, reasons: [], kept: [] };
+}
+
+/** Carries a result out of a savepoint that must be undone. */
+class Undo<T extends AnyTable> extends Error {
+  readonly result: ImportResult<T>;
+
+  constructor(result: ImportResult<T>) {
+    super("undone");
+    this.result = result;
+  }
+}
+
+async function allOrNone<T extends AnyTable>(scope: Scope, table: T, rows: readonly InputOf<T>[]): Promise<ImportResult<T>> {
+  try {
+    return await scope.transaction(async (tx) => {
+      const result = await tx.table(table).importMany(rows);
+      if (result.conflicts.length + result.rejected.length > 0) throw new Undo(result);
+      return result;
+    });
+  } catch (error) {
+    if (error instanceof Undo) return error.result as ImportResult<T>;
+    throw error;
+  }
+}
+
+/** Finds the record of a row that was given on. Rows must be asked for in the order in which they were given. */
+function follow<T extends AnyTable>(entries: readonly { raw: RawRecord; prepared: InputOf<T> }[]): (row: InputOf<T>) => RawRecord {
+  let at = 0;
+  return (row) => {
+    while (at < entries.length && entries[at]?.prepared !== row) at++;
+    const raw = entries[at++]?.raw;
+    if (raw === undefined) throw new TypeError("the storage reported a row that it was not given");
+    return raw;
+  };
+}
+
+function rejectionOf(issues: readonly RowIssue[]): Rejection {
+  const [first, ...others] = issues.map(issueOf);
+  return new Rejection(first ?? { reason: "value-rejected" }, ...others);
+}
+
+function issueOf({ column, issue, constraint }: RowIssue): RecordIssue {
+  const reason = isRejectReason(issue) ? issue : "value-rejected";
+  return { reason, ...(column !== null && { field: column }), ...(reason !== issue && { note: constraint ?? issue }) };
+}
+
+function sides<T extends AnyTable>(userId: string, table: T, { row, existing }: Conflict<T>): ConflictingRow {
+  return { incoming: canonical(table, { ...row, userId }), existing: canonical(table, existing) };
+}
+
+function canonical(table: AnyTable, row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return JSON.parse(table.canonical(row)) as Readonly<Record<string, unknown>>;
+}
+
+function keptRejection(runId: string, raw: RawRecord, { reason, issues }: Rejection): InputOf<typeof importRejects> {
+  return { ...keptRecord(runId, raw), kind: "rejected", reason, detail: issues };
+}
+
+function keptConflict(runId: string, raw: RawRecord, rows: readonly ConflictingRow[]): InputOf<typeof importRejects> {
+  return { ...keptRecord(runId, raw), kind: "conflict", reason: "conflict", detail: rows };
+}
+
+/** The record itself: as text where that loses nothing, so that a person can read it in the database. */
+function keptRecord(runId: string, { line, byteOffset, text, raw }: RawRecord): Pick<InputOf<typeof importRejects>, "runId" | "line" | "byteOffset" | "encoding" | "raw"> {
+  const place = { runId, line, byteOffset };
+  if (text !== null && text.isWellFormed() && !text.includes("\0")) return { ...place, encoding: "utf8", raw: text };
+  return { ...place, encoding: "base64", raw: Buffer.from(raw()).toString("base64") };
+}
+
+function merged(outcomes: readonly BatchOutcome[]): BatchOutcome {
+  return {
+    counts: outcomes.reduce((sum, { counts }) => addCounts(sum, counts), NOTHING),
+    reasons: outcomes.flatMap(({ reasons }) => reasons),
+    kept: outcomes.flatMap(({ kept }) => kept),
+  };
+}

@@ -1,0 +1,95 @@
+// The tables that make an import provable: its runs (where each stands) and what it could not take.
+import { c, defineTable, type RowOf } from "@td/storage";
+
+/** One row per run: what it read, where it stands, and its accounts. Committed together with the rows that they count. */
+export const importRuns = defineTable(
+  "td_import_runs",
+  {
+    /** The user. */
+    userId: c.text(),
+    /** Identity of the run. */
+    runId: c.text(),
+    /** The job's name. */
+    name: c.text(),
+    /** The table that the rows go to. */
+    target: c.text(),
+    /** What kind of source it is. */
+    sourceKind: c.text(),
+    /** Where the source is: a path or a given name. */
+    sourceName: c.text(),
+    /** Size of the source; null for one without bytes. */
+    sourceBytes: c.int().nullable(),
+    /** What identifies the content of the source before it has been read. */
+    fingerprint: c.text(),
+    /** SHA-256 of the whole source, once it has been read. */
+    sha256: c.text().nullable(),
+    /** `running` is also what a killed run leaves behind; all but `completed` and `abandoned` are resumed. */
+    status: c.oneOf("running", "interrupted", "failed", "completed", "abandoned"),
+    /** How often the run was begun or resumed: a process whose number is no longer this one has lost the run. */
+    attempt: c.int(),
+    /** Bytes (or records) of the source behind the cursor. */
+    cursorOffset: c.int(),
+    /** Line of the source that comes next. */
+    cursorLine: c.int(),
+    /** SHA-256 of everything before the cursor. */
+    cursorSha256: c.text(),
+    /** Records that the source held so far. */
+    recordsRead: c.int(),
+    /** Records whose rows are new. */
+    recordsWritten: c.int(),
+    /** Records that were already there. */
+    recordsIdentical: c.int(),
+    /** Records whose key has other content. */
+    recordsConflict: c.int(),
+    /** Records that could not be taken. */
+    recordsRejected: c.int(),
+    /** Rejected records by reason. */
+    byReason: c.json<Readonly<Record<string, number>>>(),
+    /** When the run began. */
+    startedAt: c.instant(),
+    /** When it last committed. */
+    updatedAt: c.instant(),
+    /** When it was completed. */
+    finishedAt: c.instant().nullable(),
+    /** Code of the error that stopped it. */
+    errorCode: c.text().nullable(),
+    /** Message of the error that stopped it. */
+    errorMessage: c.text().nullable(),
+  },
+  { primaryKey: ["userId", "runId"], indexes: { by_name: ["userId", "name", "startedAt", "runId"] }, digested: false },
+);
+
+/** One row per record that was not taken: the record itself, byte for byte, its place and why. */
+export const importRejects = defineTable(
+  "td_import_rejects",
+  {
+    /** The user. */
+    userId: c.text(),
+    /** The run that met the record. */
+    runId: c.text(),
+    /** Line of the source on which the record begins, from 1. */
+    line: c.int(),
+    /** Bytes (or records) of the source before the record. */
+    byteOffset: c.int(),
+    /** A record that cannot be taken, or one whose key is taken by other content. */
+    kind: c.oneOf("rejected", "conflict"),
+    /** Why. */
+    reason: c.text(),
+    /** How `raw` is written: `utf8` as it is, `base64` when the bytes are not text. */
+    encoding: c.oneOf("utf8", "base64"),
+    /** The record without its line ending. */
+    raw: c.text(),
+    /** The issues of a rejected record; the rows on both sides of a conflict. */
+    detail: c.json(),
+  },
+  { primaryKey: ["userId", "runId", "line"], digested: false },
+);
+
+/** The tables that `openStorage` must be given for imports: `openStorage(url, { tables: importTables })`. */
+export const importTables = [importRuns, importRejects] as const;
+
+/** A run as stored. */
+export interface ImportRunRow extends RowOf<typeof importRuns> {}
+
+/** A rejected or conflicting record as stored. */
+export interface ImportRejectRow extends RowOf<typeof importRejects> {}
