@@ -201,7 +201,7 @@ const SPLIT_SCALE = 18;
  */
 function splitLots(lots: readonly Fill[], split: Split): readonly Fill[] {
   const { numerator, denominator } = split;
-  const scale = Math.max(SPLIT_SCALE, ...lots.map((lot) => lot.scale));
+  const scale = lots.reduce((widest, lot) => Math.max(widest, lot.scale), SPLIT_SCALE);
   const ends: bigint[] = [];
   let cumulated = 0n;
   for (const lot of lots) ends.push((cumulated += BigInt(minus(lot.size, lot.used)) * pow10(scale - lot.scale)));

@@ -1,9 +1,11 @@
 import type { AllocationJson } from "./allocation.ts";
+import { causesOf, type Cause } from "./causes.ts";
 import type { HasAllocations } from "./compare.ts";
 import { writeDecimal } from "./decimal-text.ts";
 import { FifoError, shown } from "./errors.ts";
 import { add, ZERO } from "./exact.ts";
-import type { Rules } from "./options.ts";
+import type { Method, Rules } from "./options.ts";
+import type { TradeFacts } from "./result.ts";
 import { rowOf } from "./row.ts";
 import { exactOf } from "./units.ts";
 
@@ -15,16 +17,29 @@ export interface Explanation {
   /** Units sold, a fee in the base asset included. */
   readonly quantity: string;
   readonly price: string;
+  /** The sell's place in the total order: instant, sequence, side, id. */
+  readonly orderKey: readonly [executedAt: string, sequence: number | null, side: string, id: string];
   /** The rule that chose the lots. */
   readonly rule: string;
   /** One for each lot that the sell took from, in the order it took. */
   readonly lots: readonly ExplainedLot[];
   /** What no lot covers; null when every unit is matched. */
-  readonly unmatched: { readonly quantity: string; readonly netProceeds: string; readonly reason: string } | null;
+  readonly unmatched: Shortfall | null;
   readonly costBasis: string;
   readonly netProceeds: string;
   /** Sum over the lots; the unmatched part is in neither it nor the two above. */
   readonly pnl: string;
+}
+
+/** The part of a sell that no lot covers. */
+export interface Shortfall {
+  readonly quantity: string;
+  readonly netProceeds: string;
+  readonly reason: string;
+  /** Units that its lots held when it was sold; it used all of them up. */
+  readonly held: string;
+  /** What may be behind it, the most specific first; empty when the result has no history to look at. */
+  readonly causes: readonly Cause[];
 }
 
 /** One lot's share in a sell. */
@@ -33,8 +48,10 @@ export interface ExplainedLot {
   readonly boughtAt: string | null;
   readonly buyPrice: string | null;
   readonly quantity: string;
-  /** Of the sell, as a fraction of whole units: `"3/10"`. */
+  /** Of the sell, as a fraction in lowest terms: `"3/10"`. */
   readonly share: string;
+  /** Of the lot; null when the result has no history to look at. */
+  readonly shareOfLot: string | null;
   readonly costBasis: string;
   readonly buyFee: string;
   readonly netProceeds: string;
@@ -42,43 +59,62 @@ export interface ExplainedLot {
   readonly pnl: string;
 }
 
+/** A result to explain: a `FifoResult`, or rows of a database, with or without the history that causes are read from. */
+export interface Explainable extends HasAllocations {
+  readonly rules?: Rules;
+  trades?(symbol: string): readonly TradeFacts[];
+}
+
 /** Explains one sell of a result; throws `unknown-sell` when the result has no such sell. */
-export function explain(result: HasAllocations & { readonly rules?: Rules }, sellId: string): Explanation {
+export function explain(result: Explainable, sellId: string): Explanation {
   const rows: AllocationJson[] = [];
   for (const row of result.allocations) if (row.sellId === sellId) rows.push(rowOf(row));
   const [first] = rows;
   if (first === undefined) throw new FifoError("unknown-sell", `No sell ${shown(sellId)} in this result; give the id of a sell that was computed.`, { tradeId: sellId });
-  const own = rows.filter((row) => !(row.kind === "dust" && row.buyId !== null)); // a lot's written-off remnant is not part of the sell
+  const history = result.trades?.(first.symbol) ?? [];
+  const own = rows.filter((row) => row.kind !== "dust" || row.buyId === null); // a lot's written-off remnant is not part of the sell
   const matched = own.filter((row) => row.kind === "matched");
   const quantity = total(own, "quantity");
+  const sell = history.find((trade) => trade.id === sellId);
+  const sizes = new Map(history.map((trade) => [trade.id, trade.quantity]));
   return {
     sellId,
     symbol: first.symbol,
     soldAt: first.sellTime,
     quantity,
     price: first.sellPrice,
+    orderKey: [first.sellTime, sell?.sequence ?? null, sell?.kind ?? "sell", sellId],
     rule: ruleText(result.rules),
-    lots: matched.map((row) => lotOf(row, quantity)),
-    unmatched: unmatchedOf(own.find((row) => row.kind !== "matched")),
+    lots: matched.map((row) => lotOf(row, quantity, sizes.get(row.buyId ?? ""))),
+    unmatched: shortfallOf(own.find((row) => row.kind === "unmatched" || row.kind === "dust"), total(matched, "quantity"), sell, history),
     costBasis: total(matched, "costBasis"),
     netProceeds: total(matched, "netProceeds"),
     pnl: total(matched, "pnl"),
   };
 }
 
+const METHODS: Readonly<Record<Method, string>> = {
+  fifo: "FIFO: the oldest open lot",
+  lifo: "LIFO: the newest open lot",
+  hifo: "HIFO: the open lot with the highest cost per unit",
+  lofo: "LOFO: the open lot with the lowest cost per unit",
+  specific: "specific identification: the lots named, then the oldest open lot",
+};
+
 function ruleText(rules: Rules | undefined): string {
   const scope = rules?.scope === "account" ? "symbol and account" : "symbol";
   const fees = rules?.fees === "excluded" ? "fees left out" : "buy fee in the cost, sell fee off the proceeds";
-  return `FIFO: the oldest open lot of the ${scope} first, by instant, then sequence, then buys before sells, then id; ${fees}`;
+  return `${METHODS[rules?.method ?? "fifo"]} of the ${scope} first; age by instant, then sequence, then buys before sells, then id; ${fees}`;
 }
 
-function lotOf(row: AllocationJson, sold: string): ExplainedLot {
+function lotOf(row: AllocationJson, sold: string, original: string | undefined): ExplainedLot {
   return {
     buyId: row.buyId ?? "",
     boughtAt: row.buyTime,
     buyPrice: row.buyPrice,
     quantity: row.quantity,
     share: fraction(row.quantity, sold),
+    shareOfLot: original === undefined ? null : fraction(row.quantity, original),
     costBasis: row.costBasis ?? "0",
     buyFee: row.buyFee ?? "0",
     netProceeds: row.netProceeds,
@@ -87,8 +123,10 @@ function lotOf(row: AllocationJson, sold: string): ExplainedLot {
   };
 }
 
-function unmatchedOf(row: AllocationJson | undefined): Explanation["unmatched"] {
-  return row === undefined ? null : { quantity: row.quantity, netProceeds: row.netProceeds, reason: row.reason ?? "no lot covers it" };
+function shortfallOf(row: AllocationJson | undefined, held: string, sell: TradeFacts | undefined, history: readonly TradeFacts[]): Shortfall | null {
+  if (row === undefined) return null;
+  const causes = sell === undefined ? [] : causesOf(sell, row.quantity, history);
+  return { quantity: row.quantity, netProceeds: row.netProceeds, reason: row.reason ?? "no lot covers it", held, causes };
 }
 
 function total(rows: readonly AllocationJson[], field: "quantity" | "costBasis" | "netProceeds" | "pnl"): string {

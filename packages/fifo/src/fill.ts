@@ -52,6 +52,11 @@ export class Fill {
     this.parts = 0;
     this.money = undefined;
   }
+
+  /** The same trade, not allocated yet. */
+  copy(): Fill {
+    return new Fill(this, this.size, this.scale, zeroLike(this.size));
+  }
 }
 
 /** What a fill is, apart from its size. */

@@ -1,6 +1,8 @@
 import type { Allocation, AllocationJson } from "./allocation.ts";
+import { writeDecimal } from "./decimal-text.ts";
 import type { Entry } from "./entry.ts";
 import type { Fill } from "./fill.ts";
+import { writeInstant, type EpochMicros } from "./instant.ts";
 import { OpenLot, type OpenLotJson } from "./open-lot.ts";
 import type { Rules } from "./options.ts";
 import { Tally, totalsOf, type Totals, type TotalsJson } from "./totals.ts";
@@ -25,6 +27,31 @@ export interface FifoResultJson {
   readonly symbols: Readonly<Record<string, TotalsJson>>;
 }
 
+/** A trade or event as a computation saw it. */
+export interface TradeFacts {
+  readonly id: string;
+  readonly kind: Entry["kind"];
+  readonly account: string;
+  readonly executedAt: string;
+  readonly at: EpochMicros;
+  readonly sequence: number | null;
+  /** What it added to or took from the lots, a fee in the base asset included; canonical text, `"0"` for a split. */
+  readonly quantity: string;
+}
+
+function factsOf(entry: Entry): TradeFacts {
+  const fill = "out" in entry ? entry.out : entry.kind === "split" ? undefined : entry;
+  return {
+    id: entry.id,
+    kind: entry.kind,
+    account: fill?.account ?? "",
+    executedAt: writeInstant(entry.at),
+    at: entry.at,
+    sequence: entry.sequence < 0 ? null : entry.sequence,
+    quantity: fill === undefined ? "0" : writeDecimal(BigInt(fill.size), fill.scale),
+  };
+}
+
 /** What `allocate` found. Sums and views are computed when they are read first. */
 export class FifoResult {
   /** The rules that were applied, every default filled in. */
@@ -38,6 +65,11 @@ export class FifoResult {
     this.rules = rules;
     this.allocations = allocations;
     this.#runs = runs;
+  }
+
+  /** The trades and events of a symbol in the total order, as the computation saw them: what `explain` looks at. */
+  trades(symbol: string): readonly TradeFacts[] {
+    return (this.#runs.find((run) => run.symbol === symbol)?.entries ?? []).map(factsOf);
   }
 
   /** By symbol, account, lots before shorts, then oldest first. */
