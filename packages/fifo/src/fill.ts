@@ -32,8 +32,6 @@ export class Fill {
   used: Units;
   /** How many allocations the fill has so far as a sell; their `part` counts from 0. */
   parts: number;
-  /** The amounts as integers, read on first use by `moneyOf`. */
-  money: Money | undefined;
 
   constructor(like: FillFacts, size: Units, scale: number, used: Units) {
     this.id = like.id;
@@ -50,7 +48,6 @@ export class Fill {
     this.scale = scale;
     this.used = used;
     this.parts = 0;
-    this.money = undefined;
   }
 
   /** The same trade, not allocated yet. */
@@ -90,9 +87,20 @@ export interface Shared {
   lastShare: Exact;
 }
 
-/** The amounts of a fill as integers; parsed once. */
+// The amounts read last, of a buy and of a sell. Results are read in order, so nearly every read finds its fill here, and a million fills that
+// were read keep no million objects. A memo: it changes how long a read takes, never what it gives.
+let lastBuy: { readonly fill: Fill; readonly money: Money } | undefined;
+let lastSell: { readonly fill: Fill; readonly money: Money } | undefined;
+
+/** The amounts of a fill as integers. */
 export function moneyOf(fill: Fill): Money {
-  return (fill.money ??= { price: exactOf(fill.price), gross: sharedOf(fill.gross), fee: sharedOf(fill.fee) });
+  const isBuy = fill.kind === "buy";
+  const last = isBuy ? lastBuy : lastSell;
+  if (last !== undefined && last.fill === fill) return last.money;
+  const money: Money = { price: exactOf(fill.price), gross: sharedOf(fill.gross), fee: sharedOf(fill.fee) };
+  if (isBuy) lastBuy = { fill, money };
+  else lastSell = { fill, money };
+  return money;
 }
 
 function sharedOf(text: string | null): Shared | null {
