@@ -6,7 +6,7 @@ export type { Ledger } from "./ledger/create-ledger.ts";
 export { fifoAllocations, fifoComputationLog, fifoCurrentVersion, fifoInventorySnapshot, manualReviewQueue } from "./ledger/tables.ts";
 export type { AllocationRow, ComputationRow, OpenLotRow, ReviewRow } from "./ledger/tables.ts";
 export type {
-  ComputeOptions, ComputeProgress, ComputeReport, CurrentVersion, LedgerHealth, LedgerSelection, LedgerTotals, ReviewChanges, SymbolPnl,
+  ComputeOptions, ComputeProgress, ComputeReport, CurrentVersion, LedgerHealth, LedgerRules, LedgerSelection, LedgerTotals, ReviewChanges, SymbolPnl,
 } from "./ledger/types.ts";
 export type { LedgerCheck, SymbolDamage } from "./ledger/validate.ts";
 export { openStorage } from "./open-storage.ts";

@@ -25,6 +25,8 @@ export interface BalanceScope {
   readonly throughSeq: number;
   /** Whether fees in the quote asset enter cost and proceeds. */
   readonly fees: "included" | "excluded";
+  /** Whether any of the fills names its fee's asset; only then can one be in the base asset, and they are read a second time for it. */
+  readonly feeAssets: boolean;
 }
 
 /** A fill whose rows do not add up. Signed canonical decimals: what is missing, negative for too much. */
@@ -43,14 +45,12 @@ const FEE = decimalSum(fixed("fee", 38, 18), "fee", "sign");
 const NOTHING = `'1${"0".repeat(QUANTITY.value.precision)}'`;
 
 /** `sign` is 1 for what is due and -1 for what was found; a lot that is open keeps the rest of its fee, so its fee is not compared. */
-const IMBALANCES = numbered(`with terms as (
+const imbalanceSql = (baseFees: string) => numbered(`with terms as (
   select f.id, 1 as sign, f.quantity as size, 0 as open,
     case when ?5 = 'excluded' or ${isBaseFee(sqliteViews, "f")} then ${ZERO}
       when ${isQuoteFee(sqliteViews, "f")} then f.fee else coalesce(f.fee_in_quote, ${ZERO}) end as fee
   from fills f where f.user_id = ?1 and f.symbol = ?2 and f.ingest_seq <= ?4
-  union all
-  select f.id, case f.side when 'sell' then 1 else -1 end, f.fee, 0, ${ZERO}
-  from fills f where f.user_id = ?1 and f.symbol = ?2 and f.ingest_seq <= ?4 and ${isBaseFee(sqliteViews, "f")}
+  ${baseFees}
   union all
   select a.sell_order_id, -1, a.allocated_size, 0, a.sell_fee
   from fifo_allocations a where a.user_id = ?1 and a.allocation_version = ?3 and a.symbol = ?2 and (a.kind <> 'dust' or a.buy_order_id is null)
@@ -69,6 +69,11 @@ const IMBALANCES = numbered(`with terms as (
 select id, ${decimalText({ ...QUANTITY.value, sql: "size" })}, ${decimalText({ ...FEE.value, sql: "fee" })}
 from totals where size <> ${NOTHING} or fee <> ${NOTHING} order by id limit 5`);
 
+const PLAIN = imbalanceSql("");
+const WITH_BASE_FEES = imbalanceSql(`union all
+  select f.id, case f.side when 'sell' then 1 else -1 end, f.fee, 0, ${ZERO}
+  from fills f where f.user_id = ?1 and f.symbol = ?2 and f.ingest_seq <= ?4 and ${isBaseFee(sqliteViews, "f")}`);
+
 /** Limbs that are all zero need no carrying: the case of nearly every fill. */
 function notZero({ columns }: SumSql, name: string): string {
   return Array.from({ length: columns.split(` as ${name}_`).length - 1 }, (_, i) => `${name}_${i} <> 0`).join(" or ");
@@ -76,7 +81,8 @@ function notZero({ columns }: SumSql, name: string): string {
 
 /** Up to five fills whose rows do not add up. */
 export function imbalances(db: Connection, of: BalanceScope): readonly Imbalance[] {
-  const rows = db.all(...IMBALANCES(of.userId, of.symbol, of.version, of.throughSeq, of.fees));
+  const sql = of.feeAssets ? WITH_BASE_FEES : PLAIN;
+  const rows = db.all(...sql(of.userId, of.symbol, of.version, of.throughSeq, of.fees));
   return rows.map(([id, quantity, fee]) => ({ orderId: textOf(id), quantity: textOf(quantity), fee: textOf(fee) }));
 }
 

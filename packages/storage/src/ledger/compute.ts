@@ -13,7 +13,7 @@ import type { SymbolOutcome } from "./stage.ts";
 import { addTexts } from "./stored.ts";
 import { switchVersion } from "./switch.ts";
 import type { Switched } from "./switch.ts";
-import type { ComputeOptions, ComputeProgress, ComputeReport, LedgerTotals } from "./types.ts";
+import type { ComputeOptions, ComputeProgress, ComputeReport, LedgerRules, LedgerTotals } from "./types.ts";
 import { findWork } from "./work.ts";
 import type { SymbolWork } from "./work.ts";
 
@@ -22,7 +22,7 @@ export async function computeLedger(access: LedgerAccess, options: ComputeOption
   if (access.inTransaction) {
     throw new StorageError("bad-request", "ledger.compute() was called inside a transaction; it runs many of its own, and logs failures beside them. Call it outside.");
   }
-  const { rules } = createAllocator(options.options);
+  const rules = checkedRules(options.options);
   const run = await access.write((db) =>
     beginRun(db, access.userId, options.runId ?? randomUUID(), options.now ?? (() => new Date()), {
       computationMode: options.symbols === undefined ? "full" : "symbol",
@@ -36,6 +36,12 @@ export async function computeLedger(access: LedgerAccess, options: ComputeOption
     await abandon(access, run, error);
     throw error;
   }
+}
+
+function checkedRules(options: LedgerRules | undefined): Rules {
+  const { rules } = createAllocator(options);
+  if (rules.method !== "specific" && rules.shorts === "refuse" && rules.money === null) return rules;
+  throw new StorageError("bad-request", "A ledger takes the rules scope, fees, dust and method (not specific): use allocate of @td/fifo for shorts, named lots or a money scale.");
 }
 
 async function carryOut(access: LedgerAccess, run: Run, rules: Rules, options: ComputeOptions): Promise<ComputeReport> {
@@ -56,9 +62,9 @@ async function carryOut(access: LedgerAccess, run: Run, rules: Rules, options: C
   return reportOf(run, outcomes, switched);
 }
 
-async function balance(access: LedgerAccess, run: Run, rules: Rules, { work, totals }: SymbolOutcome): Promise<void> {
+async function balance(access: LedgerAccess, run: Run, rules: Rules, { work, totals, feeAssets }: SymbolOutcome): Promise<void> {
   const { symbol, throughSeq } = work;
-  await access.read((db) => requireBalanced(db, { userId: run.userId, symbol, version: run.version, throughSeq, fees: rules.fees }, totals));
+  await access.read((db) => requireBalanced(db, { userId: run.userId, symbol, version: run.version, throughSeq, fees: rules.fees, feeAssets }, totals));
 }
 
 type Progress = (phase: ComputeProgress["phase"], symbol: string, trades: number, allocations: number) => Promise<void>;

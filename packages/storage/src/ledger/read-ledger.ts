@@ -72,6 +72,7 @@ export function allocationOf(row: StoredRow): AllocationJson {
     sellTime: instantOf(row[15]),
     reason: optionalText(row[16])?.replace(/^(?:UNMATCHED|DUST): /, "") ?? null,
     symbol: textOf(row[17]),
+    short: false, // the ledger's rules open no shorts
   };
 }
 
@@ -104,6 +105,7 @@ export function lotsOfSymbol(db: Connection, userId: string, { symbol, version }
     symbol,
     id: textOf(row[0]),
     account: textOf(row[1]),
+    side: "long",
     original: sizeText(row[2]),
     quantity: sizeText(row[3]),
     cost: moneyText(row[4]),

@@ -1,7 +1,7 @@
 // Computes one symbol and stages its rows: they are in the tables, and no reader looks at them until the version is switched.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createAllocator } from "@td/fifo";
-import type { Allocation, FifoOptions, OpenLot, TotalsJson } from "@td/fifo";
+import type { Allocation, OpenLot, TotalsJson } from "@td/fifo";
 import { readInstant } from "@td/fifo/values";
 import { StorageError } from "../errors.ts";
 import type { Connection } from "../sqlite/connection.ts";
@@ -13,6 +13,7 @@ import type { LedgerAccess } from "./ledger-access.ts";
 import { micros, requireRunning } from "./run-log.ts";
 import type { Run } from "./run-log.ts";
 import { moneyCodec, sizeCodec } from "./stored.ts";
+import type { LedgerRules } from "./types.ts";
 import type { SymbolWork } from "./work.ts";
 
 /** Rows per transaction. */
@@ -26,6 +27,8 @@ export interface SymbolOutcome {
   readonly totals: TotalsJson;
   /** Rows staged. */
   readonly allocations: number;
+  /** Whether a fill names its fee's asset. */
+  readonly feeAssets: boolean;
   /** Unmatched and dust rows by reason. */
   readonly reasons: ReadonlyMap<string, number>;
 }
@@ -44,11 +47,13 @@ const INSERT_ALLOCATION = insertInto("fifo_allocations", ALLOCATION_COLUMNS);
 const INSERT_LOT = insertInto("fifo_inventory_snapshot", LOT_COLUMNS);
 
 /** Computes a symbol from its first fill and stages its allocations and open lots. */
-export async function stageSymbol(access: LedgerAccess, run: Run, work: SymbolWork, rules: FifoOptions | undefined, onBatch: OnBatch): Promise<SymbolOutcome> {
+export async function stageSymbol(access: LedgerAccess, run: Run, work: SymbolWork, rules: LedgerRules | undefined, onBatch: OnBatch): Promise<SymbolOutcome> {
   const allocator = createAllocator(rules);
   const reasons = new Map<string, number>();
   let staged = 0;
+  let feeAssets = false;
   for await (const trades of fillsInOrder(access, work.symbol, work.throughSeq)) {
+    feeAssets ||= trades.some(({ feeCurrency }) => feeCurrency !== null);
     const rows: Allocation[] = [];
     for (const trade of trades) for (const row of allocator.push(trade)) rows.push(row);
     for (const { reason } of rows) if (reason !== null) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
@@ -58,7 +63,7 @@ export async function stageSymbol(access: LedgerAccess, run: Run, work: SymbolWo
   }
   const lots = allocator.openLots(work.symbol);
   await stageRows(access, run, lots.length, (db, at) => db.run(INSERT_LOT, lotRow(run, at, lots[at])));
-  return { work, totals: allocator.totals(work.symbol).toJSON(), allocations: staged, reasons };
+  return { work, totals: allocator.totals(work.symbol).toJSON(), allocations: staged, feeAssets, reasons };
 }
 
 /** Writes rows 0 .. count-1 in batches, each in a transaction that first makes sure that the run still counts. */
@@ -77,7 +82,8 @@ function insertInto(table: string, columns: readonly string[]): string {
   return `insert into ${table} (${columns.join(", ")}) values (${columns.map(() => "?").join(", ")})`;
 }
 
-const PREFIX = { matched: "", unmatched: "UNMATCHED: ", dust: "DUST: " } as const;
+/** `fee` rows come from transfers, which the ledger's fills are not; the table would refuse one. */
+const PREFIX = { matched: "", unmatched: "UNMATCHED: ", dust: "DUST: ", fee: "" } as const;
 
 function allocationRow(run: Run, seq: number, row: Allocation | undefined): readonly Stored[] {
   if (row === undefined) throw new TypeError("a batch ended early");

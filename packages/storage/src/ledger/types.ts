@@ -1,13 +1,22 @@
 // What callers of the ledger pass and get.
-import type { FifoOptions } from "@td/fifo";
+import type { FifoOptions, Method } from "@td/fifo";
 import type { Decimal } from "decimal.js";
+
+/**
+ * The rules of a ledger: those of @td/fifo that give one row per sell and earlier buy, exact to the last digit. Shorts, money scales and named
+ * lots are for `allocate`.
+ */
+export type LedgerRules = Pick<FifoOptions, "scope" | "fees" | "dust"> & {
+  /** Which lot a sell takes from first; default `fifo`. */
+  readonly method?: Exclude<Method, "specific">;
+};
 
 /** How a ledger is computed. Every field has a default. */
 export interface ComputeOptions {
   /** Only these symbols. Default: every symbol that has fills or had a version. */
   readonly symbols?: readonly string[];
   /** The FIFO rules; default those of @td/fifo. Other rules than last time make every symbol count as changed. */
-  readonly options?: FifoOptions;
+  readonly options?: LedgerRules;
   /** Compute symbols whose fills and rules have not changed, too. Default false. */
   readonly force?: boolean;
   /** Who asks: `manual` (default), `scheduled`, `api` or a text of your own; kept in the log. */

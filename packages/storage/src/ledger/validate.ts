@@ -62,7 +62,8 @@ async function checkSymbol(access: LedgerAccess, of: SymbolVersion): Promise<Sym
   const trades = await allFillsInOrder(access, of.symbol, throughSeq);
   const allocations = await allOfSymbol(access, of);
   const openLots = await access.read((db) => lotsOfSymbol(db, access.userId, of));
-  const unbalanced = await access.read((db) => imbalances(db, { userId: access.userId, ...of, throughSeq, fees: rules.fees }));
+  const feeAssets = trades.some(({ feeCurrency }) => feeCurrency !== null);
+  const unbalanced = await access.read((db) => imbalances(db, { userId: access.userId, ...of, throughSeq, fees: rules.fees, feeAssets }));
   return {
     ...of,
     imbalances: unbalanced,
