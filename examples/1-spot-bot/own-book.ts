@@ -1,0 +1,58 @@
+// Without an input the example makes one: a bot's trade log with everything that goes wrong in such logs, and its known answer.
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { writeLegacyBook, type BookTruth } from "@td/testkit";
+
+/** A made book. */
+export interface OwnBook {
+  readonly folder: string;
+  readonly truth: BookTruth;
+  /** False when an earlier run had made it. */
+  readonly fresh: boolean;
+}
+
+const ANSWER = "answer.json";
+
+/** The folder of a made book below `out`. */
+export function bookFolder(out: string, { seed, scale, dirty }: { seed: number; scale: number; dirty: boolean }): string {
+  return join(out, `seed-${seed}${scale === 1 ? "" : `-scale-${scale}`}${dirty ? "" : "-clean"}`);
+}
+
+/** Makes the book, or takes the one that is there. It appears whole or not at all: it is written elsewhere and then renamed. */
+export function ownBook(out: string, choice: { seed: number; scale: number; dirty: boolean }): OwnBook {
+  const folder = join(bookFolder(out, choice), "book");
+  if (existsSync(join(folder, ANSWER))) return { folder, truth: readAnswer(folder), fresh: false };
+  const parent = bookFolder(out, choice),
+    part = join(parent, PART + process.pid);
+  mkdirSync(part, { recursive: true });
+  removeLeftovers(parent);
+  try {
+    const truth = writeLegacyBook(part, choice);
+    writeFileSync(join(part, ANSWER), JSON.stringify(truth, null, 1) + "\n");
+    renameSync(part, folder);
+    return { folder, truth, fresh: true };
+  } catch (error) {
+    rmSync(part, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+const PART = "book.part-";
+
+/** What killed runs left behind. */
+function removeLeftovers(parent: string): void {
+  const parts = readdirSync(parent).filter((name) => name.startsWith(PART));
+  for (const part of parts) if (!isRunning(Number(part.slice(PART.length)))) rmSync(join(parent, part), { recursive: true, force: true });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+function readAnswer(folder: string): BookTruth {
+  return JSON.parse(readFileSync(join(folder, ANSWER), "utf8")) as BookTruth;
+}
