@@ -17,21 +17,27 @@ export type GivenRow = Readonly<Record<string, unknown>>;
  */
 export function encodeRow(layout: Layout, userId: string, row: GivenRow, params: Stored[]): readonly RowIssue[] | undefined {
   let issues: RowIssue[] | undefined;
-  for (const { property, at, definition, codec } of layout.columns) {
-    if (definition.sequence) continue;
+  let found = 0;
+  for (const { property, at, codec } of layout.given) {
     const value = row[property];
-    if (property === "userId") {
-      if (value !== undefined && value !== userId) (issues ??= []).push({ column: property, issue: "another-user" });
-      continue;
-    }
-    const stored = codec.encode(value);
+    if (value !== undefined) found++;
+    const stored = value === undefined ? codec.absent : codec.encode(value);
     if (isRefusal(stored)) (issues ??= []).push({ column: property, issue: stored.issue });
     else params[at] = stored;
   }
+  let properties = 0;
+  for (const _ in row) properties++;
+  return properties === found ? issues : withStrangers(layout, userId, row, issues);
+}
+
+/** A row with properties beside its columns: its own user and sequence number are fine (it was read from the table), others are not. */
+function withStrangers(layout: Layout, userId: string, row: GivenRow, issues: readonly RowIssue[] = []): readonly RowIssue[] | undefined {
+  const all = [...issues];
   for (const property in row) {
-    if (!layout.byProperty.has(property)) (issues ??= []).push({ column: property, issue: "unknown-column" });
+    if (!layout.byProperty.has(property)) all.push({ column: property, issue: "unknown-column" });
+    else if (property === "userId" && row[property] !== userId) all.push({ column: property, issue: "another-user" });
   }
-  return issues;
+  return all.length === 0 ? undefined : all;
 }
 
 /** The row of a stored row. */

@@ -15,7 +15,7 @@ export interface DecimalCodec {
   decode(stored: string): Decimal;
 }
 
-const PLAIN = /^\d+(?:\.\d+)?$/;
+const NOT_PLAIN = -2;
 /** A `Decimal` beyond this exponent is refused before its digits are written out. */
 const MAX_EXPONENT = 1000;
 
@@ -41,11 +41,10 @@ function makeCodec(precision: number, scale: number): DecimalCodec {
     encode(input) {
       const text = textOf(input);
       if (typeof text !== "string") return text;
-      if (!PLAIN.test(text)) return encodeAny(text, precision, scale);
-      const point = text.indexOf(".");
+      const point = pointOf(text);
       const digits = point < 0 ? text.length : point;
       const decimals = point < 0 ? 0 : text.length - point - 1;
-      if (digits > whole || decimals > scale) return encodeAny(text, precision, scale);
+      if (point === NOT_PLAIN || digits > whole || decimals > scale) return encodeAny(text, precision, scale);
       return `${heads[digits]}${point < 0 ? text : text.slice(0, point) + text.slice(point + 1)}${tails[decimals]}`;
     },
     decodeText,
@@ -58,6 +57,19 @@ function textOf(input: unknown): string | Refusal {
   if (!Decimal.isDecimal(input)) return refusal("not-a-decimal");
   if (!input.isFinite()) return refusal("not-a-number");
   return Math.abs(input.e) > MAX_EXPONENT ? refusal("number-too-long") : input.toFixed();
+}
+
+/** Where the point of digits with at most one point inside stands; -1 when there is none, NOT_PLAIN when the text is anything else. */
+function pointOf(text: string): number {
+  const last = text.length - 1;
+  let point = last < 0 ? NOT_PLAIN : -1;
+  for (let at = 0; at <= last; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit >= 0 && digit <= 9) continue;
+    if (digit !== -2 || point !== -1 || at === 0 || at === last) return NOT_PLAIN;
+    point = at;
+  }
+  return point;
 }
 
 /** Signs, exponents, superfluous zeros and everything to be refused. */

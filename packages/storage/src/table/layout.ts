@@ -26,6 +26,8 @@ export interface Layout {
   readonly byProperty: ReadonlyMap<string, LayoutColumn>;
   /** The primary key, `userId` first. */
   readonly key: readonly LayoutColumn[];
+  /** The columns that a given row can have: all but the user and the sequence. */
+  readonly given: readonly LayoutColumn[];
   /** The columns that are a row's content: compared and digested. */
   readonly content: readonly LayoutColumn[];
   /** The column that td numbers, if there is one. */
@@ -64,6 +66,7 @@ function makeLayout(table: AnyTable): Layout {
     columns,
     byProperty,
     key: table.primaryKey.flatMap((property) => byProperty.get(property) ?? []),
+    given: columns.filter((column) => column.property !== "userId" && !column.definition.sequence),
     content: columns.filter((column) => !column.definition.assigned),
     sequence: columns.find((column) => column.definition.sequence),
     revision: columns.find((column) => column.property === "revision" && column.definition.kind === "int"),

@@ -17,7 +17,11 @@ export interface ColumnCodec {
   readonly decode: (stored: Stored) => unknown;
   /** The canonical JSON text of a stored form. */
   readonly canonical: (stored: Stored) => string;
+  /** What an absent value is stored as, or the refusal when it must be given. */
+  readonly absent: Stored | Refusal;
 }
+
+type BareCodec = Omit<ColumnCodec, "absent">;
 
 /** Whether a codec refused. */
 export function isRefusal(result: Stored | Refusal): result is Refusal {
@@ -28,11 +32,12 @@ export function isRefusal(result: Stored | Refusal): result is Refusal {
 export function sqliteCodec(definition: ColumnDefinition): ColumnCodec {
   const { encode, decode, canonical } = bare(definition);
   const absent = absentValue(definition, encode);
-  if (!definition.nullable) return { encode: (input) => (input === undefined ? absent : encode(input)), decode, canonical };
+  if (!definition.nullable) return { encode: (input) => (input === undefined ? absent : encode(input)), decode, canonical, absent };
   return {
     encode: (input) => (input === undefined ? absent : input === null ? null : encode(input)),
     decode: (stored) => (stored === null ? null : decode(stored)),
     canonical: (stored) => (stored === null ? "null" : canonical(stored)),
+    absent,
   };
 }
 
@@ -41,7 +46,7 @@ function absentValue(definition: ColumnDefinition, encode: ColumnCodec["encode"]
   return definition.nullable && definition.fallback === null ? null : encode(definition.fallback);
 }
 
-function bare(definition: ColumnDefinition): ColumnCodec {
+function bare(definition: ColumnDefinition): BareCodec {
   switch (definition.kind) {
     case "text":
       return { encode: encodeText, decode: same, canonical: JSON.stringify };
@@ -74,7 +79,7 @@ function encodeOneOf(values: readonly string[]): ColumnCodec["encode"] {
   return (input) => (allowed.has(input) ? (input as string) : refusal("not-one-of"));
 }
 
-function decimalColumn(precision: number, scale: number): ColumnCodec {
+function decimalColumn(precision: number, scale: number): BareCodec {
   const codec = decimalCodec(precision, scale);
   return {
     encode: codec.encode,
