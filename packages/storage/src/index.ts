@@ -1,4 +1,6 @@
 // Front door of @td/storage.
+export { collectDigest, combineDigests } from "./digest.ts";
+export type { DatasetDigest, DigestCollector, TableDigest } from "./digest.ts";
 export { StorageError } from "./errors.ts";
 export type { StorageErrorCode, StorageErrorOptions, StorageFacts } from "./errors.ts";
 export type { Imbalance } from "./ledger/balance.ts";
@@ -15,6 +17,7 @@ export type { QueryEvent } from "./query-event.ts";
 export type {
   Conflict, ImportResult, Page, PageRequest, Rejection, Repository, RowIssue, Selection, StreamRequest, UpdateOptions,
 } from "./repository.ts";
+export { digestTable } from "./scope.ts";
 export type { Scope } from "./scope.ts";
 export { c } from "./table/columns.ts";
 export type { Column, ColumnDefinition, ColumnKind, DecimalInput, InstantInput, Presence } from "./table/columns.ts";

@@ -1,8 +1,9 @@
 // Opens a storage by its URL. The engine, and with it the driver, is loaded only when a URL asks for it.
+import type { DatasetDigest } from "./digest.ts";
 import { StorageError } from "./errors.ts";
 import { queryListener } from "./query-event.ts";
 import type { QueryEvent } from "./query-event.ts";
-import { checkedUserId, createScope } from "./scope.ts";
+import { checkedUserId, createScope, digestTables } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import type { AnyTable } from "./table/types.ts";
 import { tdTables, tdViews } from "./tables/index.ts";
@@ -29,6 +30,8 @@ export interface Storage {
   readonly path: string;
   /** The scope of one user: the only way to rows. Throws `bad-user`. */
   forUser(userId: string): Scope;
+  /** The digest of all rows of all users. While others write, the parts may be of different moments. */
+  digest(): Promise<DatasetDigest>;
   /** Waits for the work in hand, then closes; later calls throw `closed`. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -42,7 +45,7 @@ export interface Storage {
 export async function openStorage(url: string, options: StorageOptions = {}): Promise<Storage> {
   const path = sqlitePath(url);
   const tables = allTables(options.tables ?? []);
-  const { openSqlite, SqliteSession } = await import("./sqlite/index.ts");
+  const { digestEveryUser, openSqlite, SqliteSession } = await import("./sqlite/index.ts");
   const database = await openSqlite(path, { tables, views: tdViews }, {
     durability: options.durability ?? "full",
     busyTimeoutMs: options.busyTimeoutMs ?? 5000,
@@ -52,6 +55,7 @@ export async function openStorage(url: string, options: StorageOptions = {}): Pr
     engine: "sqlite" as const,
     path: database.path,
     forUser: (userId: string): Scope => createScope(new SqliteSession(database, tables, checkedUserId(userId))),
+    digest: () => digestTables(tables, (table) => digestEveryUser(database, table)),
     close: () => database.close(),
   });
 }

@@ -1,5 +1,7 @@
 // A user's scope: the only way to rows, and always to that user's rows alone.
 import { StorageError } from "./errors.ts";
+import { combineDigests } from "./digest.ts";
+import type { DatasetDigest, TableDigest } from "./digest.ts";
 import type { Ledger } from "./ledger/create-ledger.ts";
 import type { Repository } from "./repository.ts";
 import type { Session } from "./session.ts";
@@ -23,6 +25,8 @@ export interface Scope {
    * under way is rolled back with `transaction-unfinished`.
    */
   transaction<R>(work: (tx: Scope) => Promise<R>): Promise<R>;
+  /** The digest of all the user's rows. While others write, take it inside a transaction. */
+  digest(): Promise<DatasetDigest>;
 }
 
 const sessions = new WeakMap<Scope, Session>();
@@ -42,9 +46,24 @@ export function createScope(session: Session): Scope {
     ledger: session.ledger(),
     table: (table) => session.repository(table),
     transaction: (work) => session.transaction((inner) => work(createScope(inner))),
+    digest: () => digestTables(session.tables, (table) => session.digest(table)),
   };
   sessions.set(scope, session);
   return Object.freeze(scope);
+}
+
+/** The digest of the user's rows of one table, assigned columns left out. Throws `unknown-table`. */
+export async function digestTable(scope: Scope, table: AnyTable): Promise<TableDigest> {
+  const session = sessionOf(scope);
+  session.repository(table);
+  return session.digest(table);
+}
+
+/** The digest of those tables that are part of a dataset. */
+export async function digestTables(tables: readonly AnyTable[], digest: (table: AnyTable) => Promise<TableDigest>): Promise<DatasetDigest> {
+  const digests: TableDigest[] = [];
+  for (const table of tables) if (table.digested) digests.push(await digest(table));
+  return combineDigests(digests);
 }
 
 /** Characters that a user id may have. */

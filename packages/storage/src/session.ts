@@ -1,4 +1,5 @@
 // What an engine gives to a scope: the seam between what callers see and what each database does.
+import type { TableDigest } from "./digest.ts";
 import type { Ledger } from "./ledger/create-ledger.ts";
 import type { Repository } from "./repository.ts";
 import type { AnyTable } from "./table/types.ts";
@@ -13,6 +14,8 @@ export interface Session {
   transaction<R>(work: (session: Session) => Promise<R>): Promise<R>;
   /** The user's ledger. */
   ledger(): Ledger;
+  /** The digest of the user's rows of one table. */
+  digest(table: AnyTable): Promise<TableDigest>;
   /** The tables that the storage was opened with. */
   readonly tables: readonly AnyTable[];
 }

@@ -57,6 +57,18 @@ export function compileSelect(table: AnyTable, shape: SelectShape): Compiled {
   return finish(query.toSQL());
 }
 
+/** The select of every user's rows by primary key: for whole-table checks, never for a scope. Parameters as in {@link SelectShape}. */
+export function compileScan(table: AnyTable, fromKey: boolean): Compiled {
+  const { key } = layoutOf(table);
+  const query = compiler
+    .select()
+    .from(table.sqlite)
+    .where(fromKey ? keyset(table, { order: key, direction: "asc" }) : undefined)
+    .orderBy(...key.map((column) => asc(columnOf(table, column))))
+    .limit(sql.placeholder("limit"));
+  return finish(query.toSQL());
+}
+
 /** The number of rows that meet a filter. */
 export function compileCount(table: AnyTable, filter: readonly FilterPart[]): Compiled {
   const count = sql<number>`count(*)`;
@@ -99,7 +111,7 @@ function keyCondition(table: AnyTable): SQL | undefined {
 }
 
 /** A row-value comparison: unlike the spelled-out form, both engines walk the index from it. */
-function keyset(table: AnyTable, shape: SelectShape): SQL {
+function keyset(table: AnyTable, shape: Pick<SelectShape, "order" | "direction">): SQL {
   const columns = sql.join(shape.order.map((column) => sql`${columnOf(table, column)}`), sql`, `);
   const values = sql.join(shape.order.map((_, at) => sql`${sql.placeholder(`k${at}`)}`), sql`, `);
   return shape.direction === "asc" ? sql`(${columns}) > (${values})` : sql`(${columns}) < (${values})`;

@@ -12,6 +12,7 @@ import { leaveFileLock, shareFileLock } from "./lock.ts";
 import { ensureSchema } from "./schema.ts";
 import type { Schema } from "./schema.ts";
 import { Writer } from "./writer.ts";
+import type { Frame } from "./writer.ts";
 
 /** How a SQLite database is opened. */
 export interface SqliteOptions {
@@ -27,10 +28,10 @@ export interface SqliteOptions {
 export interface SqliteDatabase {
   /** The absolute path, or `:memory:`. */
   readonly path: string;
-  /** The connection for reads outside of transactions; absent for a database in memory. */
-  readonly reader: Connection | undefined;
   /** The way to the connection that writes. */
   readonly writer: Writer;
+  /** Runs a synchronous read: inside the transaction that `frame` or the caller is in, else on the connection that only reads. */
+  read<R>(work: (connection: Connection) => R, frame?: Frame): Promise<R>;
   /** Waits for the work in hand and closes both connections. */
   close(): Promise<void>;
 }
@@ -52,7 +53,7 @@ export async function openSqlite(file: string, schema: Schema, options: SqliteOp
     const writer = new Writer(writing, lock, options.busyTimeoutMs);
     await writer.write(undefined, (connection) => ensureSchema(connection, schema));
     const reader = path === MEMORY ? undefined : new Connection(openReader(open, path), path, options.onQuery);
-    return { path, reader, writer, close: closer(key, writer, writing, reader) };
+    return { path, writer, read: readingWith(writer, reader), close: closer(key, writer, writing, reader) };
   } catch (error) {
     writing?.close();
     leaveFileLock(key);
@@ -121,6 +122,14 @@ async function retryBusy<R>(timeoutMs: number, work: () => R): Promise<R> {
       if (!(error instanceof StorageError) || error.code !== "busy" || performance.now() >= deadline) throw error;
     }
   }
+}
+
+// A database in memory has one connection: its reads wait for the transaction in hand.
+function readingWith(writer: Writer, reader: Connection | undefined): SqliteDatabase["read"] {
+  return async (work, handle) => {
+    const frame = writer.frameOf(handle);
+    return frame === undefined && reader !== undefined ? work(reader) : writer.read(frame, work);
+  };
 }
 
 function closer(key: string, writer: Writer, writing: Connection, reader: Connection | undefined): () => Promise<void> {

@@ -1,5 +1,6 @@
 // A user's way into an open SQLite database, outside of a transaction or bound to one.
 import { StorageError } from "../errors.ts";
+import type { TableDigest } from "../digest.ts";
 import { createLedger } from "../ledger/create-ledger.ts";
 import type { Ledger } from "../ledger/create-ledger.ts";
 import type { LedgerAccess } from "../ledger/ledger-access.ts";
@@ -8,7 +9,8 @@ import type { Session } from "../session.ts";
 import type { AnyTable } from "../table/types.ts";
 import type { Connection } from "./connection.ts";
 import type { SqliteDatabase } from "./open.ts";
-import { sqliteRepository } from "./repository.ts";
+import { digestStored } from "./digest-rows.ts";
+import { sqliteRepository, streamStored } from "./repository.ts";
 import type { Frame } from "./writer.ts";
 
 /** A session on SQLite. */
@@ -40,6 +42,10 @@ export class SqliteSession implements Session, LedgerAccess {
     return createLedger(this);
   }
 
+  digest(table: AnyTable): Promise<TableDigest> {
+    return digestStored(table, streamStored(this, table, {}));
+  }
+
   /** Whether a transaction is open around the caller. */
   get inTransaction(): boolean {
     return this.#database.writer.frameOf(this.#frame) !== undefined;
@@ -51,9 +57,7 @@ export class SqliteSession implements Session, LedgerAccess {
   }
 
   /** Runs a synchronous read: inside the transaction that is open, else on the connection that only reads. */
-  async read<R>(work: (connection: Connection) => R): Promise<R> {
-    const { reader, writer } = this.#database;
-    const frame = writer.frameOf(this.#frame);
-    return frame === undefined && reader !== undefined ? work(reader) : writer.read(frame, work);
+  read<R>(work: (connection: Connection) => R): Promise<R> {
+    return this.#database.read(work, this.#frame);
   }
 }
