@@ -6,7 +6,7 @@ import { arriving, type Split, type Transfer } from "./event.ts";
 import { divide, pow10, type Exact } from "./exact.ts";
 import { Fill } from "./fill.ts";
 import { queueFor, type LotQueue } from "./lot-queue.ts";
-import { dustFor, type Rules } from "./options.ts";
+import { dustFor, namedLots, type Rules } from "./options.ts";
 import { groupBy } from "./group-by.ts";
 import { exactOf, minus, narrow, plus, rescale, type ScaledUnits, type Units } from "./units.ts";
 
@@ -58,7 +58,7 @@ export class Book {
   }
 
   #sell(sell: Fill, out: Allocation[]): void {
-    if (this.#rules.lots !== null) this.#takeNamed(sell, this.#rules.lots[sell.id] ?? [], out);
+    if (this.#rules.lots !== null) this.#takeNamed(sell, namedLots(this.#rules, sell.id), out);
     for (let lot = this.#lots.next(); lot !== undefined && sell.used < sell.size; lot = this.#lots.next()) this.#takeFrom(lot, sell, out);
     if (sell.used < sell.size) this.#uncovered(sell, out);
   }

@@ -22,21 +22,43 @@ const CANONICAL = /^-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/;
  * Reads a decimal from text or from a `Decimal`, exactly.
  *
  * Accepted: digits with an optional leading minus, one point and an exponent (`-1.50`, `.5`, `1e-8`, `1.0E-08`).
- * Refused as `not-a-number`: the empty text, spaces, `NaN`, `Infinity`, hex, thousands separators, a leading plus.
+ * Refused as `not-a-number`: the empty text, spaces, `NaN`, `Infinity`, hex, thousands separators, a leading plus, and everything that is
+ * neither text nor `Decimal` (a JavaScript number has lost its digits already).
  * Refused as `number-too-long`: more than {@link MAX_DIGITS} digits once the exponent is written out.
  */
 export function readDecimal(input: string | Decimal): DecimalParts | DecimalIssue {
-  const match = GRAMMAR.exec(typeof input === "string" ? input : input.toFixed());
+  const match = GRAMMAR.exec(decimalInput(input));
   if (match === null) return "not-a-number";
   const [, sign, whole = "", fraction = "", exponent] = match;
   if (whole === "" && fraction === "") return "not-a-number";
-  const digits = (whole + fraction).replace(/^0+/, "");
-  const kept = digits.replace(/0+$/, "");
-  if (kept === "") return { units: 0n, scale: 0 };
-  const scale = fraction.length - (digits.length - kept.length) - Number(exponent ?? 0);
+  const digits = whole + fraction;
+  const first = countZeros(digits, 0, 1);
+  if (first === digits.length) return { units: 0n, scale: 0 };
+  const zeros = countZeros(digits, digits.length - 1, -1);
+  const kept = digits.slice(first, digits.length - zeros);
+  const scale = fraction.length - zeros - Number(exponent ?? 0);
   if (kept.length + Math.max(0, -scale) > MAX_DIGITS || scale > MAX_DIGITS) return "number-too-long";
   const units = scale < 0 ? BigInt(kept + "0".repeat(-scale)) : BigInt(kept);
   return { units: sign === "-" ? -units : units, scale: Math.max(0, scale) };
+}
+
+/** The text of a decimal; the empty text, which is none, for anything else. A `Decimal` too long to accept is not written out: `1e9000000000000000` has an exponent only. */
+export function decimalInput(input: unknown): string {
+  if (typeof input === "string") return input;
+  if (!isDecimal(input)) return "";
+  return Math.abs(input.e) > MAX_DIGITS ? `1e${Math.sign(input.e) * 999_999}` : input.toFixed();
+}
+
+/** Whether a value is a `Decimal`, of this copy of decimal.js or of another. */
+export function isDecimal(value: unknown): value is Decimal {
+  return Object.prototype.toString.call(value) === "[object Decimal]";
+}
+
+/** How many zeros follow one another from a place on, to the right (1) or to the left (-1). A pattern such as /0+$/ would be quadratic. */
+function countZeros(digits: string, from: number, step: 1 | -1): number {
+  let at = from;
+  while (digits.charCodeAt(at) === 48) at += step;
+  return (at - from) * step;
 }
 
 /**

@@ -41,6 +41,14 @@ export class FifoError extends Error {
 
 /** A value as an error may show it: as text, cut after 80 characters. */
 export function shown(value: unknown): string {
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  const text = typeof value === "string" ? JSON.stringify(value) : plainText(value);
   return text.length > 80 ? text.slice(0, 77) + "..." : text;
+}
+
+function plainText(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return Object.prototype.toString.call(value); // no prototype, or a toString that throws
+  }
 }

@@ -7,7 +7,7 @@ import type { SplitInput, TransferInput } from "./event.ts";
 import { currencies } from "./fill.ts";
 import { readInstant, writeInstant } from "./instant.ts";
 import type { OpenLotJson } from "./open-lot.ts";
-import type { Rules } from "./options.ts";
+import { dustText, namedLots, type Rules } from "./options.ts";
 import { compareIds, compareText } from "./order.ts";
 import type { TradeInput } from "./trade.ts";
 
@@ -56,8 +56,7 @@ export function expectedOf(entries: readonly LedgerInput[], rules: Rules): Expec
   const ordered = [...entries].sort(inOrder);
   const symbol = ordered[0]?.symbol ?? "";
   const scales = scalesOf(ordered, rules);
-  const threshold = rules.dust === null || typeof rules.dust === "string" ? (rules.dust ?? "0") : (rules.dust[symbol] ?? "0");
-  const state: State = { symbol, rules, scales, dust: scaled(threshold, scales.quantity), rows: [], longs: [], shorts: [] };
+  const state: State = { symbol, rules, scales, dust: scaled(dustText(rules, symbol), scales.quantity), rows: [], longs: [], shorts: [] };
   for (const entry of ordered) apply(state, entry);
   const open = (list: readonly Holding[]): Holding[] => list.filter((lot) => lot.used < lot.size).sort(byAge);
   const accounts = [...new Set([...state.longs, ...state.shorts].map((lot) => queueName(state, lot.account)))].sort(compareText);
@@ -109,7 +108,7 @@ function applySell(state: State, sell: Holding): void {
 /** The lots in the order in which this sell must take from them. */
 function lotOrder(state: State, sell: Holding): readonly Holding[] {
   const byMethod = inMethodOrder(state.rules, mine(state, state.longs, sell.account).sort(byAge));
-  const named = (state.rules.lots?.[sell.id] ?? []).flatMap((id) => byMethod.filter((lot) => lot.id === id));
+  const named = namedLots(state.rules, sell.id).flatMap((id) => byMethod.filter((lot) => lot.id === id));
   return [...named, ...byMethod.filter((lot) => !named.includes(lot))];
 }
 

@@ -1,5 +1,4 @@
-import type { Decimal } from "decimal.js";
-import { canonicalDecimal, writeDecimal } from "./decimal-text.ts";
+import { canonicalDecimal, decimalInput, writeDecimal } from "./decimal-text.ts";
 import { FifoError, shown, type FifoErrorCode } from "./errors.ts";
 import { add, compareExact, multiply, negate, roundTo, ZERO, type Exact } from "./exact.ts";
 import { readInstant, type EpochMicros } from "./instant.ts";
@@ -162,8 +161,7 @@ export function accountOf(value: unknown, id: string, field: string): string {
 }
 
 export function quantityOf(value: unknown, id: string, field: string): ScaledUnits {
-  const text = decimalInput(value);
-  const units = text === undefined ? "not-a-number" : readUnits(text);
+  const units = readUnits(decimalInput(value));
   if (typeof units === "string") throw refusal("invalid-quantity", id, field, value, "give a decimal as text or Decimal", units);
   if (units.units <= 0) throw refusal("invalid-quantity", id, field, value, "give a quantity above 0", "not-positive");
   return units;
@@ -181,15 +179,9 @@ function amount(value: unknown, field: string, code: FifoErrorCode, id: string):
 
 function signedAmount(value: unknown, field: string, code: FifoErrorCode, id: string): string {
   if (typeof value === "string" && PLAIN.test(value)) return value;
-  const text = decimalInput(value);
-  const canonical = text === undefined ? "not-a-number" : canonicalDecimal(text);
+  const canonical = canonicalDecimal(decimalInput(value));
   if (typeof canonical === "string") throw refusal(code, id, field, value, "give a decimal as text or Decimal", canonical);
   return canonical.text;
-}
-
-function decimalInput(value: unknown): string | undefined {
-  if (typeof value === "string") return value;
-  return typeof value === "object" && value !== null && "toFixed" in value ? (value as Decimal).toFixed() : undefined;
 }
 
 export function instantOf(value: unknown, id: string): EpochMicros {
@@ -219,11 +211,12 @@ interface Fees {
 }
 
 const NO_FEES: Fees = { quote: null, base: null };
+const NOT_ZERO = /[1-9]/;
 
 function feesOf(input: TradeInput, id: string, symbol: string): Fees {
   if (input.fee === undefined || input.fee === null) return NO_FEES;
   const fee = signedAmount(input.fee, "fee", "invalid-fee", id);
-  if (fee === "0") return NO_FEES;
+  if (!NOT_ZERO.test(fee)) return NO_FEES; // however it is spelt: 0, 0.00
   const currency = input.feeCurrency ?? null;
   if (currency === null) return { quote: fee, base: null };
   const [base, quote] = currencies(symbol);

@@ -25,7 +25,7 @@ const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
  * are `not-a-time`; years outside 1700 to 2199 are `time-out-of-range`.
  */
 export function readInstant(input: string | Date, zone?: string): EpochMicros | InstantIssue {
-  if (typeof input !== "string") return inRange(input.getTime() * 1000);
+  if (typeof input !== "string") return input instanceof Date ? inRange(input.getTime() * 1000) : "not-a-time";
   return readCanonical(input) ?? readAny(input, zone);
 }
 

@@ -1,5 +1,5 @@
 import type { Decimal } from "decimal.js";
-import { canonicalDecimal } from "./decimal-text.ts";
+import { canonicalDecimal, isDecimal } from "./decimal-text.ts";
 import { FifoError, shown } from "./errors.ts";
 import { readUnits, type ScaledUnits } from "./units.ts";
 
@@ -63,27 +63,48 @@ export function rulesOf(options: FifoOptions = {}): Rules {
 function lotsOf({ method, lots }: FifoOptions): Rules["lots"] {
   if (method !== "specific" && lots === undefined) return null;
   if (method !== "specific") throw new FifoError("invalid-option", 'Option lots needs method: "specific"; give both or neither.', { option: "lots" });
-  return lots ?? {};
+  return Object.fromEntries(
+    Object.entries(lots ?? {})
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([sellId, buyIds]) => [sellId, buyIdsOf(sellId, buyIds)]),
+  );
+}
+
+function buyIdsOf(sellId: string, buyIds: unknown): readonly string[] {
+  if (Array.isArray(buyIds) && buyIds.every((id) => typeof id === "string")) return [...buyIds];
+  throw new FifoError("invalid-option", `Option lots.${sellId} is ${shown(buyIds)}: give a list of buy ids.`, { option: `lots.${sellId}` });
+}
+
+/** The buys that a sell is told to take from; none for most. */
+export function namedLots({ lots }: Rules, sellId: string): readonly string[] {
+  return (lots !== null && Object.hasOwn(lots, sellId) ? lots[sellId] : undefined) ?? [];
 }
 
 function moneyScaleOf(money: FifoOptions["money"]): Rules["money"] {
   if (money === undefined) return null;
-  if (!Number.isInteger(money.scale) || money.scale < 0 || money.scale > 18)
-    throw new FifoError("invalid-option", `Option money.scale is ${shown(money.scale)}: give an integer from 0 to 18.`, { option: "money.scale" });
-  return { scale: money.scale, rounding: oneOf("money.rounding", money.rounding, ["half-even", "half-up"]) };
+  const scale = money === null ? undefined : money.scale;
+  if (!Number.isInteger(scale) || scale === undefined || scale < 0 || scale > 18)
+    throw new FifoError("invalid-option", `Option money.scale is ${shown(scale)}: give an integer from 0 to 18.`, { option: "money.scale" });
+  return { scale, rounding: oneOf("money.rounding", money.rounding, ["half-even", "half-up"]) };
+}
+
+/** The dust threshold of a symbol as canonical text, `"0"` for none. A symbol may be called `constructor`: only own names count. */
+export function dustText({ dust }: Rules, symbol: string): string {
+  if (dust === null || typeof dust === "string") return dust ?? "0";
+  return (Object.hasOwn(dust, symbol) ? dust[symbol] : undefined) ?? "0";
 }
 
 /** The dust threshold of a symbol, or undefined when it has none. */
 export function dustFor(rules: Rules, symbol: string): ScaledUnits | undefined {
-  const text = rules.dust === null || typeof rules.dust === "string" ? rules.dust : (rules.dust[symbol] ?? null);
-  if (text === null || text === "0") return undefined;
+  const text = dustText(rules, symbol);
+  if (text === "0") return undefined;
   const units = readUnits(text);
   return typeof units === "string" ? undefined : units;
 }
 
 function dustOf(dust: FifoOptions["dust"]): Rules["dust"] {
   if (dust === undefined) return null;
-  if (typeof dust === "string" || isDecimal(dust)) return threshold("dust", dust);
+  if (typeof dust !== "object" || dust === null || isDecimal(dust)) return threshold("dust", dust);
   return Object.fromEntries(
     Object.keys(dust)
       .sort()
@@ -91,12 +112,8 @@ function dustOf(dust: FifoOptions["dust"]): Rules["dust"] {
   );
 }
 
-function isDecimal(value: object): value is Decimal {
-  return "toFixed" in value && typeof value.toFixed === "function";
-}
-
 function threshold(name: string, value: unknown): string {
-  const canonical = typeof value === "string" || (typeof value === "object" && value !== null && isDecimal(value)) ? canonicalDecimal(value) : "not-a-number";
+  const canonical = canonicalDecimal(value as string); // refuses whatever is neither text nor Decimal
   if (typeof canonical === "string" || canonical.text.startsWith("-"))
     throw new FifoError("invalid-option", `Option ${name} is ${shown(value)}: give a decimal of at least 0 as text or Decimal.`, { option: name });
   return canonical.text;

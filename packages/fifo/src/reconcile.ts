@@ -2,6 +2,7 @@ import type { Decimal } from "decimal.js";
 import { canonicalDecimal, writeDecimal } from "./decimal-text.ts";
 import { FifoError, shown } from "./errors.ts";
 import { add, compareExact, multiply, type Exact } from "./exact.ts";
+import { name } from "./fill.ts";
 import { readInstant, writeInstant, type EpochMicros } from "./instant.ts";
 import { compareText } from "./order.ts";
 import type { TradeInput } from "./trade.ts";
@@ -79,21 +80,20 @@ export interface Reconciliation {
 export function reconcile(local: Iterable<TradeInput>, exchange: Iterable<ExchangeFill>, options: ReconcileOptions): Reconciliation {
   const window = { from: micros(options.retention.from, "retention.from"), to: options.retention.to === undefined ? Infinity : micros(options.retention.to, "retention.to") };
   const orders = sumOrders(exchange);
-  const outsideExchange = dropOutside(orders.byId, window);
-  const exchangeOrders = orders.byId.size;
   const seen = compareLocal(local, orders.byId, window);
-  const missing = [...orders.byId.values()].map(orderOf).sort(byTime);
+  const unseen = [...orders.byId.values()];
+  const missing = unseen.filter((sum) => isInside(sum.at, window)).map(orderOf).sort(byTime);
   return {
     retention: { from: writeInstant(window.from), to: window.to === Infinity ? null : writeInstant(window.to) },
     counts: {
       exchangeFills: orders.fills,
       duplicateFills: orders.duplicates,
-      exchangeOrders,
+      exchangeOrders: seen.equal + seen.differentOrders + missing.length,
       localTrades: seen.inside,
       equal: seen.equal,
       different: seen.differentOrders,
       outsideLocal: seen.outside,
-      outsideExchange,
+      outsideExchange: unseen.length - missing.length,
     },
     missing,
     extra: seen.extra.sort(byTime),
@@ -153,12 +153,6 @@ function addTo(byId: Map<string, Sum>, part: Sum): void {
   sum.fills++;
 }
 
-function dropOutside(byId: Map<string, Sum>, window: Window): number {
-  const outside = [...byId.values()].filter((sum) => !isInside(sum.at, window));
-  for (const sum of outside) byId.delete(sum.id);
-  return outside.length;
-}
-
 interface LocalSide {
   inside: number;
   outside: number;
@@ -168,13 +162,19 @@ interface LocalSide {
   readonly different: FieldDifference[];
 }
 
-/** Compares each local trade and takes its order out of `orders`: what remains there is missing locally. */
+/**
+ * Compares each local trade and takes its order out of `orders`: what remains there is missing locally. A pair is compared when either side lies in the
+ * window, so that two opinions about the time of a trade at its edge are a difference and not a trade too many.
+ */
 function compareLocal(local: Iterable<TradeInput>, orders: Map<string, Sum>, window: Window): LocalSide & { extra: Reconciliation["extra"][number][] } {
   const side: LocalSide = { inside: 0, outside: 0, equal: 0, differentOrders: 0, extra: [], different: [] };
+  const ids = new Set<string>();
   for (const trade of local) {
     const at = micros(trade.executedAt, trade.id);
     const order = orders.get(trade.id);
-    if (!isInside(at, window) && order === undefined) {
+    if (ids.has(trade.id)) throw new FifoError("duplicate-id", `Local trade ${shown(trade.id)} is there twice; give each trade once.`, { tradeId: trade.id });
+    ids.add(trade.id);
+    if (!isInside(at, window) && (order === undefined || !isInside(order.at, window))) {
       side.outside++;
       continue;
     }
@@ -236,15 +236,19 @@ function averagePrice({ gross, quantity }: Sum): string {
 }
 
 function readFill(fill: ExchangeFill): Sum {
+  if (typeof fill !== "object" || fill === null) throw new FifoError("invalid-trade", `A fill is ${shown(fill)}: give an object.`);
+  name(fill.fillId, "fillId", "invalid-id", "?");
   const quantity = exact(fill.quantity, fill.fillId, "quantity");
+  const price = exact(fill.price, fill.fillId, "price");
+  if (price.units < 0n) throw new FifoError("invalid-price", `Fill ${shown(fill.fillId)} has price ${shown(fill.price)}; a price is at least 0.`, { tradeId: fill.fillId });
   if (quantity.units <= 0n) throw new FifoError("invalid-quantity", `Fill ${shown(fill.fillId)} has quantity ${shown(fill.quantity)}; a fill is above 0.`, { tradeId: fill.fillId });
   if (fill.side !== "buy" && fill.side !== "sell") throw new FifoError("invalid-side", `Fill ${shown(fill.fillId)} has side ${shown(fill.side)}; give "buy" or "sell".`, { tradeId: fill.fillId });
   return {
-    id: fill.orderId,
-    symbol: fill.symbol,
+    id: name(fill.orderId, "orderId", "invalid-id", fill.fillId),
+    symbol: name(fill.symbol, "symbol", "invalid-symbol", fill.fillId),
     side: fill.side,
     quantity,
-    gross: multiply(exact(fill.price, fill.fillId, "price"), quantity),
+    gross: multiply(price, quantity),
     fee: exact(fill.fee ?? "0", fill.fillId, "fee"),
     at: micros(fill.executedAt, fill.fillId),
     fills: 1,

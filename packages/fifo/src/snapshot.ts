@@ -57,10 +57,10 @@ export function sealSnapshot(rules: Rules, symbols: readonly SymbolSnapshot[]): 
 
 /** Checks a snapshot's format and digest; throws `invalid-snapshot`. */
 export function openSnapshot(snapshot: AllocatorSnapshot): AllocatorSnapshot {
-  const { digest, ...body } = snapshot;
-  if (body.format !== "td-fifo-snapshot/1")
+  if (typeof snapshot !== "object" || snapshot === null || snapshot.format !== "td-fifo-snapshot/1")
     throw new FifoError("invalid-snapshot", "This is no allocator snapshot of format td-fifo-snapshot/1; recompute from the trades.");
-  const ordered = { format: body.format, rules: body.rules, symbols: body.symbols };
+  const { format, rules, symbols, digest } = snapshot;
+  const ordered = { format, rules, symbols };
   if (sha256(JSON.stringify(ordered)) !== digest)
     throw new FifoError("invalid-snapshot", "The snapshot's digest does not match its content: it was changed or cut; recompute from the trades.", { digest });
   return snapshot;
