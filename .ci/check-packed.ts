@@ -19,6 +19,9 @@ try {
   for (const name of tarballs.keys()) mustHaveFrontPage(join(app, "node_modules", name));
   load(app);
   console.log(`${packages.length} packages, ${specifiers.length} entry points load by import and by require on Node ${process.version}`);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
 } finally {
   rmSync(work, { recursive: true });
 }
