@@ -1,16 +1,16 @@
 // The ledger's conservation statement, counted in SQL over stored rows and the fills themselves; it takes nothing from the engine but its sums.
 //   each sell:  matched + unmatched + dust = quantity (+ a fee in the base asset), fee parts = fee
 //   each buy:   used + written off as dust + remaining = quantity (- a fee in the base asset), fee parts = fee once it is used up
-//   the symbol: rows, profit, unmatched and open sums = those of the allocator
+//   the symbol: rows, profit, unmatched and open sums = those of the allocator; profit + cost = net proceeds; net proceeds + fees = proceeds
 // Equality, no tolerance.
 import type { TotalsJson } from "@td/fifo";
 import { StorageError } from "../errors.ts";
 import type { Connection } from "../sqlite/connection.ts";
 import { decimalSum, decimalText, fixed } from "./decimal-sql.ts";
-import type { FixedSql, SumSql } from "./decimal-sql.ts";
+import type { SumSql } from "./decimal-sql.ts";
 import { isBaseFee, isQuoteFee } from "./fee-sql.ts";
 import { numbered } from "./numbered.ts";
-import { intOf, sizeCodec, textOf } from "./stored.ts";
+import { addTexts, intOf, sizeCodec, textOf } from "./stored.ts";
 import { sqliteViews } from "./view-dialect.ts";
 
 /** Which rows are balanced against which fills. */
@@ -86,49 +86,59 @@ export function imbalances(db: Connection, of: BalanceScope): readonly Imbalance
   return rows.map(([id, quantity, fee]) => ({ orderId: textOf(id), quantity: textOf(quantity), fee: textOf(fee) }));
 }
 
-const PNL = decimalSum(fixed("pnl", 76, 36), "pnl");
-const REST = decimalSum(fixed("rest", 38, 18), "rest");
-const PROCEEDS = decimalSum(fixed("proceeds", 76, 36), "proceeds");
-const OPEN = decimalSum(fixed("remaining_size", 38, 18), "open");
-const COST = decimalSum(fixed("remaining_cost", 76, 36), "cost");
-const shown = ({ value }: SumSql, name: string): string => decimalText({ ...value, sql: name } satisfies FixedSql);
+const money = (column: string, name: string): SumSql => decimalSum(fixed(column, 76, 36), name);
+const size = (column: string, name: string): SumSql => decimalSum(fixed(column, 38, 18), name);
+const shown = (sums: readonly SumSql[], names: readonly string[]): string => sums.map(({ value }, i) => `${decimalText({ ...value, sql: names[i] ?? "" })}`).join(", ");
+const totals = (sums: readonly SumSql[], names: readonly string[]): string => sums.map(({ value }, i) => `${value.sql} as ${names[i]}`).join(", ");
+const limbs = (sums: readonly SumSql[]): string => sums.map(({ columns }) => columns).join(", ");
+
+const ROW_NAMES = ["pnl", "cost", "matched_net", "net", "proceeds", "sell_fee", "rest", "rest_net"] as const;
+const ROW_SUMS = [
+  money("pnl", "a"), money("cost", "b"), money("matched_net", "c"), money("net_proceeds", "d"), money("proceeds", "e"), size("sell_fee", "f"),
+  size("rest", "g"), money("rest_net", "h"),
+];
+const LOT_NAMES = ["open_size", "open_cost"] as const;
+const LOT_SUMS = [size("remaining_size", "a"), money("remaining_cost", "b")];
 
 const SUMS = numbered(`with parts as (
-  select kind, pnl, case kind when 'unmatched' then allocated_size end as rest, case kind when 'unmatched' then net_proceeds end as proceeds
+  select kind, pnl, net_proceeds, proceeds, sell_fee, case kind when 'matched' then cost_basis end as cost,
+    case kind when 'matched' then net_proceeds end as matched_net, case kind when 'unmatched' then allocated_size end as rest,
+    case kind when 'unmatched' then net_proceeds end as rest_net
   from fifo_allocations where user_id = ?1 and allocation_version = ?3 and symbol = ?2
-), sums as materialized (
-  select ${PNL.value.sql} as pnl, ${REST.value.sql} as rest, ${PROCEEDS.value.sql} as proceeds, matched, unmatched, dust from (
-    select ${PNL.columns}, ${REST.columns}, ${PROCEEDS.columns}, count(case kind when 'matched' then 1 end) as matched,
+), rows as materialized (
+  select ${totals(ROW_SUMS, ROW_NAMES)}, matched, unmatched, dust from (
+    select ${limbs(ROW_SUMS)}, count(case kind when 'matched' then 1 end) as matched,
       count(case kind when 'unmatched' then 1 end) as unmatched, count(case kind when 'dust' then 1 end) as dust
     from parts)
 ), lots as materialized (
-  select ${OPEN.value.sql} as open, ${COST.value.sql} as cost, lots from (
-    select ${OPEN.columns}, ${COST.columns}, count(*) as lots
+  select ${totals(LOT_SUMS, LOT_NAMES)}, lots from (
+    select ${limbs(LOT_SUMS)}, count(*) as lots
     from fifo_inventory_snapshot where user_id = ?1 and allocation_version = ?3 and symbol = ?2)
 )
-select matched, unmatched, dust, lots, ${shown(PNL, "pnl")}, ${shown(REST, "rest")}, ${shown(PROCEEDS, "proceeds")}, ${shown(OPEN, "open")}, ${shown(COST, "cost")}
-from sums, lots`);
+select matched, unmatched, dust, lots, ${shown(ROW_SUMS, ROW_NAMES)}, ${shown(LOT_SUMS, LOT_NAMES)} from rows, lots`);
 
-/** Counts and sums of the stored rows of one symbol and version. */
+/** Counts and sums that the allocator also knows. */
 export type StoredSums = Pick<
   TotalsJson,
   "matched" | "unmatched" | "dust" | "openLots" | "realizedPnl" | "unmatchedQuantity" | "unmatchedProceeds" | "openQuantity" | "openCost"
 >;
 
-/** What is stored of one symbol and version, added up exactly. */
-export function storedSums(db: Connection, of: BalanceScope): StoredSums {
-  const [matched, unmatched, dust, openLots, pnl, rest, proceeds, open, cost] = db.get(...SUMS(of.userId, of.symbol, of.version)) ?? [];
-  return {
-    matched: intOf(matched),
-    unmatched: intOf(unmatched),
-    dust: intOf(dust),
-    openLots: intOf(openLots),
-    realizedPnl: textOf(pnl),
+/** What is stored of one symbol and version, added up exactly, and whether its columns agree with each other. */
+export function storedSums(db: Connection, of: BalanceScope): { readonly sums: StoredSums; readonly columnsAgree: boolean } {
+  const row = db.get(...SUMS(of.userId, of.symbol, of.version)) ?? [];
+  const [pnl = "", cost = "", matchedNet, net = "", proceeds, sellFee = "", rest, restNet, openSize, openCost] = row.slice(4).map(textOf);
+  const sums = {
+    matched: intOf(row[0]),
+    unmatched: intOf(row[1]),
+    dust: intOf(row[2]),
+    openLots: intOf(row[3]),
+    realizedPnl: pnl,
     unmatchedQuantity: textOf(rest),
-    unmatchedProceeds: textOf(proceeds),
-    openQuantity: textOf(open),
-    openCost: textOf(cost),
+    unmatchedProceeds: textOf(restNet),
+    openQuantity: textOf(openSize),
+    openCost: textOf(openCost),
   };
+  return { sums, columnsAgree: addTexts([pnl, cost]) === matchedNet && addTexts([net, sellFee]) === proceeds };
 }
 
 /** Throws `not-balanced` unless the stored rows of a symbol add up to its fills and to the allocator's sums. */
@@ -138,9 +148,10 @@ export function requireBalanced(db: Connection, of: BalanceScope, expected: Stor
   if (first !== undefined) {
     throw notBalanced(of, `the rows of fill ${first.orderId} miss ${first.quantity} of its quantity and ${first.fee} of its fee`, { fills: wrong });
   }
-  const sums = storedSums(db, of);
+  const { sums, columnsAgree } = storedSums(db, of);
   const differing = Object.keys(sums).filter((name) => sums[name as keyof StoredSums] !== expected[name as keyof StoredSums]);
   if (differing.length > 0) throw notBalanced(of, `what was stored differs from what was computed in ${differing.join(", ")}`, { differing, stored: sums });
+  if (!columnsAgree) throw notBalanced(of, "profit and cost do not add up to net proceeds, or net proceeds and fees to proceeds", { stored: sums });
 }
 
 function notBalanced({ symbol, version }: BalanceScope, what: string, facts: object): StorageError {

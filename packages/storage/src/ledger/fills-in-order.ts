@@ -6,7 +6,7 @@ import type { StoredRow } from "../sqlite/connection.ts";
 import { collect } from "./collect.ts";
 import type { LedgerAccess } from "./ledger-access.ts";
 import { numbered } from "./numbered.ts";
-import { instantOf, optionalSize, optionalText, sizeText, textOf } from "./stored.ts";
+import { instantOf, optionalMoney, optionalSize, optionalText, sizeText, textOf } from "./stored.ts";
 
 /** Fills per query. Memory holds one chunk, and all fills of one instant. */
 const CHUNK = 2000;
@@ -48,7 +48,7 @@ function tradeOf(symbol: string, row: StoredRow): TradeInput {
     side: row[2] === "buy" ? "buy" : "sell",
     quantity: sizeText(row[3]),
     price: sizeText(row[4]),
-    gross: optionalSize(row[5]),
+    gross: optionalMoney(row[5]),
     fee: optionalSize(row[6]),
     feeCurrency: optionalText(row[7]),
     feeInQuote: optionalSize(row[8]),

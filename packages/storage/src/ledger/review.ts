@@ -12,19 +12,19 @@ const SEVERITY = "high";
 const FOUND = `with found as materialized (select a.sell_order_id as order_id, 'No buy covers ' || (${decimalText(fixed("a.allocated_size", 38, 18))}) || ' of this sell of ' || a.symbol
     || ' at ' || ${instantText("a.sell_time")} || ': ' || substr(a.notes, 12) || '.' as description
   from fifo_allocations a where a.user_id = ?1 and a.allocation_version = ?2 and a.kind = 'unmatched')`;
-const ITEM = `q.user_id = ?1 and q.order_id = f.order_id and q.issue_type = 'unmatched_sell'`;
+const ITEM = `q.user_id = ?1 and q.order_id = n.order_id and q.issue_type = 'unmatched_sell'`;
 
 // The resolution is kept: it says how the item had been resolved before.
-const REOPEN = numbered(`${FOUND} update manual_review_queue as q set status = 'pending', description = f.description, updated_at = ?3, resolved_at = null,
+const REOPEN = numbered(`${FOUND} update manual_review_queue as q set status = 'pending', description = n.description, updated_at = ?3, resolved_at = null,
     resolved_by = null, opened_by_version = ?2, closed_by_version = null
-  from found f where ${ITEM} and q.status = 'resolved'`);
+  from found n where ${ITEM} and q.status = 'resolved'`);
 
-const DESCRIBE = numbered(`${FOUND} update manual_review_queue as q set description = f.description, updated_at = ?3
-  from found f where ${ITEM} and q.status <> 'resolved' and q.description <> f.description`);
+const DESCRIBE = numbered(`${FOUND} update manual_review_queue as q set description = n.description, updated_at = ?3
+  from found n where ${ITEM} and q.status <> 'resolved' and q.description <> n.description`);
 
 const OPEN = numbered(`${FOUND} insert into manual_review_queue
     (user_id, order_id, issue_type, severity, status, description, created_at, updated_at, opened_by_version)
-  select ?1, f.order_id, 'unmatched_sell', '${SEVERITY}', 'pending', f.description, ?3, ?3, ?2 from found f where true
+  select ?1, n.order_id, 'unmatched_sell', '${SEVERITY}', 'pending', n.description, ?3, ?3, ?2 from found n where true
   on conflict do nothing`);
 
 /** A row of the sell in the version that is current for its symbol. Without statistics SQLite would rather read all rows of the user. */

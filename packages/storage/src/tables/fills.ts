@@ -23,8 +23,8 @@ export const fills = defineTable(
     quantity: c.decimal(38, 18),
     /** Price of one unit in the quote asset; 0 or more. */
     price: c.decimal(38, 18),
-    /** Value of the whole fill in the quote asset; when given it stands for price x quantity. */
-    gross: c.decimal(38, 18).nullable(),
+    /** Value of the whole fill in the quote asset; when given it stands for price x quantity. Wide enough for the sum of any such products. */
+    gross: c.decimal(76, 36).nullable(),
     /** Fee of the whole fill in `feeCurrency`; negative for a rebate; default 0. */
     fee: c.decimal(38, 18).default("0"),
     /** Asset of the fee; null means the quote asset. */

@@ -1,0 +1,162 @@
+// What the ledger's tests share: a database in a folder of its own, a clock that only the test moves, short spellings of fills, random books.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import fc from "fast-check";
+import { afterAll } from "vitest";
+import type { TradeInput } from "@td/fifo";
+import { openStorage } from "../src/index.ts";
+import type { ComputeOptions, FillInput, Scope, Storage } from "../src/index.ts";
+
+/** How many times deeper the properties look. */
+export const DEPTH = process.env["TD_DEPTH"] === "soak" ? 20 : 1;
+
+const cleanups: (() => void | Promise<void>)[] = [];
+afterAll(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+/** A folder that is removed after the file's tests. */
+export function tempFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "td-ledger-"));
+  cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** An open database in a file of its own; closed after the file's tests. */
+export async function openLedger(): Promise<{ readonly storage: Storage; readonly file: string; readonly me: Scope }> {
+  const file = join(tempFolder(), "ledger.db");
+  const storage = await openStorage(`sqlite:${file}`, { durability: "normal" });
+  cleanups.push(() => storage.close());
+  return { storage, file, me: storage.forUser("ann") };
+}
+
+/** A second, raw connection to a file: what another program sees and can damage. */
+export function rawConnection(file: string): Database.Database {
+  const database = new Database(file, { timeout: 5000 });
+  cleanups.push(() => {
+    database.close();
+  });
+  return database;
+}
+
+/** A clock that goes on by one second each time it is asked. */
+export function clock(start = "2025-06-01T00:00:00.000Z"): () => Date {
+  let at = Date.parse(start);
+  return () => new Date((at += 1000));
+}
+
+/** Computes with a clock of the test's own. */
+export const compute = (scope: Scope, options: ComputeOptions = {}) => scope.ledger.compute({ now: clock(), ...options });
+
+/** `"b1 buy 10 @ 2.5 fee 0.1"`: a fill of AAA-USD, one minute after the one before it. */
+export function fills(...lines: readonly string[]): FillInput[] {
+  return lines.map((line, at) => fill(line, at));
+}
+
+/** One fill from its short spelling: `ID SIDE QUANTITY @ PRICE [fee FEE] [in ASSET] [worth FEE_IN_QUOTE] [of SYMBOL] [at MINUTE] [by ACCOUNT] [gross GROSS]`. */
+export function fill(line: string, minute = 0): FillInput {
+  const [id = "", side, quantity = "", , price = "", ...rest] = line.split(" ");
+  const word = (name: string): string | undefined => (rest.includes(name) ? rest[rest.indexOf(name) + 1] : undefined);
+  const at = Number(word("at") ?? minute);
+  return {
+    id,
+    side: side === "buy" ? "buy" : "sell",
+    quantity,
+    price,
+    fee: word("fee") ?? "0",
+    feeCurrency: word("in") ?? null,
+    feeInQuote: word("worth") ?? null,
+    gross: word("gross") ?? null,
+    symbol: word("of") ?? "AAA-USD",
+    account: word("by") ?? "",
+    executedAt: new Date(Date.UTC(2025, 0, 1, 0, at)),
+    source: "test",
+  };
+}
+
+/** A fill as @td/fifo takes it. */
+export function tradeOf(row: FillInput): TradeInput {
+  const { id, symbol, side, quantity, price, executedAt } = row;
+  return {
+    id, symbol, side, quantity, price, executedAt,
+    account: row.account ?? "",
+    gross: row.gross ?? null,
+    fee: row.fee ?? null,
+    feeCurrency: row.feeCurrency ?? null,
+    feeInQuote: row.feeInQuote ?? null,
+    sequence: row.sequence ?? null,
+  };
+}
+
+/** Writes fills that all must be new and good. */
+export async function importFills(scope: Scope, rows: readonly FillInput[]): Promise<void> {
+  const { written, rejected, conflicts } = await scope.fills.importMany(rows);
+  if (written !== rows.length) throw new Error(`only ${written} of ${rows.length} fills were written: ${JSON.stringify({ rejected, conflicts })}`);
+}
+
+/** A promise and the way to settle it. */
+export function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
+
+/** All items of a stream. */
+export async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of stream) items.push(item);
+  return items;
+}
+
+const decimal = (max: number, places: number) =>
+  fc.tuple(fc.integer({ min: 1, max }), fc.nat(places)).map(([units, scale]) => shifted(units, scale));
+
+/** `units / 10^scale` as text. */
+function shifted(units: number, scale: number): string {
+  const digits = String(units).padStart(scale + 1, "0");
+  return scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+}
+
+const fee = fc.record({
+  amount: fc.oneof(fc.constant("0"), decimal(5000, 4), decimal(99, 9), decimal(50, 3).map((text) => `-${text}`)),
+  asset: fc.constantFrom("quote", "quote by name", "base", "third"),
+});
+
+/** A random book of a few symbols: few instants (so that ties are common), fees of every kind, oversold symbols, stated totals. */
+export const bookArbitrary = (maxLength = 60): fc.Arbitrary<FillInput[]> =>
+  fc
+    .array(
+      fc.record({
+        side: fc.constantFrom("buy" as const, "buy" as const, "sell" as const),
+        symbol: fc.constantFrom("AAA-USD", "BBB-USD", "C-C/EUR"),
+        account: fc.constantFrom("", "x", "y"),
+        quantity: decimal(9999, 6),
+        price: fc.oneof(decimal(100_000, 5), fc.constant("0")),
+        gross: fc.option(decimal(1_000_000, 8), { freq: 4, nil: null }),
+        micros: fc.nat(30),
+        sequence: fc.option(fc.nat(3), { nil: null }),
+        fee,
+      }),
+      { maxLength },
+    )
+    .map((drafts) => drafts.map((draft, at) => ({ ...feeOf(draft), at })).map(bookRow));
+
+type Draft = { readonly symbol: string; readonly fee: { readonly amount: string; readonly asset: string } };
+
+function feeOf<T extends Draft>(draft: T): T & { readonly paid: Pick<FillInput, "fee" | "feeCurrency" | "feeInQuote"> } {
+  const cut = Math.max(draft.symbol.lastIndexOf("-"), draft.symbol.lastIndexOf("/"));
+  const { amount, asset } = draft.fee;
+  if (asset === "quote by name") return { ...draft, paid: { fee: amount, feeCurrency: draft.symbol.slice(cut + 1) } };
+  // A fee in the base asset must leave something of the quantity, so it is tiny.
+  if (asset === "base") return { ...draft, paid: { fee: "0.000000001", feeCurrency: draft.symbol.slice(0, cut) } };
+  if (asset === "third") return { ...draft, paid: { fee: "7", feeCurrency: "BNB", feeInQuote: amount } };
+  return { ...draft, paid: { fee: amount } };
+}
+
+function bookRow(draft: ReturnType<typeof feeOf<Draft & Omit<FillInput, "id" | "fee" | "executedAt" | "source"> & { micros: number }>> & { at: number }): FillInput {
+  const { side, symbol, account, quantity, price, gross, sequence, micros, paid, at } = draft;
+  const executedAt = `2025-01-01T00:00:00.${String(micros).padStart(6, "0")}Z`;
+  return { id: `t${at}`, side, symbol, account: account ?? "", quantity, price, gross: gross ?? null, sequence: sequence ?? null, executedAt, source: "test", ...paid };
+}
