@@ -1,102 +1,30 @@
-// `allocate` against the same loop in plain doubles (inexact) and in decimal.js. Prints ratios measured in this run.
-// node packages/fifo/bench/allocate.bench.ts [trades=1000000] [rounds=5]
-import { Decimal } from "decimal.js";
-import { allocate, type TradeInput } from "@td/fifo";
+// `allocate` in every shape against the naive loop in doubles and in decimal.js, and against the one npm library that does FIFO gains.
+// Prints ratios measured in this run. node packages/fifo/bench/allocate.bench.ts [trades ...] (default 100000 1000000)
+import { createRequire } from "node:module";
+import { allocate, createAllocator } from "@td/fifo";
 import { writeDecimal } from "@td/fifo/values";
+import { SHAPES, type Trade } from "./books.ts";
+import { amountsAsText, decimals, doubles } from "./naive.ts";
 
-type Trade = Required<Pick<TradeInput, "id" | "symbol" | "side">> & { quantity: string; price: string; fee: string; executedAt: string };
+const sizes = process.argv.slice(2).map(Number).filter(Number.isInteger);
+const ROUNDS = 5;
 
-const trades = Number(process.argv[2] ?? 1_000_000);
-const rounds = Number(process.argv[3] ?? 5);
+interface PeerOperation {
+  readonly symbol: string;
+  readonly date: Date;
+  readonly price: number;
+  readonly amount: number;
+  readonly type: "BUY" | "SELL";
+}
+const peer: { calculateFIFOCapitalGains(history: readonly PeerOperation[]): unknown } = createRequire(import.meta.url)("fifo-capital-gains-js");
 
-/** Seeded 32-bit generator (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
+function peerGains(input: readonly Trade[]): unknown {
+  return peer.calculateFIFOCapitalGains(
+    input.map((t) => ({ symbol: t.symbol, date: new Date(t.executedAt), price: Number(t.price), amount: Number(t.quantity), type: t.side === "buy" ? "BUY" : "SELL" })),
+  );
 }
 
-function book(count: number, symbols: number, buyShare: number, digits: number): Trade[] {
-  const next = random(7);
-  const integer = (n: number): number => Math.floor(next() * n);
-  let at = Date.UTC(2024, 0, 1);
-  return Array.from({ length: count }, (_, i) => {
-    at += integer(1000);
-    const fraction = Array.from({ length: digits / 4 }, () => String(integer(10_000)).padStart(4, "0")).join("");
-    return {
-      id: `t${i}`,
-      symbol: `S${integer(symbols)}-USD`,
-      side: next() < buyShare ? "buy" : "sell",
-      quantity: `${1 + integer(9)}.${fraction}`,
-      price: `${100 + integer(900)}.${String(integer(100)).padStart(2, "0")}`,
-      fee: `0.${String(integer(1_000_000)).padStart(6, "0")}`,
-      executedAt: new Date(at).toISOString(),
-    };
-  });
-}
-
-/** The naive loop, in doubles: what most applications have today. Returns allocation objects. */
-function doubles(input: readonly Trade[]): object[] {
-  const rows = input.map((t) => ({ id: t.id, symbol: t.symbol, buy: t.side === "buy", q: Number(t.quantity), left: Number(t.quantity), p: Number(t.price), fee: Number(t.fee), at: Date.parse(t.executedAt) }));
-  rows.sort((a, b) => a.at - b.at);
-  const lots = new Map<string, { head: number; rows: typeof rows }>();
-  const out: object[] = [];
-  for (const row of rows) {
-    let queue = lots.get(row.symbol);
-    if (queue === undefined) lots.set(row.symbol, (queue = { head: 0, rows: [] }));
-    if (row.buy) {
-      queue.rows.push(row);
-      continue;
-    }
-    for (let lot = queue.rows[queue.head]; lot !== undefined && row.left > 1e-9; lot = queue.rows[queue.head]) {
-      const q = Math.min(lot.left, row.left);
-      const cost = lot.p * q + (lot.fee * q) / lot.q;
-      const net = row.p * q - (row.fee * q) / row.q;
-      out.push({ sellId: row.id, buyId: lot.id, quantity: q, costBasis: cost, netProceeds: net, pnl: net - cost });
-      lot.left -= q;
-      row.left -= q;
-      if (lot.left <= 1e-9) queue.head++;
-    }
-    if (row.left > 1e-9) out.push({ sellId: row.id, buyId: null, quantity: row.left, costBasis: null, netProceeds: row.p * row.left - (row.fee * row.left) / row.q, pnl: null });
-  }
-  return out;
-}
-
-const Exact = Decimal.clone({ precision: 60 });
-
-/** The same loop in decimal.js. */
-function decimals(input: readonly Trade[]): object[] {
-  const rows = input.map((t) => ({ id: t.id, symbol: t.symbol, buy: t.side === "buy", q: new Exact(t.quantity), left: new Exact(t.quantity), p: new Exact(t.price), fee: new Exact(t.fee), at: Date.parse(t.executedAt) }));
-  rows.sort((a, b) => a.at - b.at);
-  const lots = new Map<string, { head: number; rows: typeof rows }>();
-  const out: object[] = [];
-  for (const row of rows) {
-    let queue = lots.get(row.symbol);
-    if (queue === undefined) lots.set(row.symbol, (queue = { head: 0, rows: [] }));
-    if (row.buy) {
-      queue.rows.push(row);
-      continue;
-    }
-    for (let lot = queue.rows[queue.head]; lot !== undefined && row.left.gt(0); lot = queue.rows[queue.head]) {
-      const q = Decimal.min(lot.left, row.left);
-      const cost = lot.p.times(q).plus(lot.fee.times(q).div(lot.q));
-      const net = row.p.times(q).minus(row.fee.times(q).div(row.q));
-      out.push({ sellId: row.id, buyId: lot.id, quantity: q, costBasis: cost, netProceeds: net, pnl: net.minus(cost) });
-      lot.left = lot.left.minus(q);
-      row.left = row.left.minus(q);
-      if (lot.left.lte(0)) queue.head++;
-    }
-    if (row.left.gt(0)) out.push({ sellId: row.id, buyId: null, quantity: row.left, costBasis: null, netProceeds: row.p.times(row.left).minus(row.fee.times(row.left).div(row.q)), pnl: null });
-  }
-  return out;
-}
-
-/** Reads what the other two computed: every amount of every allocation, as text. */
-function readAll(input: readonly Trade[]): number {
+function texts(input: readonly Trade[]): number {
   let length = 0;
   for (const row of allocate(input).allocations) {
     const { quantity, costBasis, netProceeds, pnl } = row.amounts();
@@ -105,45 +33,76 @@ function readAll(input: readonly Trade[]): number {
   return length;
 }
 
-function doublesRead(input: readonly Trade[]): number {
-  let length = 0;
-  for (const row of doubles(input)) for (const value of Object.values(row)) if (typeof value === "number") length += String(value).length;
-  return length;
+interface Case {
+  readonly name: string;
+  readonly run: (input: readonly Trade[]) => unknown;
+  /** Counted rounds; the slow ones need fewer. */
+  readonly rounds: number;
 }
 
-const seconds = (run: () => unknown): number => {
+const CASES: readonly Case[] = [
+  { name: "doubles, inexact: amounts as numbers", run: doubles, rounds: ROUNDS },
+  { name: "td allocate: amounts when read", run: (input) => allocate(input), rounds: ROUNDS },
+  { name: "td allocate + totals", run: (input) => allocate(input).totals, rounds: ROUNDS },
+  { name: "doubles, inexact: amounts as text", run: (input) => amountsAsText(doubles(input)), rounds: ROUNDS },
+  { name: "td: amounts as text", run: texts, rounds: ROUNDS },
+  { name: "decimal.js", run: decimals, rounds: 1 },
+];
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** CPU seconds of this process, which other work on the machine disturbs less than the wall clock. */
+function cpuSeconds(run: () => unknown): number {
   globalThis.gc?.();
-  const start = process.hrtime.bigint();
+  const before = process.cpuUsage();
   run();
-  return Number(process.hrtime.bigint() - start) / 1e9;
-};
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
-function compare(title: string, input: readonly Trade[]): void {
-  const cases: readonly (readonly [string, () => unknown])[] = [
-    ["plain doubles, inexact", () => doubles(input)],
-    ["@td/fifo allocate", () => allocate(input)],
-    ["@td/fifo allocate + totals", () => allocate(input).totals],
-    ["plain doubles, amounts as text", () => doublesRead(input)],
-    ["@td/fifo, amounts as text", () => readAll(input)],
-    ["decimal.js", () => decimals(input)],
-  ];
-  const times = cases.map((): number[] => []);
-  for (let round = 0; round <= rounds; round++)
-    cases.forEach(([, run], i) => {
-      if (i === cases.length - 1 && round > 2) return; // the slow one: two counted rounds are enough
-      const took = seconds(run);
-      if (round > 0) times[i]?.push(took);
-    });
-  const base = median(times[0] ?? []);
-  const slow = median(times.at(-1) ?? []);
-  console.log(`\n${title}, ${input.length.toLocaleString("en")} trades (median of ${rounds})`);
-  cases.forEach(([name], i) => {
-    const took = median(times[i] ?? []);
-    console.log(`  ${name.padEnd(32)} ${took.toFixed(3)} s   ${(took / base).toFixed(2)} x doubles   ${(slow / took).toFixed(1)} x faster than decimal.js`);
-  });
+  const used = process.cpuUsage(before);
+  return (used.user + used.system) / 1e6;
 }
 
-compare("20 symbols, 8 decimals", book(trades, 20, 0.55, 8));
-compare("20 symbols, 16 decimals", book(trades, 20, 0.55, 16));
-console.log(`peak memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`);
+function measure(input: readonly Trade[]): number[] {
+  const times = CASES.map((): number[] => []);
+  for (let round = 0; round <= ROUNDS; round++)
+    for (const [i, { run, rounds }] of CASES.entries()) {
+      if (round > rounds || (round === 0 && rounds === 1)) continue;
+      const took = cpuSeconds(() => run(input));
+      if (round > 0) times[i]?.push(took);
+    }
+  return times.map(median);
+}
+
+function report(title: string, input: readonly Trade[]): void {
+  const took = measure(input);
+  const [base = 1, slow = 1] = [took[0], took.at(-1)];
+  console.log(`\n${title}, ${input.length.toLocaleString("en")} trades: CPU seconds, median of ${ROUNDS}`);
+  for (const [i, { name }] of CASES.entries()) {
+    const seconds = took[i] ?? Number.NaN;
+    const toText = i > 2 && i < 5 ? `  ${(seconds / (took[3] ?? 1)).toFixed(2)} x doubles as text` : "";
+    console.log(`  ${name.padEnd(38)} ${seconds.toFixed(3).padStart(7)}  ${(seconds / base).toFixed(2).padStart(6)} x doubles  ${(slow / seconds).toFixed(1).padStart(6)} x as fast as decimal.js${toText}`);
+  }
+}
+
+/** A thousand new trades on a book that is already there. */
+function resume(input: readonly Trade[]): void {
+  const allocator = createAllocator();
+  const late = input.slice(-1000);
+  const whole = cpuSeconds(() => {
+    for (const trade of input.slice(0, -1000)) allocator.push(trade);
+  });
+  const more = cpuSeconds(() => {
+    for (const trade of late) allocator.push(trade);
+  });
+  const snapshot = allocator.snapshot();
+  const restored = cpuSeconds(() => createAllocator(undefined, snapshot));
+  console.log(`\nStreaming, one symbol in churn: ${input.length.toLocaleString("en")} trades in ${whole.toFixed(2)} s CPU; 1,000 more ${(more * 1000).toFixed(1)} ms = 1/${Math.round(whole / more)} of it; restoring the snapshot (${snapshot.symbols[0]?.lots.length ?? 0} open lots) ${(restored * 1000).toFixed(1)} ms`);
+}
+
+for (const size of sizes.length > 0 ? sizes : [100_000, 1_000_000]) {
+  for (const [shape, make] of Object.entries(SHAPES)) report(`${shape}, 8 decimals`, make(size, 8));
+  report("20 symbols, 16 decimals", SHAPES["20 symbols"](size, 16));
+  resume(SHAPES["churn, at most two lots open"](size, 8));
+}
+const small = SHAPES["20 symbols"](10_000, 8);
+const [ours, theirs] = [cpuSeconds(() => texts(small)), cpuSeconds(() => { try { peerGains(small); } catch (error) { console.log(`\nfifo-capital-gains-js gave up on 10,000 trades: ${String(error)}`); } })];
+console.log(`\nfifo-capital-gains-js, 10,000 trades in 20 symbols: ${(theirs / ours).toFixed(1)} x td's time`);
+console.log(`\nPeak memory of this process ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB (all cases together)`);

@@ -1,8 +1,8 @@
 import { Decimal } from "decimal.js";
-import { feePart, grossPart } from "./amounts.ts";
+import { partOf, priceOf, type Part } from "./amounts.ts";
 import { writeDecimal } from "./decimal-text.ts";
-import { add, subtract, ZERO, type Exact } from "./exact.ts";
-import { moneyOf, type Fill } from "./fill.ts";
+import { subtract, type Exact } from "./exact.ts";
+import type { Fill } from "./fill.ts";
 import { writeInstant } from "./instant.ts";
 import { compareEntries } from "./order.ts";
 import { plus, type Units } from "./units.ts";
@@ -115,65 +115,64 @@ export class Allocation {
   }
   /** Units of the base asset. */
   get quantity(): Decimal {
-    return decimal(this.#exact("quantity"));
+    return decimal(this.amounts().quantity);
   }
   /** Money paid for this part, buy fee share included, in quote currency; null when no lot covers it. */
   get costBasis(): Decimal | null {
-    return optional(this.#exact("costBasis"));
+    return optional(this.amounts().costBasis);
   }
   /** Money received for this part before the sell fee, in quote currency. */
   get proceeds(): Decimal {
-    return decimal(this.#exact("proceeds"));
+    return decimal(this.amounts().proceeds);
   }
   /** Proceeds less the sell fee share; may be negative. */
   get netProceeds(): Decimal {
-    return decimal(this.#exact("netProceeds"));
+    return decimal(this.amounts().netProceeds);
   }
   /** Net proceeds less cost basis; null unless matched. */
   get pnl(): Decimal | null {
-    return optional(this.#exact("pnl"));
+    return optional(this.amounts().pnl);
   }
   /** This part's share of the buy's fee in quote currency; null when no lot covers it. */
   get buyFee(): Decimal | null {
-    return optional(this.#exact("buyFee"));
+    return optional(this.amounts().buyFee);
   }
   /** This part's share of the sell's fee in quote currency. */
   get sellFee(): Decimal {
-    return decimal(this.#exact("sellFee"));
+    return decimal(this.amounts().sellFee);
   }
   /** The buy's price per unit as it was given; null when no lot covers this part. */
   get buyPrice(): Decimal | null {
-    return optional(this.#exact("buyPrice"));
+    return optional(this.amounts().buyPrice);
   }
   /** The sell's price per unit as it was given. */
   get sellPrice(): Decimal {
-    return decimal(this.#exact("sellPrice"));
+    return decimal(this.amounts().sellPrice);
   }
 
   /** The canonical text of an amount, without making a `Decimal`; null where the amount is null. */
   text(field: SureField): string;
   text(field: AllocationField): string | null;
   text(field: AllocationField): string | null {
-    return textOf(this.#exact(field));
+    return textOf(this.amounts()[field]);
   }
 
   /** Every amount at once as integers `units / 10^scale`, the cheapest way to sum or to store them all. */
   amounts(): AllocationAmounts {
-    const proceeds = this.#exact("proceeds");
-    const sellFee = this.#exact("sellFee");
-    const netProceeds = subtract(proceeds, sellFee);
-    const buyFee = this.#exact("buyFee");
-    const costBasis = this.#buy === null ? null : add(this.#gross(this.#buy, this.#buyBefore), buyFee ?? ZERO);
+    const sell = this.#sellPart();
+    const buy = this.#buy === null ? null : partOf(this.#buy, this.#buyBefore, plus(this.#buyBefore, this.#units));
+    const netProceeds: Exact = { units: sell.gross - sell.fee, scale: sell.scale };
+    const costBasis: Exact | null = buy === null ? null : { units: buy.gross + buy.fee, scale: buy.scale };
     return {
-      quantity: this.#exact("quantity"),
+      quantity: { units: BigInt(this.#units), scale: this.#sell.scale },
       costBasis,
-      proceeds,
+      proceeds: { units: sell.gross, scale: sell.scale },
       netProceeds,
       pnl: this.kind === "matched" && costBasis !== null ? subtract(netProceeds, costBasis) : null,
-      buyFee,
-      sellFee,
-      buyPrice: this.#exact("buyPrice"),
-      sellPrice: this.#exact("sellPrice"),
+      buyFee: buy === null ? null : { units: buy.fee, scale: buy.scale },
+      sellFee: { units: sell.fee, scale: sell.scale },
+      buyPrice: this.#buy === null ? null : priceOf(this.#buy),
+      sellPrice: priceOf(this.#sell),
     };
   }
 
@@ -203,46 +202,14 @@ export class Allocation {
     };
   }
 
-  /** The exact value of an amount; null where there is none. */
-  #exact(field: SureField): Exact;
-  #exact(field: AllocationField): Exact | null;
-  #exact(field: AllocationField): Exact | null {
-    switch (field) {
-      case "quantity":
-        return { units: BigInt(this.#units), scale: this.#sell.scale };
-      case "costBasis":
-        return this.#buy === null ? null : add(this.#gross(this.#buy, this.#buyBefore), this.#fee(this.#buy, this.#buyBefore));
-      case "proceeds":
-        return this.#isLotDust() ? ZERO : this.#gross(this.#sell, this.#sellBefore);
-      case "netProceeds":
-        return this.#isLotDust() ? ZERO : subtract(this.#gross(this.#sell, this.#sellBefore), this.#fee(this.#sell, this.#sellBefore));
-      case "pnl":
-        return this.kind !== "matched" ? null : subtract(this.#exact("netProceeds"), this.#exact("costBasis") ?? ZERO);
-      case "buyFee":
-        return this.#buy === null ? null : this.#fee(this.#buy, this.#buyBefore);
-      case "sellFee":
-        return this.#isLotDust() ? ZERO : this.#fee(this.#sell, this.#sellBefore);
-      case "buyPrice":
-        return this.#buy === null ? null : moneyOf(this.#buy).price;
-      case "sellPrice":
-        return moneyOf(this.#sell).price;
-    }
-  }
-
-  /** The remnant of a lot that was written off: it belongs to the lot alone, the sell only left it behind. */
-  #isLotDust(): boolean {
-    return this.kind === "dust" && this.#buy !== null;
-  }
-
-  #gross(fill: Fill, before: Units): Exact {
-    return grossPart(fill, before, plus(before, this.#units));
-  }
-
-  #fee(fill: Fill, before: Units): Exact {
-    return feePart(fill, before, plus(before, this.#units));
+  /** The remnant of a lot that was written off belongs to the lot alone: the sell only left it behind. */
+  #sellPart(): Part {
+    if (this.#buy !== null && (this.kind === "dust" || this.kind === "fee")) return NOTHING;
+    return partOf(this.#sell, this.#sellBefore, plus(this.#sellBefore, this.#units));
   }
 }
 
+const NOTHING: Part = { gross: 0n, fee: 0n, scale: 0 };
 
 function textOf(value: Exact): string;
 function textOf(value: Exact | null): string | null;

@@ -1,6 +1,6 @@
 import { canonicalDecimal, decimalInput, writeDecimal } from "./decimal-text.ts";
 import { FifoError, shown, type FifoErrorCode } from "./errors.ts";
-import { add, compareExact, multiply, negate, roundTo, ZERO, type Exact } from "./exact.ts";
+import { add, compareExact, multiply, negate, roundTo, type Exact } from "./exact.ts";
 import { readInstant, type EpochMicros } from "./instant.ts";
 import type { Rounding, Rules } from "./options.ts";
 import type { TradeInput } from "./trade.ts";
@@ -69,42 +69,6 @@ export interface Sharing {
 
 /** Places at which an exact computation cuts a share (toward zero) before the last part takes what is left. */
 export const EXACT_SHARING: Sharing = { scale: 18, rounding: "cut" };
-
-/** The amounts of a whole fill, exact. */
-export interface Money {
-  readonly price: Exact;
-  /** Null when the total is exactly price x size. */
-  readonly gross: Shared | null;
-  /** Null for no fee. */
-  readonly fee: Shared | null;
-}
-
-/** A total that is shared out by quantity, and the share read last: parts are read in order, so each share is computed once. */
-export interface Shared {
-  readonly total: Exact;
-  lastUsed: bigint;
-  lastShare: Exact;
-}
-
-// The amounts read last, of a buy and of a sell. Results are read in order, so nearly every read finds its fill here, and a million fills that
-// were read keep no million objects. A memo: it changes how long a read takes, never what it gives.
-let lastBuy: { readonly fill: Fill; readonly money: Money } | undefined;
-let lastSell: { readonly fill: Fill; readonly money: Money } | undefined;
-
-/** The amounts of a fill as integers. */
-export function moneyOf(fill: Fill): Money {
-  const isBuy = fill.kind === "buy";
-  const last = isBuy ? lastBuy : lastSell;
-  if (last !== undefined && last.fill === fill) return last.money;
-  const money: Money = { price: exactOf(fill.price), gross: sharedOf(fill.gross), fee: sharedOf(fill.fee) };
-  if (isBuy) lastBuy = { fill, money };
-  else lastSell = { fill, money };
-  return money;
-}
-
-function sharedOf(text: string | null): Shared | null {
-  return text === null ? null : { total: exactOf(text), lastUsed: 0n, lastShare: ZERO };
-}
 
 /** Checks a trade and turns it into a fill; throws a {@link FifoError} that names the trade and the field. */
 export function parseFill(input: TradeInput, rules: Pick<Rules, "fees" | "money"> = DEFAULTS): Fill {

@@ -1,8 +1,10 @@
 // The open lots of one book, in the order in which they are taken.
-import { add, compareExact, multiply, ZERO, type Exact } from "./exact.ts";
-import { moneyOf, type Fill } from "./fill.ts";
+import { partOf } from "./amounts.ts";
+import { compareExact, multiply, type Exact } from "./exact.ts";
+import type { Fill } from "./fill.ts";
 import type { Method } from "./options.ts";
 import { compareEntries } from "./order.ts";
+import { zeroLike } from "./units.ts";
 
 /** What a book needs of its lots. Used-up lots may stay inside until they would be next; nobody sees them. */
 export interface LotQueue {
@@ -193,7 +195,6 @@ function compareAge(a: Priced, b: Priced): number {
 }
 
 function priced(lot: Fill, serial: number): Priced {
-  const size: Exact = { units: BigInt(lot.size), scale: lot.scale };
-  const { price, gross, fee } = moneyOf(lot);
-  return { lot, serial, size, cost: add(gross?.total ?? multiply(price, size), fee?.total ?? ZERO) };
+  const { gross, fee, scale } = partOf(lot, zeroLike(lot.size), lot.size);
+  return { lot, serial, size: { units: BigInt(lot.size), scale: lot.scale }, cost: { units: gross + fee, scale } };
 }

@@ -1,5 +1,5 @@
 // Quantities as integers of a common scale: a `number` while it is provably exact, a `bigint` from there on.
-import { readDecimal, type DecimalIssue } from "./decimal-text.ts";
+import { MAX_DIGITS, readDecimal, type DecimalIssue } from "./decimal-text.ts";
 import { pow10, type Exact } from "./exact.ts";
 
 /**
@@ -18,12 +18,12 @@ const SMALL_POWERS = Array.from({ length: 16 }, (_, n) => 10 ** n); // exact: 10
 const ZERO_CODE = 48;
 const POINT = 46;
 
-/** Reads a decimal of at most 15 digits without exponent or sign into a safe integer; anything else goes the long way. */
+/** Reads a decimal; plain digits with a point inside, which is nearly all there is, without a regular expression. */
 export function readUnits(text: string): ScaledUnits | DecimalIssue {
   const length = text.length;
-  let units = 0;
+  if (length === 0 || length > MAX_DIGITS) return readLong(text);
+  let units = 0; // exact while there are at most 15 digits, and only used then
   let point = -1;
-  if (length > 16 || length === 0) return readLong(text);
   for (let i = 0; i < length; i++) {
     const digit = text.charCodeAt(i) - ZERO_CODE;
     if (digit >= 0 && digit <= 9) units = units * 10 + digit;
@@ -31,12 +31,11 @@ export function readUnits(text: string): ScaledUnits | DecimalIssue {
     else return readLong(text);
   }
   if (point < 0) return length > 15 ? readLong(text) : { units, scale: 0 };
-  let scale = length - point - 1;
-  while (scale > 0 && units % 10 === 0) {
-    units /= 10; // exact: the last digit is zero
-    scale--;
-  }
-  return { units, scale };
+  let end = length; // after the last digit that is not a trailing zero, or after the point
+  while (text.charCodeAt(end - 1) === ZERO_CODE) end--;
+  const scale = end - point - 1;
+  if (length <= 16) return { units: units / (SMALL_POWERS[length - end] ?? 1), scale }; // exact: only zeros go
+  return { units: narrow(BigInt(text.slice(0, point) + text.slice(point + 1, end))), scale };
 }
 
 function readLong(text: string): ScaledUnits | DecimalIssue {
