@@ -4,6 +4,7 @@ import { allocate, checkInvariants, createAllocator, sortTrades, type LedgerInpu
 import type { GoldenCase } from "./golden/case.ts";
 import { differencesOf, entriesOf, type Computed } from "./golden/check.ts";
 import { fifoCases } from "./golden/fifo.ts";
+import { goStock } from "./golden/go-stock.ts";
 import { methodCases } from "./golden/methods.ts";
 import { misprints } from "./golden/misprints.ts";
 
@@ -44,6 +45,13 @@ describe.each(titled)("%s", (_, golden) => {
   it("a figure that were printed one unit off in its last place would be noticed", () => {
     const result = allocate(entries, golden.options);
     expect(misprints(golden).filter((misprint) => differencesOf(misprint, result).length === 0)).toEqual([]);
+  });
+});
+
+describe.each(["half-up", "half-even"] as const)("go-stock's cents with a money scale of cents, %s", (rounding) => {
+  it.each(goStock.map((golden) => [golden.name, golden] as const))("%s, to the last digit", (_, golden) => {
+    const options = { money: { scale: 2, rounding } };
+    expect(differencesOf({ ...golden, places: 18 }, allocate(entriesOf(golden), options))).toEqual([]);
   });
 });
 
