@@ -31,7 +31,7 @@ export class Connection {
   prepare(sql: string): Statement {
     const found = this.#statements.get(sql);
     if (found !== undefined) return found;
-    const statement = this.#guard(() => this.database.prepare<unknown[]>(sql));
+    const statement = this.#guard(() => this.database.prepare(sql));
     if (statement.reader) statement.raw(true);
     if (this.#statements.size >= MAX_STATEMENTS) this.#forgetOldest();
     this.#statements.set(sql, statement);

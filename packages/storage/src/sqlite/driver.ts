@@ -5,7 +5,7 @@ import { StorageError } from "../errors.ts";
 /** One connection of better-sqlite3. */
 export type Database = BetterSqlite3.Database;
 /** One prepared statement of better-sqlite3. */
-export type Statement = BetterSqlite3.Statement<unknown[]>;
+export type Statement = BetterSqlite3.Statement;
 /** Opens a connection. */
 export type OpenDatabase = (path: string, options: BetterSqlite3.Options) => Database;
 

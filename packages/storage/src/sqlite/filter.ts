@@ -43,7 +43,7 @@ function filterColumn(table: AnyTable, property: string): LayoutColumn {
 
 function operations(table: AnyTable, property: string, condition: unknown): readonly (readonly [string, unknown])[] {
   const isValue = typeof condition !== "object" || condition === null || condition instanceof Date || Decimal.isDecimal(condition);
-  const list: readonly (readonly [string, unknown])[] = isValue ? [["eq", condition]] : Object.entries(condition as object);
+  const list: readonly (readonly [string, unknown])[] = isValue ? [["eq", condition]] : Object.entries(condition);
   if (list.length === 0) throw badOperator(table, property, "{}");
   if (list.some(([, operand]) => operand === undefined)) {
     throw new StorageError("undefined-filter", `The filter on ${table.name}.${property} is undefined: leave the column out to allow any value, or pass null to find nulls.`, {

@@ -1,6 +1,4 @@
 // Opens the file: one connection that writes, one that only reads (none for a database in memory), and the tables in place.
-import { existsSync, realpathSync, rmSync, statSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { StorageError } from "../errors.ts";
 import type { QueryEvent } from "../query-event.ts";
@@ -8,6 +6,8 @@ import { Connection } from "./connection.ts";
 import { loadDriver } from "./driver.ts";
 import type { Database, OpenDatabase } from "./driver.ts";
 import { storageError } from "./errors.ts";
+import { cannotOpen, databaseFile, removeMade } from "./database-file.ts";
+import type { DatabaseFile } from "./database-file.ts";
 import { leaveFileLock, shareFileLock } from "./lock.ts";
 import { ensureSchema } from "./schema.ts";
 import type { Schema } from "./schema.ts";
@@ -40,11 +40,11 @@ const MEMORY = ":memory:";
 /** Milliseconds that a read waits inside SQLite; in WAL mode only recovery and exclusive locks make it wait at all. */
 const READ_TIMEOUT = 1000;
 
-/** Opens a file or `:memory:` and brings it to the schema. A file that it made itself is removed when that fails. */
+/** Opens a file or `:memory:` and brings it to the schema. A file that it made is removed when that fails. */
 export async function openSqlite(file: string, schema: Schema, options: SqliteOptions): Promise<SqliteDatabase> {
   const open = await loadDriver();
-  const path = file === MEMORY ? MEMORY : realPath(file);
-  const fresh = path !== MEMORY && !existsSync(path);
+  const place: DatabaseFile = file === MEMORY ? { path: MEMORY, made: false } : databaseFile(file);
+  const { path } = place;
   const key = path === MEMORY ? `${MEMORY}${++memories}` : path;
   const lock = shareFileLock(key);
   let writing: Connection | undefined;
@@ -57,26 +57,12 @@ export async function openSqlite(file: string, schema: Schema, options: SqliteOp
   } catch (error) {
     writing?.close();
     leaveFileLock(key);
-    if (fresh) removeFiles(path);
+    removeMade(place);
     throw storageError(error, path);
   }
 }
 
 let memories = 0;
-
-/** The absolute path with links resolved, so that one file has one lock. Throws `cannot-open` when there can be no such file. */
-function realPath(file: string): string {
-  const path = resolve(file);
-  if (!existsSync(dirname(path))) throw cannotOpen(path, `the folder ${dirname(path)} does not exist: create it first`);
-  if (!statSync(dirname(path)).isDirectory()) throw cannotOpen(path, `${dirname(path)} is not a folder`);
-  if (!existsSync(path)) return join(realpathSync(dirname(path)), basename(path));
-  if (!statSync(path).isFile()) throw cannotOpen(path, "it is not a file: give the path of a SQLite file or of a new one");
-  return realpathSync(path);
-}
-
-function cannotOpen(path: string, why: string): StorageError {
-  return new StorageError("cannot-open", `The database ${path} cannot be opened: ${why}.`, { facts: { path } });
-}
 
 function openWriter(open: OpenDatabase, path: string, options: SqliteOptions): Database {
   return opened(open, path, { timeout: 0 }, (database) => {
@@ -134,7 +120,13 @@ function readingWith(writer: Writer, reader: Connection | undefined): SqliteData
 
 function closer(key: string, writer: Writer, writing: Connection, reader: Connection | undefined): () => Promise<void> {
   let closing: Promise<void> | undefined;
-  return () => (closing ??= closeAll(key, writer, writing, reader));
+  return () => {
+    closing ??= closeAll(key, writer, writing, reader).catch((error: unknown) => {
+      closing = undefined;
+      throw error;
+    });
+    return closing;
+  };
 }
 
 // The writer closes last: the last connection of a file takes the write-ahead log back into it.
@@ -143,8 +135,4 @@ async function closeAll(key: string, writer: Writer, writing: Connection, reader
   reader?.close();
   writing.close();
   leaveFileLock(key);
-}
-
-function removeFiles(path: string): void {
-  for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(path + suffix, { force: true });
 }

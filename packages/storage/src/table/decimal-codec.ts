@@ -8,11 +8,11 @@ import type { Refusal } from "./refusal.ts";
 /** Writes and reads the values of one decimal column on SQLite. */
 export interface DecimalCodec {
   /** The stored text of a `Decimal` or decimal text, or why the column refuses it. Never rounds. */
-  encode(input: unknown): string | Refusal;
+  readonly encode: (input: unknown) => string | Refusal;
   /** The canonical decimal text of a stored text. Makes no `Decimal`: for hot paths. */
-  decodeText(stored: string): string;
+  readonly decodeText: (stored: string) => string;
   /** The `Decimal` of a stored text. */
-  decode(stored: string): Decimal;
+  readonly decode: (stored: string) => Decimal;
 }
 
 const NOT_PLAIN = -2;

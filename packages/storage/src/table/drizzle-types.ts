@@ -5,8 +5,8 @@ import type { customType as sqliteCustomType, SQLiteTableWithColumns } from "dri
 import type { Column } from "./columns.ts";
 import type { ColumnSpec } from "./types.ts";
 
-type SqliteBuilder<Value> = ReturnType<ReturnType<typeof sqliteCustomType<{ data: Value; driverData: unknown }>>>;
-type PgBuilder<Value> = ReturnType<ReturnType<typeof pgCustomType<{ data: Value; driverData: unknown }>>>;
+type SqliteBuilder<Data> = ReturnType<ReturnType<typeof sqliteCustomType<{ data: Data; driverData: unknown }>>>;
+type PgBuilder<Data> = ReturnType<ReturnType<typeof pgCustomType<{ data: Data; driverData: unknown }>>>;
 type Required<Builder extends { notNull(): unknown }> = ReturnType<Builder["notNull"]>;
 type TypesOf<C extends Column> = NonNullable<C["$types"]>;
 type Value<C extends Column> = TypesOf<C>["value"];

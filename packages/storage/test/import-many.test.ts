@@ -1,0 +1,103 @@
+import { test } from "@fast-check/vitest";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { FillInput } from "../src/index.ts";
+import { run } from "../src/internal.ts";
+import { failure, fill, openTemp, runs, samples } from "./support.ts";
+
+describe("importMany", () => {
+  it("says of each row whether it was written, stood already, stood otherwise or was refused", async () => {
+    const me = (await openTemp()).forUser("ann");
+    await me.fills.insert(fill("standing"));
+    const [changed, zero, wrong] = [fill("standing", { price: "7" }), fill("zero", { quantity: "0" }), fill("wrong", { price: "1e-19", side: "hold" as "buy" })];
+    const result = await me.fills.importMany([fill("new"), fill("standing"), changed, zero, wrong, fill("new")]);
+    expect(result).toEqual({
+      written: 1,
+      identical: 2,
+      conflicts: [{ row: changed, existing: await me.fills.get({ id: "standing" }) }],
+      rejected: [
+        { row: zero, issues: [{ column: null, issue: "constraint-failed", constraint: "fills_quantity_positive" }] },
+        { row: wrong, issues: [{ column: "side", issue: "not-one-of" }, { column: "price", issue: "too-many-decimals" }] },
+      ],
+    });
+    expect((await me.fills.get({ id: "standing" }))?.price.toFixed()).toBe("100.25");
+  });
+
+  it("takes rows as equal when their content is, however it is spelled and wherever it came from", async () => {
+    const me = (await openTemp()).forUser("ann");
+    await me.fills.insert(fill("a", { price: "1.5", attributes: { a: 1, b: 2 } }));
+    const again = fill("a", { price: "1.500e0", executedAt: "2025-03-01T15:30:00.123456+05:30", attributes: { b: 2, a: 1 }, fee: "0", source: "elsewhere" });
+    expect(await me.fills.importMany([again])).toMatchObject({ written: 0, identical: 1, conflicts: [] });
+    expect(await me.fills.importMany([fill("a", { price: "1.5" })])).toMatchObject({ identical: 0, conflicts: [{}] });
+  });
+
+  it("refuses a row that breaks another unique key, and goes on", async () => {
+    const rows = (await openTemp()).forUser("ann").table(samples);
+    const result = await rows.importMany([{ id: "a", label: "x" }, { id: "b", label: "x" }, { id: "c", label: "y" }]);
+    expect(result).toMatchObject({ written: 2, rejected: [{ row: { id: "b" }, issues: [{ issue: "constraint-failed", constraint: "samples.user_id, samples.label" }] }] });
+  });
+
+  it("takes rows as read: the user's own and the sequence number are no columns to give", async () => {
+    const storage = await openTemp();
+    const [ann, bob] = [storage.forUser("ann"), storage.forUser("bob")];
+    await ann.fills.importMany([fill("a"), fill("b")]);
+    const { rows } = await ann.fills.page();
+    expect(await ann.fills.importMany(rows)).toMatchObject({ identical: 2 });
+    expect(await bob.fills.importMany(rows)).toMatchObject({ written: 0, rejected: [{ issues: [{ column: "userId", issue: "another-user" }] }, {}] });
+  });
+
+  it("keeps nothing when the source of the rows fails half-way", async () => {
+    const me = (await openTemp()).forUser("ann");
+    function* source(): Generator<FillInput> {
+      yield fill("a");
+      throw new Error("the source is broken");
+    }
+    await expect(me.fills.importMany(source())).rejects.toThrow("the source is broken");
+    expect(await me.fills.count()).toBe(0);
+    const inside = me.transaction(async (tx) => {
+      await tx.fills.insert(fill("b"));
+      await expect(tx.fills.importMany(source())).rejects.toThrow("the source is broken");
+    });
+    expect((await failure(inside, "transaction-over")).cause).toEqual(new Error("the source is broken"));
+    expect(await me.fills.count()).toBe(0);
+    expect((await me.fills.insert(fill("c"))).ingestSeq).toBe(1);
+  });
+
+  it("knows only the rule that a standing row is kept", async () => {
+    const me = (await openTemp()).forUser("ann");
+    await failure(me.fills.importMany([fill("a")], { onConflict: "replace" as "keep" }), "bad-request");
+  });
+
+  it("stops with an error when the database is broken, and says which", async () => {
+    const me = (await openTemp()).forUser("ann");
+    await run(me, "drop table fills");
+    const error = await failure(me.fills.importMany([fill("a")]), "database-failed");
+    expect(error.cause).toBeInstanceOf(Error);
+  });
+
+  const rowOf = fc.record({ id: fc.constantFrom("a", "b", "c", "d"), price: fc.constantFrom("1", "1.0", "2", "-1", "x"), live: fc.boolean() });
+  test.prop([fc.array(fc.array(rowOf, { maxLength: 12 }), { maxLength: 6 })], runs(60))(
+    "balances: given = written + identical + conflicts + rejected, and the first good row of a key stands",
+    async (batches) => {
+      const storage = await openTemp("memory");
+      const rows = storage.forUser("ann").table(samples);
+      const standing = new Map<string, string>();
+      for (const batch of batches) {
+        const outcome = { written: 0, identical: 0, conflicts: 0, rejected: 0 };
+        for (const { id, price, live } of batch) {
+          const content = `${Number(price)} ${live}`;
+          if (price === "x" || price === "-1") outcome.rejected++;
+          else if (!standing.has(id)) outcome.written++, standing.set(id, content);
+          else if (standing.get(id) === content) outcome.identical++;
+          else outcome.conflicts++;
+        }
+        const result = await rows.importMany(batch);
+        expect({ ...result, conflicts: result.conflicts.length, rejected: result.rejected.length }).toEqual(outcome);
+      }
+      const { rows: kept } = await rows.page();
+      expect(new Map(kept.map(({ id, price, live }) => [id, `${price.toNumber()} ${live}`]))).toEqual(standing);
+      expect(kept.map(({ seq }) => seq).toSorted((x, y) => x - y)).toEqual(kept.map((_, at) => at + 1));
+      await storage.close();
+    },
+  );
+});
