@@ -72,7 +72,12 @@ function causesBySymbol(left: RowsBySell, right: RowsBySell): ReadonlyMap<string
   const sides = [buysOf(left), buysOf(right)];
   const causes = new Map<string, string[]>();
   for (const [mine, theirs] of [sides, [...sides].reverse()])
-    for (const [buyId, symbol] of mine ?? []) if (theirs?.has(buyId) === false) causes.set(symbol, [...(causes.get(symbol) ?? []), buyId]);
+    for (const [buyId, symbol] of mine ?? []) {
+      if (theirs?.has(buyId) !== false) continue;
+      const list = causes.get(symbol);
+      if (list === undefined) causes.set(symbol, [buyId]);
+      else list.push(buyId);
+    }
   return causes;
 }
 

@@ -19,3 +19,9 @@ export function plainText(units: bigint, scale: number): string {
 export function sumOf<T>(rows: readonly T[], field: (row: T) => string | null, scale: number): bigint {
   return rows.reduce((sum, row) => sum + unitsOf(field(row), scale), 0n);
 }
+
+/** units / 10^scale as canonical text: no trailing zeros. */
+export function shortText(units: bigint, scale: number): string {
+  const plain = plainText(units, scale);
+  return plain.includes(".") ? plain.replace(/\.?0+$/, "").replace(/^-0$/, "0") : plain;
+}

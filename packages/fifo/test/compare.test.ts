@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { allocate, compare, FifoError, type AllocationLike, type FifoOptions } from "../src/index.ts";
+import { book } from "./book.ts";
+
+const differences = (before: string, after: string, options?: FifoOptions) =>
+  compare(allocate(book(before)), allocate(book(after), options)).map((difference) => difference.toJSON());
+
+const V1 = "b1 buy 1 @ 10 at=0\n s1 sell 2 @ 20 at=3\n b2 buy 2 @ 12 at=4\n s2 sell 2 @ 30 at=5";
+
+describe("compare says which sells changed, and why", () => {
+  test("equal results have no difference, whatever they are read from", () => {
+    expect(differences(V1, V1)).toEqual([]);
+    expect(compare(allocate(book(V1)), JSON.parse(JSON.stringify(allocate(book(V1)))) as { allocations: AllocationLike[] })).toEqual([]);
+  });
+
+  test("a backfilled buy changes the sell it serves and names itself as the cause", () => {
+    expect(differences(V1, `${V1}\n late buy 1 @ 11 at=1`)).toEqual([
+      {
+        ...{ symbol: "BTC-USD", sellId: "s1", pnlBefore: "10", pnlAfter: "19", pnlChange: "9", unmatchedBefore: "1", unmatchedAfter: "0" },
+        lotsBefore: [{ buyId: "b1", quantity: "1" }],
+        lotsAfter: [
+          { buyId: "b1", quantity: "1" },
+          { buyId: "late", quantity: "1" },
+        ],
+        causes: ["late"],
+      },
+    ]);
+  });
+
+  test("a buy that pushes the others on changes each sell after it; causes are the buys of one side only, first those of the side before", () => {
+    const text = "b1 buy 1 @ 1 at=1\n b2 buy 1 @ 2 at=2\n b3 buy 1 @ 3 at=3\n s1 sell 1 @ 9 at=4\n s2 sell 1 @ 9 at=5";
+    const found = differences(text, `${text}\n b0 buy 1 @ 0 at=0`);
+    expect(found.map(({ sellId, pnlChange, causes }) => [sellId, pnlChange, causes])).toEqual([
+      ["s1", "1", ["b2", "b0"]],
+      ["s2", "1", ["b2", "b0"]],
+    ]);
+  });
+
+  test("a sell that only one side has counts as nothing on the other", () => {
+    const [gone] = differences(V1, "b1 buy 1 @ 10 at=0\n s1 sell 2 @ 20 at=3");
+    expect([gone?.sellId, gone?.pnlBefore, gone?.pnlAfter, gone?.lotsAfter]).toEqual(["s2", "36", "0", []]);
+    const [come] = differences("b1 buy 1 @ 10 at=0\n s1 sell 2 @ 20 at=3", V1);
+    expect([come?.sellId, come?.pnlBefore, come?.pnlAfter, come?.lotsBefore]).toEqual(["s2", "0", "36", []]);
+  });
+
+  test("the same lots at another cost are a difference without a cause", () => {
+    const [found] = differences("b1 buy 1 @ 10\n s1 sell 1 @ 20", "b1 buy 1 @ 10 fee=1\n s1 sell 1 @ 20");
+    expect([found?.sellId, found?.pnlChange, found?.causes]).toEqual(["s1", "-1", []]);
+  });
+
+  test("one unit in the last place is a difference", () => {
+    const [found] = differences("b1 buy 1 @ 10\n s1 sell 1 @ 20", "b1 buy 1 @ 10.000000000000000000000000001\n s1 sell 1 @ 20");
+    expect(found?.pnlChange).toBe("-0.000000000000000000000000001");
+  });
+
+  test("dust is not called unmatched", () => {
+    const [found] = differences("b1 buy 1 @ 1\n s1 sell 1.1 @ 1", "b1 buy 1 @ 1\n s1 sell 1.1 @ 1", { dust: "0.1" });
+    expect([found?.unmatchedBefore, found?.unmatchedAfter, found?.pnlChange]).toEqual(["0.1", "0", "0"]);
+  });
+
+  test("differences come by symbol, then by the time of the sell", () => {
+    const sells = "s3 sell 1 @ 1 at=9\n s1 sell 1 @ 1 at=8\n a9 sell 1 @ 1 at=9 symbol=A-B\n z1 sell 1 @ 1 at=1 symbol=Z-B";
+    expect(differences("b buy 1 @ 1 symbol=Q-Q", sells).map(({ sellId }) => sellId)).toEqual(["a9", "s1", "s3", "z1"]);
+  });
+
+  test("the amounts of a difference are Decimals", () => {
+    const [found] = compare(allocate(book("s1 sell 1 @ 1")), allocate(book("b1 buy 1 @ 1 at=0\n s1 sell 1 @ 1 at=1")));
+    expect([found?.unmatchedBefore.toFixed(), found?.pnlAfter.toFixed(), found?.lotsAfter[0]?.quantity.toFixed()]).toEqual(["1", "0", "1"]);
+  });
+
+  test("many results of many sells are compared in one pass", () => {
+    const count = 20_000;
+    const lines = Array.from({ length: count }, (_, i) => `b${i} buy 1 @ 1\n s${i} sell 1 @ 2`).join("\n");
+    const found = compare({ allocations: [] }, allocate(book(lines)));
+    expect([found.length, found[0]?.causes.length]).toEqual([count, count]);
+  });
+
+  test("a row whose amount is no decimal is refused by sell and field", () => {
+    const [row] = allocate(book("b1 buy 1 @ 1\n s1 sell 1 @ 1")).toJSON().allocations;
+    const broken = { allocations: [{ ...row, pnl: 0.1 } as unknown as AllocationLike] };
+    expect(() => compare({ allocations: [] }, broken)).toThrow(FifoError);
+    expect(() => compare({ allocations: [] }, broken)).toThrow(/The allocation row of sell "s1" has pnl 0\.1 \(not-a-number\)/);
+  });
+});
