@@ -48,7 +48,11 @@ export class MigrateError extends Error {
   /** Whether the same call can succeed without a change by the caller. */
   readonly retryable: boolean;
 
-  constructor(code: MigrateErrorCode, message: string, options: { readonly facts?: MigrateFacts; readonly retryable?: boolean; readonly cause?: unknown } = {}) {
+  constructor(
+    code: MigrateErrorCode,
+    message: string,
+    options: { readonly facts?: MigrateFacts; readonly retryable?: boolean; readonly cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.facts = options.facts ?? {};

@@ -20,7 +20,7 @@ export interface ImportJob<T extends AnyTable = AnyTable, Schema extends z.ZodTy
   readonly source: Source;
   /**
    * Checks a record, whose numbers are exact text. A check rejects with the reason that is its message or its `params.reason`, else with `schema`.
-   * A plain `z.object` takes no other fields (`unknown-field`): what td would lose in silence it refuses. `z.looseObject` lets them through to `map`.
+   * It must be synchronous. A plain `z.object` takes no other fields (`unknown-field`): what td would lose in silence it refuses. `z.looseObject` lets them through to `map`.
    */
   readonly schema: Schema;
   /**
@@ -34,5 +34,7 @@ export interface ImportJob<T extends AnyTable = AnyTable, Schema extends z.ZodTy
 /** Declares an import. Throws `invalid-option` when the name cannot be used. */
 export function defineImport<T extends AnyTable, Schema extends z.ZodType>(job: ImportJob<T, Schema>): ImportJob<T, Schema> {
   if (job.name.length >= 1 && job.name.length <= 200) return Object.freeze({ ...job });
-  throw new MigrateError("invalid-option", "defineImport: give the job a name of 1 to 200 characters.", { facts: { length: job.name.length } });
+  throw new MigrateError("invalid-option", "defineImport: give the job a name of 1 to 200 characters.", {
+    facts: { length: job.name.length },
+  });
 }

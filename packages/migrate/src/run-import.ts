@@ -12,7 +12,7 @@ import type { ImportJob } from "./job.ts";
 import { firstRejects } from "./list-rejects.ts";
 import { countsOf, FIRST_REJECTS, reportOf, type CallSummary, type ImportReport } from "./report.ts";
 import { abandonRun, advanceRun, beginRun, changeRun, completeRun, resumeRun, type RunSubject } from "./run-state.ts";
-import type { OpenSource, RawRecord } from "./sources/contract.ts";
+import type { RawRecord } from "./sources/contract.ts";
 import { storeBatch, type Entry, type Prepared } from "./store-batch.ts";
 import type { ImportRunRow } from "./tables.ts";
 
@@ -52,7 +52,11 @@ type Settings = ImportOptions & Required<Pick<ImportOptions, "batchSize" | "now"
  *
  * Throws {@link MigrateError} for a source that cannot be used and `StorageError` for a database that cannot; nothing is half done in either case.
  */
-export async function runImport<T extends AnyTable, Schema extends z.ZodType>(scope: Scope, job: ImportJob<T, Schema>, options: ImportOptions = {}): Promise<ImportReport> {
+export async function runImport<T extends AnyTable, Schema extends z.ZodType>(
+  scope: Scope,
+  job: ImportJob<T, Schema>,
+  options: ImportOptions = {},
+): Promise<ImportReport> {
   const settings = checked(options);
   const source = await job.source.open(fieldsOf(job.schema));
   try {
@@ -67,8 +71,10 @@ export async function runImport<T extends AnyTable, Schema extends z.ZodType>(sc
 
 function checked(options: ImportOptions): Settings {
   const { batchSize = 1000, maxRejects } = options;
-  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 100_000) throw invalid("batchSize", batchSize, "a whole number from 1 to 100000");
-  if (maxRejects !== undefined && (!Number.isInteger(maxRejects) || maxRejects < 0)) throw invalid("maxRejects", maxRejects, "a whole number from 0");
+  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 100_000)
+    throw invalid("batchSize", batchSize, "a whole number from 1 to 100000");
+  if (maxRejects !== undefined && (!Number.isInteger(maxRejects) || maxRejects < 0))
+    throw invalid("maxRejects", maxRejects, "a whole number from 0");
   return { now: () => new Date(), dryRun: false, restart: false, ...options, batchSize };
 }
 
@@ -91,7 +97,8 @@ async function execute<T extends AnyTable>(work: Import<T>): Promise<ImportRepor
 
 /** The unfinished run of this name, or a new one. */
 async function claim<T extends AnyTable>(work: Import<T>): Promise<{ run: ImportRunRow; resumed: boolean }> {
-  const { scope, name, options } = work, now = options.now();
+  const { scope, name, options } = work,
+    now = options.now();
   return scope.transaction(async (tx) => {
     if (options.restart) await abandonRun(tx, name, now);
     const unfinished = await resumeRun(tx, work, now);
@@ -126,15 +133,22 @@ async function rehearse<T extends AnyTable>(work: Import<T>): Promise<ImportRepo
 type InTransaction = <R>(step: (tx: Scope) => Promise<R>) => Promise<R>;
 
 /** Reads the source from the run's cursor to its end, or until the signal says stop. */
-async function consume<T extends AnyTable>(work: Import<T>, holder: { run: ImportRunRow }, resumed: boolean, inTransaction: InTransaction): Promise<ImportReport["status"]> {
-  const { source, options } = work, { run } = holder, began = options.now();
+async function consume<T extends AnyTable>(
+  work: Import<T>,
+  holder: { run: ImportRunRow },
+  resumed: boolean,
+  inTransaction: InTransaction,
+): Promise<ImportReport["status"]> {
+  const { source, options } = work,
+    { run } = holder,
+    began = options.now();
   const cursor = { byteOffset: run.cursorOffset, line: run.cursorLine };
   // An empty digest: the run was stopped before its first batch.
   const prefix = resumed && run.cursorSha256 !== "" ? run.cursorSha256 : null;
   for await (const records of batches(source.read(cursor, prefix), options.batchSize)) {
     if (options.signal?.aborted === true) return await interrupt(work, holder, inTransaction);
     holder.run = await inTransaction((tx) => importBatch(tx, work, holder.run, records));
-    report(work, holder.run, run, began);
+    tell(work, holder.run, run, began);
     checkRejects(holder.run, options.maxRejects);
     // Lets signals and timers in: nothing else here waits for more than the database.
     await nextTurn();
@@ -144,27 +158,42 @@ async function consume<T extends AnyTable>(work: Import<T>, holder: { run: Impor
   return "completed";
 }
 
-async function interrupt<T extends AnyTable>(work: Import<T>, holder: { run: ImportRunRow }, inTransaction: InTransaction): Promise<"interrupted"> {
+async function interrupt<T extends AnyTable>(
+  work: Import<T>,
+  holder: { run: ImportRunRow },
+  inTransaction: InTransaction,
+): Promise<"interrupted"> {
   holder.run = await inTransaction((tx) => changeRun(tx, holder.run, { status: "interrupted", updatedAt: work.options.now() }));
   return "interrupted";
 }
 
 /** Everything that one batch changes. */
-async function importBatch<T extends AnyTable>(tx: Scope, work: Import<T>, run: ImportRunRow, records: readonly RawRecord[]): Promise<ImportRunRow> {
+async function importBatch<T extends AnyTable>(
+  tx: Scope,
+  work: Import<T>,
+  run: ImportRunRow,
+  records: readonly RawRecord[],
+): Promise<ImportRunRow> {
   const entries = records.map((raw): Entry<T> => ({ raw, prepared: work.prepare(raw) }));
   const outcome = await storeBatch({ scope: tx, table: work.table, runId: run.runId }, entries);
   const cursor = records.at(-1)?.next ?? { byteOffset: run.cursorOffset, line: run.cursorLine };
   return advanceRun(tx, run, outcome, records.length, cursor, work.source.prefix(cursor), work.options.now());
 }
 
-function report<T extends AnyTable>({ name, source, options }: Import<T>, run: ImportRunRow, before: ImportRunRow, began: Date): void {
-  const pace = { elapsedMs: options.now().getTime() - began.getTime(), recordsBefore: before.recordsRead, bytesBefore: before.cursorOffset };
+function tell<T extends AnyTable>({ name, source, options }: Import<T>, run: ImportRunRow, before: ImportRunRow, began: Date): void {
+  const pace = {
+    elapsedMs: options.now().getTime() - began.getTime(),
+    recordsBefore: before.recordsRead,
+    bytesBefore: before.cursorOffset,
+  };
   options.onProgress?.(progressOf(name, countsOf(run), run.cursorOffset, source.bytes, pace));
 }
 
 function checkRejects(run: ImportRunRow, maxRejects: number | undefined): void {
   if (maxRejects === undefined || run.recordsRejected <= maxRejects) return;
-  const reasons = Object.entries(run.byReason).map(([reason, count]) => `${count} ${reason}`).join(", ");
+  const reasons = Object.entries(run.byReason)
+    .map(([reason, count]) => `${count} ${reason}`)
+    .join(", ");
   throw new MigrateError(
     "too-many-rejects",
     `Import "${run.name}" stopped at line ${run.cursorLine}: ${run.recordsRejected} of ${run.recordsRead} records were rejected (${reasons}), more than maxRejects ${maxRejects}. ` +
@@ -195,9 +224,17 @@ function placeOf(run: ImportRunRow): Cursor {
 
 /** Writes down why a run stopped, if that is still possible; the error itself matters more. */
 async function noteFailure<T extends AnyTable>({ scope, options }: Import<T>, run: ImportRunRow, error: unknown): Promise<void> {
-  const { code, message } = error instanceof Error ? { code: (error as { code?: unknown }).code, message: error.message } : { code: undefined, message: String(error) };
+  const { code, message } =
+    error instanceof Error
+      ? { code: (error as { code?: unknown }).code, message: error.message }
+      : { code: undefined, message: String(error) };
   try {
-    const changes = { status: "failed", errorCode: typeof code === "string" ? code : null, errorMessage: message, updatedAt: options.now() } as const;
+    const changes = {
+      status: "failed",
+      errorCode: typeof code === "string" ? code : null,
+      errorMessage: message,
+      updatedAt: options.now(),
+    } as const;
     await scope.transaction((tx) => changeRun(tx, run, changes));
   } catch {
     // A run that stays `running` is resumed like any other that is not finished.

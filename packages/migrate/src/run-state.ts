@@ -1,6 +1,6 @@
 // The stored side of a run: claiming it, moving it on with each batch, ending it. Every change happens only while the run is still ours.
 import type { ChangesOf, Scope } from "@td/storage";
-import { addCounts, addReasons, imbalance, NOTHING, type Cursor } from "./core/account.ts";
+import { addCounts, addReasons, imbalance, type Cursor } from "./core/account.ts";
 import { MigrateError } from "./errors.ts";
 import { countsOf } from "./report.ts";
 import type { OpenSource } from "./sources/contract.ts";
@@ -21,12 +21,26 @@ export interface RunSubject {
 /** A new run at the start of its source. */
 export async function beginRun(scope: Scope, { name, target, source }: RunSubject, runId: string, now: Date): Promise<ImportRunRow> {
   return scope.table(importRuns).insert({
-    runId, name, target,
-    sourceKind: source.kind, sourceName: source.name, sourceBytes: source.bytes, fingerprint: source.fingerprint,
-    status: "running", attempt: 1,
-    cursorOffset: source.start.byteOffset, cursorLine: source.start.line, cursorSha256: "",
-    recordsRead: 0, recordsWritten: 0, recordsIdentical: 0, recordsConflict: 0, recordsRejected: 0, byReason: {},
-    startedAt: now, updatedAt: now,
+    runId,
+    name,
+    target,
+    sourceKind: source.kind,
+    sourceName: source.name,
+    sourceBytes: source.bytes,
+    fingerprint: source.fingerprint,
+    status: "running",
+    attempt: 1,
+    cursorOffset: source.start.byteOffset,
+    cursorLine: source.start.line,
+    cursorSha256: "",
+    recordsRead: 0,
+    recordsWritten: 0,
+    recordsIdentical: 0,
+    recordsConflict: 0,
+    recordsRejected: 0,
+    byReason: {},
+    startedAt: now,
+    updatedAt: now,
   });
 }
 
@@ -36,13 +50,16 @@ export async function resumeRun(scope: Scope, subject: RunSubject, now: Date): P
   if (run === null) return null;
   const { source, target } = subject;
   if (run.fingerprint !== source.fingerprint || run.sourceKind !== source.kind || run.target !== target) throw otherSource(run, subject);
-  return scope.table(importRuns).update({ runId: run.runId }, { status: "running", attempt: run.attempt + 1, updatedAt: now, errorCode: null, errorMessage: null });
+  return scope
+    .table(importRuns)
+    .update({ runId: run.runId }, { status: "running", attempt: run.attempt + 1, updatedAt: now, errorCode: null, errorMessage: null });
 }
 
 /** Gives up the run of this name that is not finished, if there is one. What it wrote stays. */
 export async function abandonRun(scope: Scope, name: string, now: Date): Promise<void> {
   const run = await unfinishedRun(scope, name);
-  if (run !== null) await scope.table(importRuns).update({ runId: run.runId }, { status: "abandoned", attempt: run.attempt + 1, updatedAt: now });
+  if (run !== null)
+    await scope.table(importRuns).update({ runId: run.runId }, { status: "abandoned", attempt: run.attempt + 1, updatedAt: now });
 }
 
 async function unfinishedRun(scope: Scope, name: string): Promise<ImportRunRow | null> {
@@ -62,16 +79,30 @@ function otherSource(run: ImportRunRow, { source, target }: RunSubject): Migrate
 }
 
 /** Keeps what a batch could not take and moves the run on. To be called in the transaction that wrote the batch's rows. */
-export async function advanceRun(tx: Scope, run: ImportRunRow, batch: BatchOutcome, size: number, cursor: Cursor, sha256: string, now: Date): Promise<ImportRunRow> {
+export async function advanceRun(
+  tx: Scope,
+  run: ImportRunRow,
+  batch: BatchOutcome,
+  size: number,
+  cursor: Cursor,
+  sha256: string,
+  now: Date,
+): Promise<ImportRunRow> {
   if (batch.counts.read !== size || imbalance(batch.counts) !== 0) throw notBalanced(run, `${size} records were read`, batch);
   const { written } = await tx.table(importRejects).importMany(batch.kept);
   if (written !== batch.counts.conflict + batch.counts.rejected) throw notBalanced(run, `${written} of those not taken were kept`, batch);
   const counts = addCounts(countsOf(run), batch.counts);
   return changeRun(tx, run, {
-    cursorOffset: cursor.byteOffset, cursorLine: cursor.line, cursorSha256: sha256,
-    recordsRead: counts.read, recordsWritten: counts.written, recordsIdentical: counts.identical,
-    recordsConflict: counts.conflict, recordsRejected: counts.rejected,
-    byReason: addReasons(run.byReason, batch.reasons), updatedAt: now,
+    cursorOffset: cursor.byteOffset,
+    cursorLine: cursor.line,
+    cursorSha256: sha256,
+    recordsRead: counts.read,
+    recordsWritten: counts.written,
+    recordsIdentical: counts.identical,
+    recordsConflict: counts.conflict,
+    recordsRejected: counts.rejected,
+    byReason: addReasons(run.byReason, batch.reasons),
+    updatedAt: now,
   });
 }
 
@@ -88,7 +119,8 @@ function notBalanced(run: ImportRunRow, what: string, { counts }: Pick<BatchOutc
 export async function completeRun(tx: Scope, run: ImportRunRow, sha256: string, now: Date): Promise<ImportRunRow> {
   const kept = await tx.table(importRejects).count({ runId: run.runId });
   const counts = countsOf(run);
-  if (kept !== counts.conflict + counts.rejected || imbalance(counts) !== 0) throw notBalanced(run, `${kept} records are kept as not taken`, { counts });
+  if (kept !== counts.conflict + counts.rejected || imbalance(counts) !== 0)
+    throw notBalanced(run, `${kept} records are kept as not taken`, { counts });
   return changeRun(tx, run, { status: "completed", sha256, finishedAt: now, updatedAt: now });
 }
 

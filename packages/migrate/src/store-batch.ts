@@ -71,7 +71,11 @@ async function storeSingles<T extends AnyTable>({ scope, table, runId }: Group<T
 const EMPTY = { written: 0, identical: 0, conflicts: [], rejected: [] };
 
 /** A record of several rows: all of them or none, so it has a savepoint of its own. */
-async function storeSeveral<T extends AnyTable>({ scope, table, runId }: Group<T>, raw: RawRecord, rows: readonly InputOf<T>[]): Promise<BatchOutcome> {
+async function storeSeveral<T extends AnyTable>(
+  { scope, table, runId }: Group<T>,
+  raw: RawRecord,
+  rows: readonly InputOf<T>[],
+): Promise<BatchOutcome> {
   const { written, conflicts, rejected } = await allOrNone(scope, table, rows);
   const one = { ...NOTHING, read: 1 };
   if (rejected.length > 0) {
@@ -146,7 +150,10 @@ function keptConflict(runId: string, raw: RawRecord, rows: readonly ConflictingR
 }
 
 /** The record itself: as text where that loses nothing, so that a person can read it in the database. */
-function keptRecord(runId: string, { line, byteOffset, text, raw }: RawRecord): Pick<InputOf<typeof importRejects>, "runId" | "line" | "byteOffset" | "encoding" | "raw"> {
+function keptRecord(
+  runId: string,
+  { line, byteOffset, text, raw }: RawRecord,
+): Pick<InputOf<typeof importRejects>, "runId" | "line" | "byteOffset" | "encoding" | "raw"> {
   const place = { runId, line, byteOffset };
   if (text !== null && text.isWellFormed() && !text.includes("\0")) return { ...place, encoding: "utf8", raw: text };
   return { ...place, encoding: "base64", raw: Buffer.from(raw()).toString("base64") };

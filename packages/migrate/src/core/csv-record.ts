@@ -15,7 +15,7 @@ function bare(text: string): Cell {
 
 function readQuoted(text: string, delimiter: string): readonly Cell[] | Rejection {
   const cells: Cell[] = [];
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const end = text.charCodeAt(at) === 34 ? closing(text, at + 1) : indexOrEnd(text, delimiter, at);
     if (end < 0) return reject("malformed-csv", "a quote is never closed");
     const cell = text.charCodeAt(at) === 34 ? text.slice(at + 1, end - 1).replaceAll('""', '"') : bare(text.slice(at, end));

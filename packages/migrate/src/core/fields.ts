@@ -35,9 +35,17 @@ const ExactText = z.core.$constructor<ExactText>("TdExactText", (inst, def) => {
   z.ZodType.init(inst, def);
   inst._zod.parse = (payload) => {
     const input = payload.value as unknown;
-    const reading = typeof input === "string" ? def.read(input) : { reason: input === null || input === undefined ? def.missing : def.otherType };
+    const reading =
+      typeof input === "string" ? def.read(input) : { reason: input === null || input === undefined ? def.missing : def.otherType };
     if (reading.text !== undefined) payload.value = reading.text;
-    else payload.issues.push({ code: "custom", input, inst, message: reading.reason ?? "schema", params: { reason: reading.reason } } as never);
+    else
+      payload.issues.push({
+        code: "custom",
+        input,
+        inst,
+        message: reading.reason ?? "schema",
+        params: { reason: reading.reason },
+      } as never);
     return payload;
   };
 });

@@ -51,7 +51,7 @@ function spanOf(scan: string, from: number, end: number): Extent {
 /** The index of the line ending after the record, or the length of the scan; `null` when a quote stays open. */
 function endOfQuoted(scan: string, from: number, delimiter: string): number | null {
   let newline = -1;
-  for (let at = from; ; ) {
+  for (let at = from; ;) {
     if (scan.charCodeAt(at) === 34) {
       const close = closingQuote(scan, at + 1);
       if (close < 0) return null;

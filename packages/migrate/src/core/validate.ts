@@ -24,7 +24,7 @@ export function fieldsOf(schema: z.ZodType): KnownFields {
   const catchall = schema.def.catchall;
   return {
     names,
-    required: names.filter((name) => shape[name]?._zod.optin !== "optional"),
+    required: names.filter((name) => shape[name]?.safeParse(undefined).success !== true),
     open: catchall !== undefined && catchall._zod.def.type !== "never",
   };
 }

@@ -36,7 +36,7 @@ export interface OpenSource {
    */
   read(from: Cursor, prefix: string | null): AsyncIterable<readonly RawRecord[]>;
   /** Text -> the fields of a record. Called for records whose `text` is not null. */
-  parse(text: string): RawObject | Rejection;
+  readonly parse: (text: string) => RawObject | Rejection;
   /** SHA-256 of everything before a cursor. Cursors must come in rising order, each one the `next` of a record that was read. */
   prefix(cursor: Cursor): string;
   /** To be called after the last record: SHA-256 of the whole source. Throws `source-changed` when it is not what was opened. */

@@ -38,7 +38,9 @@ const HEAD = 1 << 20;
 export function csvFile(path: string, options: CsvOptions = {}): Source {
   const delimiter = options.delimiter ?? ",";
   if (!/^[^"\r\n]$/.test(delimiter)) {
-    throw new MigrateError("invalid-option", "csvFile: delimiter must be one character, neither a quote nor a line ending.", { facts: { delimiter } });
+    throw new MigrateError("invalid-option", "csvFile: delimiter must be one character, neither a quote nor a line ending.", {
+      facts: { delimiter },
+    });
   }
   return {
     async open(fields) {
@@ -55,7 +57,11 @@ export function csvFile(path: string, options: CsvOptions = {}): Source {
 
 async function openCsv(file: SourceFile, fields: KnownFields, options: CsvOptions & { readonly delimiter: string }): Promise<OpenSource> {
   const { names, start } = headerOf(file, await file.read(0, HEAD), options.delimiter);
-  checkColumns(file.path, names, options.columns === undefined ? fields : { names: options.columns, required: options.columns, open: false });
+  checkColumns(
+    file.path,
+    names,
+    options.columns === undefined ? fields : { names: options.columns, required: options.columns, open: false },
+  );
   const fingerprint = await file.fingerprint();
   const empty = options.emptyCell === "text" ? "" : null;
   return {
@@ -79,11 +85,16 @@ function recordOf(cells: readonly Cell[] | Rejection, names: readonly string[], 
 }
 
 function headerOf(file: SourceFile, bytes: Buffer, delimiter: string): Header {
-  const mark = hasMark(bytes) ? 3 : 0, head = bytes.subarray(mark), guess = looksLike(head);
+  const mark = hasMark(bytes) ? 3 : 0,
+    head = bytes.subarray(mark),
+    guess = looksLike(head);
   if (isBlank(head) && bytes.length === file.size) throw emptySource(file.path);
-  if (guess !== "text") throw notCsv(file.path, guess === "json" || guess === "json-array" ? "it is JSON; read it with jsonLines" : helpFor(guess), guess);
-  const scan = head.toString("latin1"), atEnd = bytes.length === file.size;
-  const from = scan.search(/[^\r\n]/), extent = findCsvRecord(delimiter)(scan, Math.max(0, from), atEnd);
+  if (guess !== "text")
+    throw notCsv(file.path, guess === "json" || guess === "json-array" ? "it is JSON; read it with jsonLines" : helpFor(guess), guess);
+  const scan = head.toString("latin1"),
+    atEnd = bytes.length === file.size;
+  const from = scan.search(/[^\r\n]/),
+    extent = findCsvRecord(delimiter)(scan, Math.max(0, from), atEnd);
   if (extent === null) throw notCsv(file.path, `its first ${HEAD} bytes hold no complete header`, guess);
   const names = readCells(head.toString("utf8", extent.start, extent.end), delimiter);
   if (names instanceof Rejection) throw notCsv(file.path, `its header is malformed: ${names.issues[0].note ?? names.reason}`, guess);
@@ -91,17 +102,26 @@ function headerOf(file: SourceFile, bytes: Buffer, delimiter: string): Header {
   return { names: names.map((name) => name ?? ""), start: { byteOffset: mark + extent.next, line } };
 }
 
-function notCsv(path: string, what: string, looksLike: string): MigrateError {
-  return new MigrateError("not-csv", `${path} is not CSV: ${what}.`, { facts: { path, looksLike } });
+function notCsv(path: string, what: string, guess: string): MigrateError {
+  return new MigrateError("not-csv", `${path} is not CSV: ${what}.`, { facts: { path, looksLike: guess } });
 }
 
 function checkColumns(path: string, names: readonly string[], { names: known, required, open }: KnownFields): void {
   const twice = names.filter((name, at) => names.indexOf(name) < at);
-  if (twice.length > 0) throw columnError("duplicate-column", path, twice, "appears twice in the header: rename or remove one of them", names);
+  if (twice.length > 0)
+    throw columnError("duplicate-column", path, twice, "appears twice in the header: rename or remove one of them", names);
   const missing = required.filter((name) => !names.includes(name));
-  if (missing.length > 0) throw columnError("missing-column", path, missing, "is missing: export it too, or make it optional in the schema", names);
+  if (missing.length > 0)
+    throw columnError("missing-column", path, missing, "is missing: export it too, or make it optional in the schema", names);
   const unknown = open ? [] : names.filter((name) => !known.includes(name));
-  if (unknown.length > 0) throw columnError("unknown-column", path, unknown, "is not known: name it in the schema, or use z.looseObject to let others pass", names);
+  if (unknown.length > 0)
+    throw columnError(
+      "unknown-column",
+      path,
+      unknown,
+      "is not known: name it in the schema, or use z.looseObject to let others pass",
+      names,
+    );
 }
 
 function columnError(
@@ -112,5 +132,7 @@ function columnError(
   header: readonly string[],
 ): MigrateError {
   const listed = columns.map((name) => JSON.stringify(name)).join(", ");
-  return new MigrateError(code, `${path}: the column ${listed} ${what}. The header is: ${header.join(", ")}.`, { facts: { path, columns, header } });
+  return new MigrateError(code, `${path}: the column ${listed} ${what}. The header is: ${header.join(", ")}.`, {
+    facts: { path, columns, header },
+  });
 }

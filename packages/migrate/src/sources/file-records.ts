@@ -2,7 +2,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import type { Cursor } from "../core/account.ts";
-import type { Extent, FindRecord } from "../core/records.ts";
+import { findLine, type Extent, type FindRecord } from "../core/records.ts";
 import { MigrateError } from "../errors.ts";
 import type { OpenSource, RawRecord } from "./contract.ts";
 import { changed, type SourceFile } from "./file.ts";
@@ -31,7 +31,8 @@ export function readingOf(file: SourceFile, fingerprint: string, find: FindRecor
   return {
     async *read(from, prefix) {
       await digestUpTo(file, from.byteOffset, digest);
-      if (prefix !== null && digest.upTo(from.byteOffset) !== prefix) throw changed(file.path, "what was imported from it reads differently now");
+      if (prefix !== null && digest.upTo(from.byteOffset) !== prefix)
+        throw changed(file.path, "what was imported from it reads differently now");
       for await (const { block, records } of blocksOf(file, from, find, maxRecordBytes)) {
         digest.queue(block);
         if (records.length > 0) yield records;
@@ -62,7 +63,8 @@ interface RunningDigest {
 }
 
 function runningDigest(): RunningDigest {
-  const hash = createHash("sha256"), blocks: Block[] = [];
+  const hash = createHash("sha256"),
+    blocks: Block[] = [];
   let done = 0;
   const take = ({ bytes, start, end }: Block, position: number): boolean => {
     const to = Math.min(end, position);
@@ -79,9 +81,15 @@ function runningDigest(): RunningDigest {
   };
 }
 
-async function* blocksOf(file: SourceFile, from: Cursor, find: FindRecord, limit: number): AsyncGenerator<{ block: Block; records: RawRecord[] }> {
-  let at = from, rest: Buffer = Buffer.alloc(0);
-  for (let position = from.byteOffset; at.byteOffset < file.size; ) {
+async function* blocksOf(
+  file: SourceFile,
+  from: Cursor,
+  find: FindRecord,
+  limit: number,
+): AsyncGenerator<{ block: Block; records: RawRecord[] }> {
+  let at = from,
+    rest: Buffer = Buffer.alloc(0);
+  for (let position = from.byteOffset; at.byteOffset < file.size;) {
     // A record that does not fit doubles the block, so that a long one is not scanned again for every few bytes.
     const read = await file.read(position, Math.max(BLOCK, rest.length));
     position += read.length;
@@ -94,13 +102,25 @@ async function* blocksOf(file: SourceFile, from: Cursor, find: FindRecord, limit
 }
 
 /** Cuts the records out of a block; `atEnd`: nothing comes after it. */
-function cut(path: string, bytes: Buffer, at: Cursor, find: FindRecord, atEnd: boolean, limit: number): { records: RawRecord[]; next: Cursor } {
-  const scan = bytes.toString("latin1"), ascii = isAscii(bytes), records: RawRecord[] = [];
+function cut(
+  path: string,
+  bytes: Buffer,
+  at: Cursor,
+  find: FindRecord,
+  atEnd: boolean,
+  limit: number,
+): { records: RawRecord[]; next: Cursor } {
+  const scan = bytes.toString("latin1"),
+    ascii = isAscii(bytes),
+    records: RawRecord[] = [];
   let next = at;
-  for (let from = 0; from < scan.length; ) {
-    const extent = find(scan, from, atEnd) ?? (scan.length - from < limit ? null : cutLong(path, scan, from, next, find, limit));
+  for (let from = 0; from < scan.length;) {
+    const found = find(scan, from, atEnd);
+    const length = found === null ? scan.length - from : found.end - found.start;
+    const extent = length > limit ? cutLong(path, scan, from, next, limit) : found;
     if (extent === null) break;
-    const { start, end, lines } = extent, { byteOffset, line } = next;
+    const { start, end, lines } = extent,
+      { byteOffset, line } = next;
     next = { byteOffset: at.byteOffset + extent.next, line: line + lines };
     from = extent.next;
     if (isBlankLine(scan, start, end)) continue;
@@ -110,10 +130,10 @@ function cut(path: string, bytes: Buffer, at: Cursor, find: FindRecord, atEnd: b
   return { records, next };
 }
 
-/** The first line of a record that has no end within the limit: an open quote in a CSV file. Without a line there is no way on. */
-function cutLong(path: string, scan: string, from: number, at: Cursor, find: FindRecord, limit: number): Extent {
-  const extent = find(scan, from, true);
-  if (extent !== null && extent.next < scan.length) return extent;
+/** The first line of a record that is too long because a quote was left open in a CSV file. When the line itself is too long there is no way on. */
+function cutLong(path: string, scan: string, from: number, at: Cursor, limit: number): Extent {
+  const line = findLine(scan, from, false);
+  if (line !== null && line.end - line.start <= limit) return line;
   throw new MigrateError(
     "record-too-long",
     `${path}: the record in line ${at.line} is longer than ${limit} bytes. If that is right, give the source a larger maxRecordBytes; if not, the file is damaged there.`,

@@ -54,14 +54,19 @@ async function openHandle(path: string): Promise<FileHandle> {
 }
 
 function notAFile(path: string): MigrateError {
-  return new MigrateError("source-not-a-file", `${path} is a directory, a pipe or a device: give the path of a regular file.`, { facts: { path } });
+  return new MigrateError("source-not-a-file", `${path} is a directory, a pipe or a device: give the path of a regular file.`, {
+    facts: { path },
+  });
 }
 
 function unreadable(path: string, cause: unknown): MigrateError {
   const errno = (cause as NodeJS.ErrnoException).code ?? "UNKNOWN";
   const facts = { path, errno };
   if (errno === "ENOENT" || errno === "ENOTDIR") {
-    return new MigrateError("source-missing", `${path} does not exist: check the path (it is read from the folder ${process.cwd()}).`, { facts, cause });
+    return new MigrateError("source-missing", `${path} does not exist: check the path (it is read from the folder ${process.cwd()}).`, {
+      facts,
+      cause,
+    });
   }
   const message = `${path} cannot be read (${errno}): give this user read permission for the file and for the folders above it, then run the import again.`;
   return new MigrateError("source-unreadable", message, { facts, cause });
@@ -70,7 +75,7 @@ function unreadable(path: string, cause: unknown): MigrateError {
 function sourceFile(path: string, size: number, handle: FileHandle): SourceFile {
   const read = async (position: number, length: number): Promise<Buffer> => {
     const buffer = Buffer.allocUnsafe(Math.min(length, size - position));
-    for (let filled = 0; filled < buffer.length; ) {
+    for (let filled = 0; filled < buffer.length;) {
       const { bytesRead } = await readSome(path, handle, buffer, filled, position + filled);
       if (bytesRead === 0) throw changed(path, `it had ${size} bytes and now ends at ${position + filled}`);
       filled += bytesRead;
@@ -78,7 +83,8 @@ function sourceFile(path: string, size: number, handle: FileHandle): SourceFile 
     return buffer;
   };
   const fingerprint = async (): Promise<string> => {
-    const head = await read(0, SAMPLE), tail = await read(Math.max(0, size - SAMPLE), SAMPLE);
+    const head = await read(0, SAMPLE),
+      tail = await read(Math.max(0, size - SAMPLE), SAMPLE);
     return createHash("sha256").update(`${size}\n`).update(head).update(tail).digest("hex");
   };
   const expect = async (before: string): Promise<void> => {

@@ -51,14 +51,17 @@ async function openLines(file: SourceFile, maxRecordBytes: number): Promise<Open
 }
 
 function startOf(file: SourceFile, bytes: Buffer): Cursor {
-  const mark = hasMark(bytes) ? 3 : 0, head = bytes.subarray(mark);
+  const mark = hasMark(bytes) ? 3 : 0,
+    head = bytes.subarray(mark);
   if (isBlank(head) && mark + head.length === file.size) throw emptySource(file.path);
   const guess = looksLike(head);
   if (isBlank(head) || isLines(guess, head.toString("latin1"))) return { byteOffset: mark, line: 1 };
-  throw new MigrateError("not-json-lines", `${file.path} is not JSON Lines: ${helpFor(guess)}.`, { facts: { path: file.path, looksLike: guess } });
+  throw new MigrateError("not-json-lines", `${file.path} is not JSON Lines: ${helpFor(guess)}.`, {
+    facts: { path: file.path, looksLike: guess },
+  });
 }
 
 /** One good beginning of a line among bad ones is enough: what is wrong with the others is for the report. */
 function isLines(guess: LooksLike, head: string): boolean {
-  return (guess === "json" || guess === "text" || (guess === "binary" && head.startsWith("{\""))) && /^[ \t]*\{[ \t]*["}]/m.test(head);
+  return (guess === "json" || guess === "text" || (guess === "binary" && head.startsWith('{"'))) && /^[ \t]*\{[ \t]*["}]/m.test(head);
 }

@@ -1,0 +1,202 @@
+// What runImport costs beside JSON.parse and a raw better-sqlite3 insert in one transaction, as ratios of medians over interleaved rounds.
+// Each measurement is a process of its own, so that its peak memory is its own.
+// Run: pnpm --filter @td/migrate exec node bench/import.bench.ts [rows=200000] [rounds=5]
+import { fork } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { importTables, jsonLines, runImport } from "@td/migrate";
+import { fills, openStorage } from "@td/storage";
+import Database from "better-sqlite3";
+import { tradeRecordImport } from "../test/spot-bot-job.ts";
+
+interface Measure {
+  readonly ms: number;
+  readonly cpuMs: number;
+  readonly peakMB: number;
+  readonly rows: number;
+}
+
+/** Seeded, so that two runs do the same work. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296;
+    return state / 4_294_967_296;
+  };
+}
+
+function writeTrades(path: string, count: number): void {
+  const random = seeded(7),
+    file = openSync(path, "w");
+  const digits = (n: number): string => String(Math.floor(random() * 10 ** n)).padStart(n, "0");
+  const hex = (n: number): string =>
+    Math.floor(random() * 16 ** n)
+      .toString(16)
+      .padStart(n, "0");
+  const pick = (...values: readonly string[]): string => values[Math.floor(random() * values.length)] ?? "";
+  const id = (at: number): string => `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(4)}${at.toString(16).padStart(8, "0")}`;
+  let text = "";
+  for (let at = 0; at < count; at++) {
+    const buy = random() < 0.55,
+      size = `${Math.floor(random() * 900)}.${digits(8)}`;
+    const record = {
+      order_id: id(at),
+      symbol: `${pick("BTC", "ETH", "SOL", "XRP", "ADA", "DOT", "UNI", "LTC")}-USD`,
+      side: buy ? "buy" : "sell",
+      size,
+      price: `${Math.floor(random() * 60_000)}.${digits(2)}`,
+      order_time: new Date(1_730_000_000_000 + at * 30).toISOString().replace("Z", `${digits(3)}+00:00`),
+      total_fees_usd: `0.${digits(12)}`,
+      status: "filled",
+      order_type: pick("limit", "market", "bracket"),
+      source: pick("websocket", "webhook", "manual"),
+      parent_id: buy ? null : id(0),
+      pnl_usd: buy ? null : `-${digits(2)}.${digits(8)}`,
+      remaining_size: buy ? size : null,
+    };
+    text += JSON.stringify(record) + "\n";
+    if (text.length > 1 << 20 || at === count - 1) {
+      writeSync(file, text);
+      text = "";
+    }
+  }
+  closeSync(file);
+}
+
+const columns = Object.entries(fills.columns).map(([property]) => property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+
+/** The same columns, keys and indexes as td's table; all text, no checks. */
+const PLAIN_DDL = [
+  `create table fills (${columns.map((name) => `"${name}" ${/seq/.test(name) ? "integer" : "text"}`).join(", ")}, primary key (user_id, id)) strict, without rowid`,
+  ...fills.ddl("sqlite").slice(1),
+];
+
+function* lines(path: string): Generator<string> {
+  const file = openSync(path, "r"),
+    chunk = Buffer.alloc(1 << 20);
+  let rest = "";
+  for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
+    const parts = (rest + chunk.toString("latin1", 0, read)).split("\n");
+    rest = parts.pop() ?? "";
+    yield* parts;
+  }
+  closeSync(file);
+}
+
+function raw(path: string, target: string): number {
+  const database = new Database(target);
+  for (const pragma of ["journal_mode = wal", "synchronous = full", "cache_size = -65536", "wal_autocheckpoint = 4000"])
+    database.pragma(pragma);
+  for (const statement of PLAIN_DDL) database.exec(statement);
+  const insert = database.prepare(`insert into fills values (${columns.map(() => "?").join(", ")})`);
+  let seq = 0;
+  database.transaction(() => {
+    for (const line of lines(path)) {
+      const { order_id, symbol, side, size, price, order_time, total_fees_usd, ...rest } = JSON.parse(line) as Record<string, string>;
+      insert.run(
+        "u",
+        order_id,
+        "",
+        null,
+        symbol,
+        side,
+        size,
+        price,
+        null,
+        total_fees_usd,
+        null,
+        null,
+        order_time,
+        null,
+        "import",
+        JSON.stringify(rest),
+        ++seq,
+      );
+    }
+  })();
+  database.close();
+  return seq;
+}
+
+async function td(path: string, target: string, batchSize: number): Promise<number> {
+  const storage = await openStorage(`sqlite:${target}`, { tables: importTables });
+  const report = await runImport(storage.forUser("u"), tradeRecordImport(jsonLines(path)), { batchSize });
+  await storage.close();
+  return report.written + report.identical;
+}
+
+const CASES: Readonly<
+  Record<string, { readonly again?: boolean; readonly run: (path: string, target: string) => number | Promise<number> }>
+> = {
+  "JSON.parse + raw insert, one transaction": { run: raw },
+  runImport: { run: (path, target) => td(path, target, 1000) },
+  "runImport, 10,000 records per batch": { run: (path, target) => td(path, target, 10_000) },
+  "runImport again, all identical": { again: true, run: (path, target) => td(path, target, 1000) },
+};
+
+async function measure(name: string, path: string, target: string): Promise<void> {
+  const cpu = process.cpuUsage(),
+    start = performance.now();
+  const rows = (await CASES[name]?.run(path, target)) ?? 0;
+  const ms = performance.now() - start,
+    { user, system } = process.cpuUsage(cpu);
+  process.send?.({ ms, cpuMs: (user + system) / 1000, peakMB: process.resourceUsage().maxRSS / 1024, rows } satisfies Measure);
+}
+
+function child(name: string, path: string, target: string): Promise<Measure> {
+  return new Promise((resolve, reject) => {
+    const process = fork(import.meta.filename, ["--case", name, path, target]);
+    process.on("message", (message) => resolve(message as Measure));
+    process.on("exit", (code) => (code === 0 ? undefined : reject(new Error(`${name}: exit ${code}`))));
+  });
+}
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+async function main(rows: number, rounds: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "td-bench-")),
+    path = join(folder, "trade_records.jsonl"),
+    target = join(folder, "target.db");
+  try {
+    writeTrades(path, rows);
+    const found = new Map(Object.keys(CASES).map((name) => [name, [] as Measure[]]));
+    for (let round = 0; round < rounds; round++) {
+      for (const [name, { again }] of Object.entries(CASES)) {
+        if (again !== true) for (const suffix of ["", "-wal", "-shm"]) rmSync(target + suffix, { force: true });
+        const one = await child(name, path, target);
+        if (one.rows !== rows) throw new Error(`${name}: ${one.rows} rows instead of ${rows}`);
+        found.get(name)?.push(one);
+      }
+    }
+    print(found, rows, rounds, statSync(path).size);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function print(found: ReadonlyMap<string, readonly Measure[]>, rows: number, rounds: number, bytes: number): void {
+  const base = [...found.values()][0] ?? [];
+  console.log(
+    `${rows} trade records, ${(bytes / 1e6).toFixed(0)} MB, ${Math.round(bytes / rows)} bytes each; medians of ${rounds} interleaved rounds, each in its own process`,
+  );
+  for (const [name, measures] of found) {
+    const ms = median(measures.map((one) => one.ms)),
+      cpu = median(measures.map((one) => one.cpuMs)),
+      peak = median(measures.map((one) => one.peakMB));
+    // Each round against its own neighbour: a slow minute of the machine then hurts both.
+    const ratio = median(measures.map((one, at) => one.ms / (base[at]?.ms ?? Number.NaN)));
+    const numbers = [
+      `${ms.toFixed(0).padStart(7)} ms`,
+      `${cpu.toFixed(0).padStart(7)} ms CPU`,
+      `${String(Math.round((rows / ms) * 1000)).padStart(7)} rows/s`,
+      `${ratio.toFixed(2)} x`,
+      `${peak.toFixed(0).padStart(4)} MB peak`,
+    ];
+    console.log(`${name.padEnd(42)} ${numbers.join("  ")}`);
+  }
+}
+
+const [first, second, path, target] = process.argv.slice(2);
+if (first === "--case") await measure(second ?? "", path ?? "", target ?? "");
+else await main(Number(first ?? 200_000), Number(second ?? 5));

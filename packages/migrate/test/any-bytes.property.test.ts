@@ -1,0 +1,217 @@
+// Laws that hold for every source, whatever bytes it has.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  csvFile,
+  decimalText,
+  defineImport,
+  instantText,
+  jsonLines,
+  MigrateError,
+  records,
+  requiredText,
+  runImport,
+  type ImportReject,
+  type ImportReport,
+  type Source,
+} from "@td/migrate";
+import { writeDecimal } from "@td/fifo/values";
+import { fills, type FillRow, type Scope, type Storage } from "@td/storage";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { tradeRecordImport } from "./spot-bot-job.ts";
+import { depth, fillsDigest, folder, rejectsOf, storage, trade } from "./workbench.ts";
+
+const runs = (usual: number, soak: number): { numRuns: number } => ({ numRuns: depth(usual, soak) });
+
+const HEADER = "order_id,symbol,side,size,price,order_time,total_fees_usd,status";
+
+/** Values that are good, bad or odd, so that records meet every outcome, duplicates and conflicts included. */
+const anyTrade = fc
+  .record({
+    id: fc.constantFrom("a", "b", "c", "\u{1f4b0}", "\ud800", "\0", ""),
+    size: fc.constantFrom("1", "1.0", "10e-1", "-1", "0", "x", "1e300", "0.1234567890123456789", 1, 0.1, null),
+    price: fc.constantFrom("5", "6"),
+    time: fc.constantFrom("2025-03-01T10:00:00Z", "2025-03-01T11:00:00+01:00", "2025-03-01T10:00:00", "2999-01-01T00:00:00Z"),
+    status: fc.oneof(fc.constantFrom('"', "\n", ",", null), fc.string()),
+  })
+  .map(({ id, size, price, time, status }) => trade(id, { size, price, order_time: time, status }));
+
+const cell = (value: unknown): string => {
+  if (typeof value !== "string") return typeof value === "number" ? String(value) : "";
+  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+};
+const csvLine = (record: Readonly<Record<string, unknown>>): string =>
+  HEADER.split(",")
+    .map((name) => cell(record[name]))
+    .join(",");
+
+/** Pieces that mean something to a reader of lines. */
+const noise = fc.oneof(
+  fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes)),
+  fc
+    .constantFrom("\n", "\r\n", "\r", '"', ",", "{", "}", "[", "\u{feff}", "\0", "{}", '{"order_id":1', "\u00e9")
+    .map((text) => Buffer.from(text)),
+  fc.constantFrom(Buffer.from([0xc3]), Buffer.from([0xff, 0xfe]), Buffer.from([0x1f, 0x8b])),
+);
+const pieces = (write: (record: Readonly<Record<string, unknown>>) => string): fc.Arbitrary<Buffer> =>
+  fc
+    .array(
+      fc.oneof(
+        { weight: 3, arbitrary: fc.tuple(anyTrade, fc.constantFrom("\n", "\r\n", "")).map(([one, end]) => Buffer.from(write(one) + end)) },
+        { weight: 1, arbitrary: noise },
+      ),
+      { maxLength: 12 },
+    )
+    .map((parts) => Buffer.concat(parts));
+
+/** What was or was not imported, each time for a user of its own. */
+async function outcome(me: Scope, source: Source, batchSize: number): Promise<ImportReport | MigrateError> {
+  try {
+    return await runImport(me, tradeRecordImport(source), { batchSize, now: () => new Date(0) });
+  } catch (error) {
+    if (error instanceof MigrateError) return error;
+    throw error;
+  }
+}
+
+const SOURCE_ERROR = /^(source-empty|not-json-lines|not-csv|unknown-column|missing-column|duplicate-column)$/;
+
+/** The laws that an import of a source breaks. `content` = its bytes, when it has any. */
+async function broken(me: Scope, source: Source, batchSize: number, content?: Buffer): Promise<readonly string[]> {
+  const first = await outcome(me, source, batchSize);
+  const stored = await me.fills.count();
+  if (first instanceof MigrateError)
+    return failed({ "a typed source error": SOURCE_ERROR.test(first.code), "which writes nothing": stored === 0 });
+  const rejects = await rejectsOf(me, first),
+    digest = await fillsDigest(me);
+  const again = await outcome(me, source, 1000);
+  if (again instanceof MigrateError) return [again.message];
+  const whole = (reject: ImportReject): boolean =>
+    content?.subarray(reject.place.byteOffset, reject.place.byteOffset + reject.raw.length).equals(reject.raw) ?? true;
+  return failed({
+    balanced: first.read === first.written + first.identical + first.conflict + first.rejected,
+    "written rows stand": stored === first.written,
+    "nothing is lost": rejects.length === first.conflict + first.rejected && rejects.every(whole),
+    "all identical again": again.written === 0 && again.identical === first.written + first.identical && again.conflict === first.conflict,
+    "the same rejects again": again.rejected === first.rejected && JSON.stringify(again.byReason) === JSON.stringify(first.byReason),
+    "the table is the same": (await fillsDigest(me)) === digest,
+  });
+}
+
+function failed(laws: Readonly<Record<string, boolean>>): readonly string[] {
+  return Object.keys(laws).filter((law) => laws[law] !== true);
+}
+
+describe("any bytes as a source give a balanced report or a typed error, and are all identical the second time", () => {
+  let users = 0;
+
+  async function check(opened: Storage, path: string, content: Buffer, make: (path: string) => Source, batchSize: number): Promise<void> {
+    writeFileSync(path, content);
+    expect(await broken(opened.forUser(`u${users++}`), make(path), batchSize, content)).toEqual([]);
+  }
+
+  test.each<[string, fc.Arbitrary<Buffer>, (path: string) => Source]>([
+    ["as JSON Lines", pieces((one) => JSON.stringify(one)), (path) => jsonLines(path)],
+    ["as CSV", pieces(csvLine).map((body) => Buffer.concat([Buffer.from(HEADER + "\n"), body])), (path) => csvFile(path)],
+    ["as JSON Lines, when they are noise", fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)), (path) => jsonLines(path)],
+    ["as CSV, when they are noise", fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)), (path) => csvFile(path)],
+  ])("%s", async (_title, bytes, make) => {
+    const opened = await storage(),
+      path = join(folder(), "any");
+    await fc.assert(
+      fc.asyncProperty(bytes, fc.integer({ min: 1, max: 5 }), (content, batchSize) => check(opened, path, content, make, batchSize)),
+      runs(150, 5000),
+    );
+  });
+
+  test("as records in memory", async () => {
+    const opened = await storage();
+    const anything = fc.array(fc.oneof(anyTrade, fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true })), {
+      maxLength: 8,
+    });
+    await fc.assert(
+      fc.asyncProperty(anything, async (items) =>
+        expect(await broken(opened.forUser(`r${users++}`), records("any", items), 3)).toEqual([]),
+      ),
+      runs(150, 5000),
+    );
+  });
+});
+
+function textOf(row: FillRow | null): unknown {
+  return (row?.attributes as { readonly text?: unknown } | undefined)?.text;
+}
+
+describe("how a source is cut", () => {
+  test("does not depend on where a block of bytes ends", async () => {
+    const opened = await storage(),
+      path = join(folder(), "long");
+    const schema = z.object({ id: requiredText(), text: z.string().nullish() });
+    const map = ({ id, text }: z.infer<typeof schema>) => ({
+      id,
+      symbol: "A-B",
+      side: "buy" as const,
+      quantity: "1",
+      price: "1",
+      executedAt: "2025-01-01T00:00:00Z",
+      source: "any",
+      attributes: { text },
+    });
+    // Long records of odd sizes, so that the ends of blocks (half a MiB) fall everywhere.
+    const rows = fc.array(fc.tuple(fc.integer({ min: 1, max: 300_000 }), fc.constantFrom("x", '"', "\n", "\u00e9", "\u{1f4b0}")), {
+      minLength: 3,
+      maxLength: 8,
+    });
+    let user = 0;
+    await fc.assert(
+      fc.asyncProperty(rows, async (sizes) => {
+        const items = sizes.map(([size, unit], at) => ({ id: `i${at}`, text: unit.repeat(Math.ceil(size / unit.length)) }));
+        writeFileSync(path, items.map((item) => JSON.stringify(item) + "\n").join(""));
+        const json = opened.forUser(`j${user}`),
+          csv = opened.forUser(`c${user++}`);
+        await runImport(json, defineImport({ name: "long", source: jsonLines(path), schema, map, into: fills }));
+        writeFileSync(path, "id,text\n" + items.map(({ id, text }) => `${id},${cell(text)}\r\n`).join(""));
+        await runImport(csv, defineImport({ name: "long", source: csvFile(path), schema, map, into: fills }));
+        for (const me of [json, csv]) for (const { id, text } of items) expect(textOf(await me.fills.get({ id })) === text).toBe(true);
+      }),
+      runs(8, 200),
+    );
+  });
+});
+
+describe("a number of a source", () => {
+  test("reaches the table with all its digits, however it is written", async () => {
+    const opened = await storage();
+    const schema = z.object({ id: requiredText(), size: decimalText({ positive: true }), at: instantText() });
+    const digits = fc.tuple(fc.bigInt({ min: 1n, max: 10n ** 38n - 1n }), fc.integer({ min: -18, max: 0 }));
+    let user = 0;
+    await fc.assert(
+      fc.asyncProperty(digits, async ([units, exponent]) => {
+        fc.pre(units < 10n ** BigInt(20 - exponent));
+        const me = opened.forUser(`n${user++}`),
+          path = join(folder(), "numbers"),
+          spelled = `${units}e${exponent}`;
+        writeFileSync(
+          path,
+          `{"id":"number","size":${spelled},"at":"2025-01-01T00:00:00Z"}\n{"id":"text","size":"${spelled}","at":"2025-01-01T00:00:00Z"}\n`,
+        );
+        const map = ({ id, size, at }: z.infer<typeof schema>) => ({
+          id,
+          symbol: "A-B",
+          side: "buy" as const,
+          quantity: size,
+          price: "1",
+          executedAt: at,
+          source: "any",
+        });
+        expect(await runImport(me, defineImport({ name: "numbers", source: jsonLines(path), schema, map, into: fills }))).toMatchObject({
+          written: 2,
+        });
+        for (const id of ["number", "text"]) expect((await me.fills.get({ id }))?.quantity.toFixed()).toBe(writeDecimal(units, -exponent));
+      }),
+      runs(60, 2000),
+    );
+  });
+});

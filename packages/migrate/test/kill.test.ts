@@ -1,0 +1,65 @@
+// kill -9 at any moment: the import goes on where it was, and in the end nothing shows that it was ever killed.
+import { fork } from "node:child_process";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { importRuns, jsonLines, runImport } from "@td/migrate";
+import { all } from "@td/storage/internal";
+import { writeLegacyBook } from "@td/testkit";
+import { expect, test } from "vitest";
+import { tradeRecordImport } from "./spot-bot-job.ts";
+import { depth, fillsDigest, folder, rejectsText, storage, user } from "./workbench.ts";
+
+const KILLS = depth(8, 50);
+const BATCH = 40;
+
+/** Runs one life; killed `delayMs` after it has said `batches` times how far it is. Whether it got to its end. */
+function live(database: string, source: string, batches: number, delayMs: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const child = fork(join(import.meta.dirname, "kill-child.ts"), [database, source, String(BATCH)], {
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      execArgv: [],
+    });
+    let said = 0;
+    child.on("message", () => {
+      if (said++ === batches) void sleep(delayMs).then(() => child.kill("SIGKILL"));
+    });
+    child.on("exit", (code, signal) =>
+      code === 0 || signal === "SIGKILL" ? resolve(code === 0) : reject(new Error(`the import ended with ${code ?? signal}`)),
+    );
+  });
+}
+
+test(`is the same after ${KILLS} kills as undisturbed`, { timeout: 600_000 }, async () => {
+  const place = folder(),
+    database = join(place, "killed.db"),
+    source = join(place, "trade_records.jsonl");
+  const truth = writeLegacyBook(place, { seed: 2, scale: 1, dirty: true });
+  const undisturbed = await user(),
+    expected = await runImport(undisturbed, tradeRecordImport(jsonLines(source)));
+  const perLife = Math.floor(expected.read / BATCH / KILLS);
+
+  let kills = 0;
+  while (kills < KILLS) {
+    // Anywhere from before the first batch to a few after, and anywhere within one.
+    if (await live(database, source, Math.floor(Math.random() * perLife), Math.random() * 8)) break;
+    kills++;
+  }
+  const me = (await storage(database)).forUser("u");
+  const last = await runImport(me, tradeRecordImport(jsonLines(source)));
+
+  expect(kills).toBe(KILLS);
+  expect(last).toMatchObject({
+    status: "completed",
+    read: expected.read,
+    written: truth.trades.v1,
+    identical: expected.identical,
+    conflict: expected.conflict,
+    rejected: expected.rejected,
+    byReason: expected.byReason,
+  });
+  expect(last.source.sha256).toBe(expected.source.sha256);
+  expect([await fillsDigest(me), await rejectsText(me)]).toEqual([await fillsDigest(undisturbed), await rejectsText(undisturbed)]);
+  expect(last.resumedFrom).not.toBeNull();
+  expect(await me.table(importRuns).count()).toBe(1);
+  expect(await all(me, "pragma integrity_check")).toEqual([["ok"]]);
+});

@@ -1,0 +1,41 @@
+// Memory does not grow with the source.
+import { execFileSync } from "node:child_process";
+import { closeSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { records, runImport } from "@td/migrate";
+import { expect, test } from "vitest";
+import { tradeRecordImport } from "./spot-bot-job.ts";
+import { depth, folder, trade, user } from "./workbench.ts";
+
+test("a file of several times the heap is imported", () => {
+  const path = join(folder(), "big.jsonl"),
+    count = depth(16_000, 240_000),
+    file = openSync(path, "w");
+  // 6 KiB each: 96 MiB, soak 1.4 GiB, against a heap of 64 MiB, of which the code takes a third.
+  const note = "x".repeat(6 << 10);
+  for (let at = 0; at < count; at += 100)
+    writeSync(file, Array.from({ length: 100 }, (_, i) => `{"id":"n${at + i}","note":"${note}"}\n`).join(""));
+  closeSync(file);
+  const printed = execFileSync(process.execPath, ["--max-old-space-size=64", join(import.meta.dirname, "memory-child.ts"), path], {
+    encoding: "utf8",
+  });
+  expect(JSON.parse(printed)).toEqual({ read: count, written: count, rejected: 0 });
+});
+
+test("no more records are taken from a generator than one group ahead of what is committed", async () => {
+  let made = 0,
+    committed = 0,
+    ahead = 0;
+  function* endless(): Generator {
+    for (; made < 5000; made++) {
+      ahead = Math.max(ahead, made - committed);
+      yield trade(`t${made}`);
+    }
+  }
+  await runImport(await user(), tradeRecordImport(records("generated", endless())), {
+    batchSize: 500,
+    onProgress: ({ read }) => (committed = read),
+  });
+  expect(committed).toBe(5000);
+  expect(ahead).toBeLessThanOrEqual(1000);
+});
