@@ -16,7 +16,7 @@ import { book, minuteAt } from "./book.ts";
 const GOOD = { id: "t1", symbol: "BTC-USD", side: "buy", quantity: "1", price: "2", executedAt: minuteAt(0) } as const;
 
 /** A trade as a caller without types may send it. */
-const trade = (change: Readonly<Record<string, unknown>>): TradeInput => ({ ...GOOD, ...change }) as unknown as TradeInput;
+const trade = (change: Readonly<Record<string, unknown>>): TradeInput => ({ ...GOOD, ...change });
 
 function refusalOf(run: () => unknown): FifoError {
   try {
@@ -28,26 +28,12 @@ function refusalOf(run: () => unknown): FifoError {
   throw new Error("nothing was refused");
 }
 
-const NOT_DECIMALS: readonly unknown[] = [
-  ...[
-    "",
-    " ",
-    "NaN",
-    "Infinity",
-    "-Infinity",
-    "0x10",
-    "1,000",
-    "1 000",
-    "+1",
-    "1.",
-    "1e",
-    "ten",
-    "9".repeat(400),
-    `1${"0".repeat(500_000)}1`,
-  ],
-  ...[1, 1.5, 0, Number.NaN, Infinity, 5n, true, {}, [], Object(1.5), Symbol("1"), () => "1", Object.create(null), { toFixed: 5 }],
-  ...["NaN", "Infinity", "1e101", "1e9000000000000000"].map((text) => new Decimal(text)),
-];
+const WORDS = ["", " ", "NaN", "Infinity", "-Infinity", "0x10", "1,000", "1 000", "+1", "1.", "1e", "ten"];
+const OBJECTS = [{}, [], Object(1.5), Symbol("1"), () => "1", Object.create(null), { toFixed: 5 }];
+const DECIMALS = ["NaN", "Infinity", "1e101", "1e9000000000000000"].map((text) => new Decimal(text));
+const TOO_LONG = ["9".repeat(400), `1${"0".repeat(500_000)}1`];
+const NUMBERS = [1, 1.5, 0, Number.NaN, Infinity, 5n, true];
+const NOT_DECIMALS: readonly unknown[] = [WORDS, OBJECTS, DECIMALS, TOO_LONG, NUMBERS].flat();
 
 describe("a value that is no decimal is refused by field", () => {
   const fields = [
@@ -155,34 +141,19 @@ describe("what a trade cannot be is refused", () => {
 });
 
 describe("an option outside its list is refused as invalid-option", () => {
-  const options: readonly Readonly<Record<string, unknown>>[] = [
-    ...[{ scope: "wallet" }, { scope: 5 }, { fees: "half" }, { fees: true }, { method: "average" }, { shorts: "yes" }],
-    ...[
-      { dust: "-1" },
-      { dust: "NaN" },
-      { dust: 0.5 },
-      { dust: null },
-      { dust: { "BTC-USD": 1 } },
-      { dust: { "BTC-USD": "-1" } },
-      { dust: new Decimal("NaN") },
-    ],
-    ...[
-      { lots: {} },
-      { method: "specific", lots: { s1: "b1" } },
-      { method: "specific", lots: { s1: [1] } },
-      { method: "specific", lots: { s1: null } },
-    ],
-    ...[
-      { money: null },
-      { money: {} },
-      { money: { scale: 19, rounding: "half-up" } },
-      { money: { scale: 2, rounding: "up" } },
-      { money: { scale: "2", rounding: "half-up" } },
-    ],
-    ...[{ asOf: "2025-03-01" }, { asOf: 5 }, { asOf: null }],
+  const dust = ["-1", "NaN", 0.5, null, { "BTC-USD": 1 }, { "BTC-USD": "-1" }, new Decimal("NaN")].map((value) => ({ dust: value }));
+  const picks = [{ lots: {} }, ...[{ s1: "b1" }, { s1: [1] }, { s1: null }].map((value) => ({ method: "specific", lots: value }))];
+  const scales = [
+    { scale: 19, rounding: "half-up" },
+    { scale: 2, rounding: "up" },
+    { scale: "2", rounding: "half-up" },
   ];
-  test.each(options.map((option) => [JSON.stringify(option), option]))("%s", (_, option) => {
-    expect(refusalOf(() => allocate([], option as FifoOptions)).code).toBe("invalid-option");
+  const money = [null, {}, ...scales].map((value) => ({ money: value }));
+  const words = [{ scope: "wallet" }, { scope: 5 }, { fees: "half" }, { fees: true }, { method: "average" }, { shorts: "yes" }];
+  const asOf = ["2025-03-01", 5, null].map((value) => ({ asOf: value }));
+  const refused: readonly object[] = [...words, ...dust, ...picks, ...money, ...asOf];
+  test.each(refused.map((options) => [JSON.stringify(options), options]))("%s", (_, options) => {
+    expect(refusalOf(() => allocate([], options)).code).toBe("invalid-option");
   });
 
   test("names of JavaScript's own objects are names like any other", () => {

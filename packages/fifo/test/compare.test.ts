@@ -16,7 +16,13 @@ describe("compare says which sells changed, and why", () => {
   test("a backfilled buy changes the sell it serves and names itself as the cause", () => {
     expect(differences(V1, `${V1}\n late buy 1 @ 11 at=1`)).toEqual([
       {
-        ...{ symbol: "BTC-USD", sellId: "s1", pnlBefore: "10", pnlAfter: "19", pnlChange: "9", unmatchedBefore: "1", unmatchedAfter: "0" },
+        symbol: "BTC-USD",
+        sellId: "s1",
+        pnlBefore: "10",
+        pnlAfter: "19",
+        pnlChange: "9",
+        unmatchedBefore: "1",
+        unmatchedAfter: "0",
         lotsBefore: [{ buyId: "b1", quantity: "1" }],
         lotsAfter: [
           { buyId: "b1", quantity: "1" },

@@ -191,8 +191,7 @@ describe("what cannot be reconciled is refused", () => {
     return undefined;
   };
   const fill = { fillId: "f1", orderId: "o1", symbol: "BTC-USD", side: "buy", quantity: "1", price: "2", executedAt: minuteAt(0) } as const;
-  const exchange = (change: Readonly<Record<string, unknown>>) => () =>
-    reconcile([], [{ ...fill, ...change } as unknown as ExchangeFill], ALL);
+  const exchange = (change: Readonly<Record<string, unknown>>) => () => reconcile([], [{ ...fill, ...change }], ALL);
 
   test("one fill id with two contents", () => {
     for (const change of [

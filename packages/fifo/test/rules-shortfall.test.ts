@@ -37,8 +37,19 @@ describe("rule 5: what no lot covers is one row of its own, with its reason", ()
   test("realised profit counts matched parts; unmatched proceeds stand beside it", () => {
     const { totals } = allocate(book("b1 buy 1 @ 1\n s1 sell 3 @ 2 fee=0.3\n b2 buy 5 @ 7"));
     expect(totals.toJSON()).toEqual({
-      ...{ trades: 3, buys: 2, sells: 1, matched: 1, unmatched: 1, dust: 0, fee: 0 },
-      ...{ realizedPnl: "0.9", unmatchedQuantity: "2", unmatchedProceeds: "3.8", openLots: 1, openQuantity: "5", openCost: "35" },
+      trades: 3,
+      buys: 2,
+      sells: 1,
+      matched: 1,
+      unmatched: 1,
+      dust: 0,
+      fee: 0,
+      realizedPnl: "0.9",
+      unmatchedQuantity: "2",
+      unmatchedProceeds: "3.8",
+      openLots: 1,
+      openQuantity: "5",
+      openCost: "35",
     });
   });
 
