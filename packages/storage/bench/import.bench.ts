@@ -26,7 +26,10 @@ function seeded(seed: number): () => number {
 function makeRows(count: number): readonly FillInput[] {
   const random = seeded(7);
   const digits = (n: number): string => String(Math.floor(random() * 10 ** n)).padStart(n, "0");
-  const hex = (n: number): string => Math.floor(random() * 16 ** n).toString(16).padStart(n, "0");
+  const hex = (n: number): string =>
+    Math.floor(random() * 16 ** n)
+      .toString(16)
+      .padStart(n, "0");
   return Array.from({ length: count }, (_, at) => ({
     id: `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(6)}${at.toString(16).padStart(6, "0")}`,
     symbol: `S${Math.floor(random() * 20)}-USD`,
@@ -43,10 +46,30 @@ function makeRows(count: number): readonly FillInput[] {
 const rows = makeRows(ROWS);
 const { columns } = layoutOf(fills);
 const encoded = rows.map((row) => encode({ ...row }));
-const plain = rows.map((row) => ["u", row.id, "", null, row.symbol, row.side, row.quantity, row.price, null, row.fee ?? "0", null, null, row.executedAt, null, row.source, JSON.stringify(row.attributes), 1]);
+const plain = rows.map((row) => [
+  "u",
+  row.id,
+  "",
+  null,
+  row.symbol,
+  row.side,
+  row.quantity,
+  row.price,
+  null,
+  row.fee ?? "0",
+  null,
+  null,
+  row.executedAt,
+  null,
+  row.source,
+  JSON.stringify(row.attributes),
+  1,
+]);
 
 function encode(row: Readonly<Record<string, unknown>>): readonly Stored[] {
-  return columns.map(({ property, codec }) => (property === "userId" ? "u" : property === "ingestSeq" ? 1 : (codec.encode(row[property]) as Stored)));
+  return columns.map(({ property, codec }) =>
+    property === "userId" ? "u" : property === "ingestSeq" ? 1 : (codec.encode(row[property]) as Stored),
+  );
 }
 
 function rawInto(ddl: readonly string[], name: string, params: readonly (readonly unknown[])[]): number {
@@ -90,7 +113,7 @@ async function throughTd(): Promise<number> {
 const runs: Readonly<Record<string, () => number | Promise<number>>> = {
   "raw loop, same table, values encoded beforehand": () => rawInto(fills.ddl("sqlite"), "same", encoded),
   "raw loop, plain text columns, no checks": () => rawInto(PLAIN_DDL, "plain", plain),
-  "importMany": throughTd,
+  importMany: throughTd,
 };
 
 const times = new Map(Object.keys(runs).map((name) => [name, [] as number[]]));
@@ -100,6 +123,8 @@ const median = (values: readonly number[]): number => values.toSorted((a, b) => 
 const td = median(times.get("importMany") ?? []);
 for (const [name, taken] of times) {
   const ms = median(taken);
-  console.log(`${name.padEnd(50)} ${ms.toFixed(0).padStart(6)} ms  ${Math.round((ROWS / ms) * 1000)} rows/s  importMany takes ${(td / ms).toFixed(2)} x`);
+  console.log(
+    `${name.padEnd(50)} ${ms.toFixed(0).padStart(6)} ms  ${Math.round((ROWS / ms) * 1000)} rows/s  importMany takes ${(td / ms).toFixed(2)} x`,
+  );
 }
 rmSync(folder, { recursive: true });

@@ -14,6 +14,7 @@ export type StorageErrorCode =
   | "disk-full"
   | "read-only"
   | "corrupt"
+  | "io-failed"
   | "database-failed"
   | "closed"
   // Declarations and requests

@@ -8,14 +8,32 @@ export type { Ledger } from "./ledger/create-ledger.ts";
 export { fifoAllocations, fifoComputationLog, fifoCurrentVersion, fifoInventorySnapshot, manualReviewQueue } from "./ledger/tables.ts";
 export type { AllocationRow, ComputationRow, OpenLotRow, ReviewRow } from "./ledger/tables.ts";
 export type {
-  ComputeOptions, ComputeProgress, ComputeReport, CurrentVersion, LedgerHealth, LedgerRules, LedgerSelection, LedgerTotals, ReviewChanges, SymbolPnl,
+  ComputeOptions,
+  ComputeProgress,
+  ComputeReport,
+  CurrentVersion,
+  LedgerHealth,
+  LedgerRules,
+  LedgerSelection,
+  LedgerTotals,
+  ReviewChanges,
+  SymbolPnl,
 } from "./ledger/types.ts";
 export type { LedgerCheck, SymbolDamage } from "./ledger/validate.ts";
 export { openStorage } from "./open-storage.ts";
 export type { Storage, StorageOptions } from "./open-storage.ts";
 export type { QueryEvent } from "./query-event.ts";
 export type {
-  Conflict, ImportResult, Page, PageRequest, Rejection, Repository, RowIssue, Selection, StreamRequest, UpdateOptions,
+  Conflict,
+  ImportResult,
+  Page,
+  PageRequest,
+  Rejection,
+  Repository,
+  RowIssue,
+  Selection,
+  StreamRequest,
+  UpdateOptions,
 } from "./repository.ts";
 export { digestTable } from "./scope.ts";
 export type { Scope } from "./scope.ts";
@@ -27,7 +45,18 @@ export type { TableOptions } from "./table/define-table.ts";
 export { defineView } from "./table/define-view.ts";
 export type { View } from "./table/define-view.ts";
 export type {
-  AnyTable, ChangesOf, ColumnSpec, Condition, Engine, ForeignKey, InputOf, KeyOf, OrderOf, RowOf, Table, WhereOf,
+  AnyTable,
+  ChangesOf,
+  ColumnSpec,
+  Condition,
+  Engine,
+  ForeignKey,
+  InputOf,
+  KeyOf,
+  OrderOf,
+  RowOf,
+  Table,
+  WhereOf,
 } from "./table/types.ts";
 export type { ValueIssue } from "./table/refusal.ts";
 export { fills } from "./tables/fills.ts";

@@ -57,6 +57,10 @@ export async function* iterate(scope: Scope, sql: string, params: readonly Store
 }
 
 /** The stored rows of a selection in arrays, constant memory, one query per array; writing between them is fine. Columns in the order of the declaration. */
-export function streamStored<T extends AnyTable>(scope: Scope, table: T, request: StreamRequest<T> = {}): AsyncIterable<readonly StoredRow[]> {
+export function streamStored<T extends AnyTable>(
+  scope: Scope,
+  table: T,
+  request: StreamRequest<T> = {},
+): AsyncIterable<readonly StoredRow[]> {
   return streamStoredRows(sqliteOf(scope), table, request);
 }

@@ -46,11 +46,15 @@ export async function openStorage(url: string, options: StorageOptions = {}): Pr
   const path = sqlitePath(url);
   const tables = allTables(options.tables ?? []);
   const { digestEveryUser, openSqlite, SqliteSession } = await import("./sqlite/index.ts");
-  const database = await openSqlite(path, { tables, views: tdViews }, {
-    durability: options.durability ?? "full",
-    busyTimeoutMs: options.busyTimeoutMs ?? 5000,
-    onQuery: queryListener(options.onQuery, options.slowQueryMs ?? 0),
-  });
+  const database = await openSqlite(
+    path,
+    { tables, views: tdViews },
+    {
+      durability: options.durability ?? "full",
+      busyTimeoutMs: options.busyTimeoutMs ?? 5000,
+      onQuery: queryListener(options.onQuery, options.slowQueryMs ?? 0),
+    },
+  );
   return Object.freeze({
     engine: "sqlite" as const,
     path: database.path,

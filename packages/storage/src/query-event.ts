@@ -14,19 +14,21 @@ export interface QueryEvent {
 
 /**
  * The listener with its threshold: called for queries of at least `slowQueryMs` milliseconds (run time and wait together).
- * A listener that throws does not break the query: its error becomes a process warning.
+ * A listener that throws does not break the query: its first error becomes a process warning.
  */
 export function queryListener(
   onQuery: ((event: QueryEvent) => void) | undefined,
   slowQueryMs: number,
 ): ((event: QueryEvent) => void) | undefined {
   if (onQuery === undefined) return undefined;
+  let warned = false;
   return (event) => {
     if (event.ms + event.lockWaitMs < slowQueryMs) return;
     try {
       onQuery(event);
     } catch (error) {
-      process.emitWarning(`The onQuery listener of a td storage threw: ${String(error)}`);
+      if (!warned) process.emitWarning(`The onQuery listener of a td storage threw: ${String(error)}`);
+      warned = true;
     }
   };
 }

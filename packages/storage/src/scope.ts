@@ -72,5 +72,8 @@ const MAX_USER_ID = 200;
 /** The user id when it is one: text that is not empty. Throws `bad-user`. */
 export function checkedUserId(userId: unknown): string {
   if (typeof userId === "string" && userId.length > 0 && userId.length <= MAX_USER_ID && isStorableText(userId)) return userId;
-  throw new StorageError("bad-user", `A user id is text of 1 to ${MAX_USER_ID} characters without NUL: pass the id of the signed-in user to forUser.`);
+  throw new StorageError(
+    "bad-user",
+    `A user id is text of 1 to ${MAX_USER_ID} characters without NUL: pass the id of the signed-in user to forUser.`,
+  );
 }

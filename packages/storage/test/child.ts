@@ -13,7 +13,9 @@ const NOBODY = 65_534;
 /** Runs `test/<program>` with a task as its argument; the JSON it prints. Rejects when it fails. */
 export function runChild(program: string, task: ChildTask): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [fileURLToPath(new URL(program, import.meta.url)), JSON.stringify(task)], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [fileURLToPath(new URL(program, import.meta.url)), JSON.stringify(task)], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let [output, errors] = ["", ""];
     child.stdout.on("data", (data: Buffer) => (output += data.toString()));
     child.stderr.on("data", (data: Buffer) => (errors += data.toString()));

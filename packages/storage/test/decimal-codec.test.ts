@@ -15,7 +15,12 @@ const shapes = [
 ] as const;
 
 const texts = fc.constantFrom(...shapes).chain(([precision, scale]) =>
-  fc.record({ precision: fc.constant(precision), scale: fc.constant(scale), a: decimalTexts(precision - scale, scale), b: decimalTexts(precision - scale, scale) }),
+  fc.record({
+    precision: fc.constant(precision),
+    scale: fc.constant(scale),
+    a: decimalTexts(precision - scale, scale),
+    b: decimalTexts(precision - scale, scale),
+  }),
 );
 
 function encoded(precision: number, scale: number, input: unknown): string {
@@ -43,14 +48,17 @@ describe("a stored decimal", () => {
     expect(encoded(precision, scale, a)).toBe((units + 10n ** BigInt(precision)).toString().padStart(precision + 1, "0"));
   });
 
-  test.prop([texts, fc.integer({ min: 0, max: 6 })], runs(1000))("does not depend on how the number was spelled", ({ precision, scale, a }, zeros) => {
-    const stored = encoded(precision, scale, a);
-    const padded = `${a.replace(/^(-?)/, `$1${"0".repeat(zeros)}`)}${a.includes(".") ? "" : "."}0${"0".repeat(zeros)}`;
-    expect(encoded(precision, scale, padded)).toBe(stored);
-    expect(encoded(precision, scale, new Decimal(a))).toBe(stored);
-    const [whole = "", fraction = ""] = a.split(".");
-    expect(encoded(precision, scale, `${whole}${fraction}E-0${fraction.length}`)).toBe(stored);
-  });
+  test.prop([texts, fc.integer({ min: 0, max: 6 })], runs(1000))(
+    "does not depend on how the number was spelled",
+    ({ precision, scale, a }, zeros) => {
+      const stored = encoded(precision, scale, a);
+      const padded = `${a.replace(/^(-?)/, `$1${"0".repeat(zeros)}`)}${a.includes(".") ? "" : "."}0${"0".repeat(zeros)}`;
+      expect(encoded(precision, scale, padded)).toBe(stored);
+      expect(encoded(precision, scale, new Decimal(a))).toBe(stored);
+      const [whole = "", fraction = ""] = a.split(".");
+      expect(encoded(precision, scale, `${whole}${fraction}E-0${fraction.length}`)).toBe(stored);
+    },
+  );
 });
 
 describe("a decimal column refuses", () => {
@@ -90,8 +98,8 @@ describe("a decimal column refuses", () => {
   });
 
   it("nothing at the edges of its precision", () => {
-    expect(["999999.9999", "-999999.9999", "0.0001", "-0.0001", "-0", ".5", "1.50000000"].map((text) => codec.decodeText(encoded(10, 4, text)))).toEqual([
-      "999999.9999", "-999999.9999", "0.0001", "-0.0001", "0", "0.5", "1.5",
-    ]);
+    expect(
+      ["999999.9999", "-999999.9999", "0.0001", "-0.0001", "-0", ".5", "1.50000000"].map((text) => codec.decodeText(encoded(10, 4, text))),
+    ).toEqual(["999999.9999", "-999999.9999", "0.0001", "-0.0001", "0", "0.5", "1.5"]);
   });
 });

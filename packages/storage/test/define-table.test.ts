@@ -22,17 +22,48 @@ describe("a table's SQL", () => {
     const raw = new Database(":memory:");
     for (const statement of samples.ddl("sqlite")) raw.exec(statement);
     const good: Readonly<Record<string, unknown>> = {
-      user_id: "ann", id: "1", label: "x", side: "buy", price: "100000000000000000000", stop: null, wide: null, at: 1, until: 2,
-      count: 0, live: 1, extra: "{}", seen_at: 0, revision: 1, seq: 1,
+      user_id: "ann",
+      id: "1",
+      label: "x",
+      side: "buy",
+      price: "100000000000000000000",
+      stop: null,
+      wide: null,
+      at: 1,
+      until: 2,
+      count: 0,
+      live: 1,
+      extra: "{}",
+      seen_at: 0,
+      revision: 1,
+      seq: 1,
     };
     const insert = (changes: object): unknown => {
       const row = { ...good, ...changes };
-      return raw.prepare(`insert into samples (${Object.keys(row).join(", ")}) values (${Object.keys(row).map(() => "?").join(", ")})`).run(...Object.values(row));
+      return raw
+        .prepare(
+          `insert into samples (${Object.keys(row).join(", ")}) values (${Object.keys(row)
+            .map(() => "?")
+            .join(", ")})`,
+        )
+        .run(...Object.values(row));
     };
     for (const bad of [
-      { price: "1.5" }, { price: "10000000000000000000" }, { price: "1000000000000000000000" }, { price: "1000000000000000000x0" }, { price: 1.5 },
-      { price: "099999999999999999999" }, { side: "hold" }, { at: 3 }, { at: "now" }, { live: 2 }, { extra: "{" }, { user_id: null }, { count: 1.5 },
-    ]) expect(() => insert(bad), JSON.stringify(bad)).toThrow(/constraint failed|cannot store/);
+      { price: "1.5" },
+      { price: "10000000000000000000" },
+      { price: "1000000000000000000000" },
+      { price: "1000000000000000000x0" },
+      { price: 1.5 },
+      { price: "099999999999999999999" },
+      { side: "hold" },
+      { at: 3 },
+      { at: "now" },
+      { live: 2 },
+      { extra: "{" },
+      { user_id: null },
+      { count: 1.5 },
+    ])
+      expect(() => insert(bad)).toThrow(/constraint failed|cannot store/);
     insert({});
     raw.close();
   });
@@ -46,7 +77,10 @@ describe("defineTable refuses", () => {
     ["a primary key that does not begin with the user", () => defineTable("t", user, { primaryKey: ["id", "userId"] })],
     ["an index that does not begin with the user", () => defineTable("t", user, { ...key, indexes: { by_id: ["id"] } })],
     ["a unique key that does not begin with the user", () => defineTable("t", user, { ...key, unique: { by_id: ["id", "userId"] } })],
-    ["a reference that does not begin with the user", () => defineTable("t", user, { ...key, foreignKeys: [{ columns: ["id"], references: "x", to: ["id"] }] })],
+    [
+      "a reference that does not begin with the user",
+      () => defineTable("t", user, { ...key, foreignKeys: [{ columns: ["id"], references: "x", to: ["id"] }] }),
+    ],
     ["a nullable column in the primary key", () => defineTable("t", { ...user, id: c.text().nullable() }, key)],
     ["a key with an unknown column", () => defineTable("t", user, { ...key, indexes: { odd: ["userId", "nothing" as "id"] } })],
     ["a key with a column twice", () => defineTable("t", user, { ...key, indexes: { odd: ["userId", "id", "id"] } })],
@@ -55,7 +89,10 @@ describe("defineTable refuses", () => {
     ["two columns of one name in the database", () => defineTable("t", { ...user, aB: c.text(), a_b: c.text() }, key)],
     ["two sequences", () => defineTable("t", { ...user, a: c.sequence(), b: c.sequence() }, key)],
     ["a check of an unknown column", () => defineTable("t", user, { ...key, checks: { odd: { column: "nothing", is: ">", value: 1 } } })],
-    ["a check with a value that the column refuses", () => defineTable("t", { ...user, p: c.decimal(4, 2) }, { ...key, checks: { odd: { column: "p", is: ">", value: "0.001" } } })],
+    [
+      "a check with a value that the column refuses",
+      () => defineTable("t", { ...user, p: c.decimal(4, 2) }, { ...key, checks: { odd: { column: "p", is: ">", value: "0.001" } } }),
+    ],
     ["a decimal without room", () => c.decimal(4, 5)],
     ["a decimal with more digits than td reads", () => c.decimal(101, 5)],
   ])("%s", (_, define) => {
@@ -71,7 +108,14 @@ describe("defineTable refuses", () => {
 
 describe("the canonical text of a row", () => {
   it("has sorted keys, canonical values, defaults, and no assigned column", () => {
-    const text = samples.canonical({ userId: "ann", id: "1", price: "1.50", at: new Date(0), extra: { b: 1, a: 2 }, seenAt: "2025-01-01T00:00:00Z" });
+    const text = samples.canonical({
+      userId: "ann",
+      id: "1",
+      price: "1.50",
+      at: new Date(0),
+      extra: { b: 1, a: 2 },
+      seenAt: "2025-01-01T00:00:00Z",
+    });
     expect(text).toBe(
       '{"at":"1970-01-01T00:00:00.000000Z","count":0,"extra":{"a":2,"b":1},"id":"1","label":null,"live":true,"price":"1.5","revision":1,"side":"buy","stop":null,"until":null,"userId":"ann","wide":null}',
     );
@@ -79,7 +123,14 @@ describe("the canonical text of a row", () => {
 
   it("is the same for a row as given and as read", () => {
     const given = { userId: "ann", id: "1", price: "1.50", stop: "-2e-8", at: "2025-01-01T05:30:00+05:30" };
-    const read = { ...given, price: new Decimal("1.5"), stop: new Decimal("-0.00000002"), at: "2025-01-01T00:00:00.000000Z", seq: 7, label: null };
+    const read = {
+      ...given,
+      price: new Decimal("1.5"),
+      stop: new Decimal("-0.00000002"),
+      at: "2025-01-01T00:00:00.000000Z",
+      seq: 7,
+      label: null,
+    };
     expect(samples.canonical(read)).toBe(samples.canonical(given));
   });
 
@@ -94,28 +145,75 @@ describe("the drizzle tables", () => {
     for (const statement of samples.ddl("sqlite")) raw.exec(statement);
     const db = drizzle(raw);
     const row = {
-      userId: "ann", id: "1", label: "x", side: "buy" as const, price: new Decimal("123456789012.00000001"), stop: new Decimal("-5"), wide: null,
-      at: "2025-03-01T10:00:00.123456Z", until: null, count: 3, live: false, extra: { a: 1 }, seenAt: "2025-03-01T10:00:00.000000Z", revision: 1, seq: 1,
+      userId: "ann",
+      id: "1",
+      label: "x",
+      side: "buy" as const,
+      price: new Decimal("123456789012.00000001"),
+      stop: new Decimal("-5"),
+      wide: null,
+      at: "2025-03-01T10:00:00.123456Z",
+      until: null,
+      count: 3,
+      live: false,
+      extra: { a: 1 },
+      seenAt: "2025-03-01T10:00:00.000000Z",
+      revision: 1,
+      seq: 1,
     };
     db.insert(samples.sqlite).values(row).run();
-    expect(db.select().from(samples.sqlite).where(gt(samples.sqlite.price, new Decimal("123456789012"))).all()).toEqual([row]);
-    expect(() => db.insert(samples.sqlite).values({ ...row, id: "2", price: new Decimal("0.000000001") }).run()).toThrow(/too|digits/);
+    expect(
+      db
+        .select()
+        .from(samples.sqlite)
+        .where(gt(samples.sqlite.price, new Decimal("123456789012")))
+        .all(),
+    ).toEqual([row]);
+    expect(() =>
+      db
+        .insert(samples.sqlite)
+        .values({ ...row, id: "2", price: new Decimal("0.000000001") })
+        .run(),
+    ).toThrow(/too|digits/);
     raw.close();
   });
 
   it("bind exact text for PostgreSQL and read what it returns", async () => {
     const db = drizzleProxy(() => Promise.resolve({ rows: [] }));
-    const query = db.select().from(samples.postgres).where(eq(samples.postgres.price, new Decimal("1e-8"))).toSQL();
+    const query = db
+      .select()
+      .from(samples.postgres)
+      .where(eq(samples.postgres.price, new Decimal("1e-8")))
+      .toSQL();
     expect(query.params).toEqual(["0.00000001"]);
-    const stored = { price: "1.50000000", at: "2025-03-01 10:00:00.123456+00", extra: '{"a": 1}', live: true, count: "5", id: "x", stop: null };
+    const stored = {
+      price: "1.50000000",
+      at: "2025-03-01 10:00:00.123456+00",
+      extra: '{"a": 1}',
+      live: true,
+      count: "5",
+      id: "x",
+      stop: null,
+    };
     const read = Object.fromEntries(
-      Object.entries(stored).map(([property, value]) => [property, value === null ? null : samples.postgres[property as "price"].mapFromDriverValue(value)]),
+      Object.entries(stored).map(([property, value]) => [
+        property,
+        value === null ? null : samples.postgres[property as "price"].mapFromDriverValue(value),
+      ]),
     );
-    expect(read).toEqual({ price: new Decimal("1.5"), at: "2025-03-01T10:00:00.123456Z", extra: { a: 1 }, live: true, count: 5, id: "x", stop: null });
+    expect(read).toEqual({
+      price: new Decimal("1.5"),
+      at: "2025-03-01T10:00:00.123456Z",
+      extra: { a: 1 },
+      live: true,
+      count: 5,
+      id: "x",
+      stop: null,
+    });
     const bound = { price: "1.5", at: "2025-03-01T10:00:00Z", extra: { b: 1, a: 2 }, live: false, count: 5, id: "x", side: "it's" };
-    expect(Object.entries(bound).map(([property, value]) => samples.postgres[property as "price"].mapToDriverValue(value as unknown as Decimal))).toEqual([
-      "1.5", "2025-03-01T10:00:00.000000Z", '{"a":2,"b":1}', false, 5, "x", "it's",
-    ]);
+    expect(
+      Object.entries(bound).map(([property, value]) => samples.postgres[property as "price"].mapToDriverValue(value as unknown as Decimal)),
+    ).toEqual(["1.5", "2025-03-01T10:00:00.000000Z", '{"a":2,"b":1}', false, 5, "x", "it's"]);
     expect(() => samples.postgres.at.mapFromDriverValue("yesterday")).toThrow(StorageError);
   });
 
@@ -124,7 +222,10 @@ describe("the drizzle tables", () => {
       keys: primaryKeys.flatMap(({ columns }) => columns.map(({ name }) => name)),
       indexes: indexes.map(({ config }) => `${config.unique ? "unique " : ""}${config.name ?? ""}`),
     }));
-    const expected = { keys: ["user_id", "id"], indexes: ["unique samples_one_label", "samples_by_price", "samples_by_time", "samples_by_label"] };
+    const expected = {
+      keys: ["user_id", "id"],
+      indexes: ["unique samples_one_label", "samples_by_price", "samples_by_time", "samples_by_label"],
+    };
     expect(parts).toEqual([expected, expected]);
   });
 });

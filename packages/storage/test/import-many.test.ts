@@ -9,7 +9,11 @@ describe("importMany", () => {
   it("says of each row whether it was written, stood already, stood otherwise or was refused", async () => {
     const me = (await openTemp()).forUser("ann");
     await me.fills.insert(fill("standing"));
-    const [changed, zero, wrong] = [fill("standing", { price: "7" }), fill("zero", { quantity: "0" }), fill("wrong", { price: "1e-19", side: "hold" as "buy" })];
+    const [changed, zero, wrong] = [
+      fill("standing", { price: "7" }),
+      fill("zero", { quantity: "0" }),
+      fill("wrong", { price: "1e-19", side: "hold" as "buy" }),
+    ];
     const result = await me.fills.importMany([fill("new"), fill("standing"), changed, zero, wrong, fill("new")]);
     expect(result).toEqual({
       written: 1,
@@ -17,7 +21,13 @@ describe("importMany", () => {
       conflicts: [{ row: changed, existing: await me.fills.get({ id: "standing" }) }],
       rejected: [
         { row: zero, issues: [{ column: null, issue: "constraint-failed", constraint: "fills_quantity_positive" }] },
-        { row: wrong, issues: [{ column: "side", issue: "not-one-of" }, { column: "price", issue: "too-many-decimals" }] },
+        {
+          row: wrong,
+          issues: [
+            { column: "side", issue: "not-one-of" },
+            { column: "price", issue: "too-many-decimals" },
+          ],
+        },
       ],
     });
     expect((await me.fills.get({ id: "standing" }))?.price.toFixed()).toBe("100.25");
@@ -26,15 +36,28 @@ describe("importMany", () => {
   it("takes rows as equal when their content is, however it is spelled and wherever it came from", async () => {
     const me = (await openTemp()).forUser("ann");
     await me.fills.insert(fill("a", { price: "1.5", attributes: { a: 1, b: 2 } }));
-    const again = fill("a", { price: "1.500e0", executedAt: "2025-03-01T15:30:00.123456+05:30", attributes: { b: 2, a: 1 }, fee: "0", source: "elsewhere" });
+    const again = fill("a", {
+      price: "1.500e0",
+      executedAt: "2025-03-01T15:30:00.123456+05:30",
+      attributes: { b: 2, a: 1 },
+      fee: "0",
+      source: "elsewhere",
+    });
     expect(await me.fills.importMany([again])).toMatchObject({ written: 0, identical: 1, conflicts: [] });
     expect(await me.fills.importMany([fill("a", { price: "1.5" })])).toMatchObject({ identical: 0, conflicts: [{}] });
   });
 
   it("refuses a row that breaks another unique key, and goes on", async () => {
     const rows = (await openTemp()).forUser("ann").table(samples);
-    const result = await rows.importMany([{ id: "a", label: "x" }, { id: "b", label: "x" }, { id: "c", label: "y" }]);
-    expect(result).toMatchObject({ written: 2, rejected: [{ row: { id: "b" }, issues: [{ issue: "constraint-failed", constraint: "samples.user_id, samples.label" }] }] });
+    const result = await rows.importMany([
+      { id: "a", label: "x" },
+      { id: "b", label: "x" },
+      { id: "c", label: "y" },
+    ]);
+    expect(result).toMatchObject({
+      written: 2,
+      rejected: [{ row: { id: "b" }, issues: [{ issue: "constraint-failed", constraint: "samples.user_id, samples.label" }] }],
+    });
   });
 
   it("takes rows as read: the user's own and the sequence number are no columns to give", async () => {
@@ -43,7 +66,10 @@ describe("importMany", () => {
     await ann.fills.importMany([fill("a"), fill("b")]);
     const { rows } = await ann.fills.page();
     expect(await ann.fills.importMany(rows)).toMatchObject({ identical: 2 });
-    expect(await bob.fills.importMany(rows)).toMatchObject({ written: 0, rejected: [{ issues: [{ column: "userId", issue: "another-user" }] }, {}] });
+    expect(await bob.fills.importMany(rows)).toMatchObject({
+      written: 0,
+      rejected: [{ issues: [{ column: "userId", issue: "another-user" }] }, {}],
+    });
   });
 
   it("keeps nothing when the source of the rows fails half-way", async () => {
@@ -75,7 +101,11 @@ describe("importMany", () => {
     expect(error.cause).toBeInstanceOf(Error);
   });
 
-  const rowOf = fc.record({ id: fc.constantFrom("a", "b", "c", "d"), price: fc.constantFrom("1", "1.0", "2", "-1", "x"), live: fc.boolean() });
+  const rowOf = fc.record({
+    id: fc.constantFrom("a", "b", "c", "d"),
+    price: fc.constantFrom("1", "1.0", "2", "-1", "x"),
+    live: fc.boolean(),
+  });
   test.prop([fc.array(fc.array(rowOf, { maxLength: 12 }), { maxLength: 6 })], runs(60))(
     "balances: given = written + identical + conflicts + rejected, and the first good row of a key stands",
     async (batches) => {
@@ -87,8 +117,10 @@ describe("importMany", () => {
         for (const { id, price, live } of batch) {
           const content = `${Number(price)} ${live}`;
           if (price === "x" || price === "-1") outcome.rejected++;
-          else if (!standing.has(id)) outcome.written++, standing.set(id, content);
-          else if (standing.get(id) === content) outcome.identical++;
+          else if (!standing.has(id)) {
+            outcome.written++;
+            standing.set(id, content);
+          } else if (standing.get(id) === content) outcome.identical++;
           else outcome.conflicts++;
         }
         const result = await rows.importMany(batch);

@@ -23,7 +23,10 @@ describe("openStorage", () => {
   it("keeps a commit through a power loss unless told otherwise", async () => {
     const synchronous = async (durability: "full" | "normal"): Promise<unknown> => {
       const storage = await openTemp("file", { durability });
-      return write(storage.forUser("ann"), ({ database }) => [database.pragma("synchronous", { simple: true }), database.pragma("journal_mode", { simple: true })]);
+      return write(storage.forUser("ann"), ({ database }) => [
+        database.pragma("synchronous", { simple: true }),
+        database.pragma("journal_mode", { simple: true }),
+      ]);
     };
     expect(await synchronous("full")).toEqual([2, "wal"]);
     expect(await synchronous("normal")).toEqual([1, "wal"]);
@@ -38,9 +41,12 @@ describe("openStorage", () => {
     await Promise.all([first.close(), second.close()]);
   });
 
-  it.each(["", "td.db", "mysql://root@localhost/td", "sqlite:", "sqlite://host/td.db", "SQLITE:td.db"])("refuses the URL %o", async (url) => {
-    await failure(openStorage(url), "bad-url");
-  });
+  it.each(["", "td.db", "mysql://root@localhost/td", "sqlite:", "sqlite://host/td.db", "SQLITE:td.db"])(
+    "refuses the URL %o",
+    async (url) => {
+      await failure(openStorage(url), "bad-url");
+    },
+  );
 
   it("says that PostgreSQL is not there yet, without repeating the password", async () => {
     const error = await failure(openStorage("postgres://ann:secret@localhost/td"), "engine-not-available");
@@ -86,7 +92,10 @@ describe("openStorage", () => {
     const bytes = readFileSync(file);
     bytes.fill(0xa5, 4096);
     writeFileSync(file, bytes);
-    await failure(openStorage(`sqlite:${file}`).then((opened) => opened.forUser("ann").fills.count()), "corrupt");
+    await failure(
+      openStorage(`sqlite:${file}`).then((opened) => opened.forUser("ann").fills.count()),
+      "corrupt",
+    );
   });
 
   it("refuses a folder and a file that it may not write, and makes nothing there", async () => {
@@ -151,7 +160,10 @@ describe("a full disk", () => {
     expect([error.retryable, error.message]).toEqual([true, expect.stringContaining("Free some space")]);
     const inTransaction = me.transaction(async (tx) => {
       await tx.fills.insert(fill("inside"));
-      await failure(tx.transaction((inner) => inner.fills.importMany(many)), "disk-full");
+      await failure(
+        tx.transaction((inner) => inner.fills.importMany(many)),
+        "disk-full",
+      );
       await failure(tx.fills.insert(fill("after")), "transaction-over");
     });
     await failure(inTransaction, "transaction-over");
@@ -213,6 +225,19 @@ describe("the schema", () => {
     const raw = new Database(storage.path);
     expect(raw.prepare("select count(*) from v_pnl_by_symbol").pluck().get()).toBe(0);
     raw.close();
+  });
+
+  it("leaves no file behind that it made when its tables cannot be", async () => {
+    const folder = tempFolder();
+    const clash = (name: string, index: string) =>
+      defineTable(name, { userId: c.text(), id: c.text() }, { primaryKey: ["userId", "id"], indexes: { [index]: ["userId"] } });
+    const tables = [clash("a", "b_c"), clash("a_b", "c")];
+    await failure(openStorage(`sqlite:${folder}/new.db`, { tables }), "database-failed");
+    expect(readdirSync(folder)).toEqual([]);
+    const standing = await openTemp();
+    await standing.forUser("ann").fills.insert(fill("a"));
+    await failure(openStorage(`sqlite:${standing.path}`, { tables }), "database-failed");
+    expect(await standing.forUser("ann").fills.count()).toBe(1);
   });
 
   it("has one table per name", async () => {

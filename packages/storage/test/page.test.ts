@@ -35,37 +35,40 @@ describe("pages", () => {
     filtered: fc.boolean(),
   });
 
-  test.prop([rowsOf, request], runs(60))("put together, forwards and backwards, are the sorted rows, each once", async (given, { orderBy, direction, limit, filtered }) => {
-    const storage = await openTemp("memory");
-    const rows = storage.forUser("ann").table(samples);
-    await storage.forUser("bob").table(samples).importMany(given);
-    await rows.importMany(given);
-    const all = (await rows.page({ limit: 1000 })).rows;
-    const expected = all.filter(({ count }) => !filtered || count > 0).toSorted(comparers[orderBy]);
-    if (direction === "desc") expected.reverse();
-    const base: PageRequest<typeof samples> = { orderBy, direction, limit, ...(filtered ? { where: { count: { gt: 0 } } } : {}) };
+  test.prop([rowsOf, request], runs(60))(
+    "put together, forwards and backwards, are the sorted rows, each once",
+    async (given, { orderBy, direction, limit, filtered }) => {
+      const storage = await openTemp("memory");
+      const rows = storage.forUser("ann").table(samples);
+      await storage.forUser("bob").table(samples).importMany(given);
+      await rows.importMany(given);
+      const all = (await rows.page({ limit: 1000 })).rows;
+      const expected = all.filter(({ count }) => !filtered || count > 0).toSorted(comparers[orderBy]);
+      if (direction === "desc") expected.reverse();
+      const base: PageRequest<typeof samples> = { orderBy, direction, limit, ...(filtered ? { where: { count: { gt: 0 } } } : {}) };
 
-    const forwards: Sample[] = [];
-    let [page, last] = [await rows.page(base), ""];
-    for (; ; page = await rows.page({ ...base, after: last })) {
-      forwards.push(...page.rows);
-      if (page.next === null) break;
-      last = page.next;
-    }
-    expect(forwards).toEqual(expected);
+      const forwards: Sample[] = [];
+      let [page, last] = [await rows.page(base), ""];
+      for (; ; page = await rows.page({ ...base, after: last })) {
+        forwards.push(...page.rows);
+        if (page.next === null) break;
+        last = page.next;
+      }
+      expect(forwards).toEqual(expected);
 
-    const backwards = [...page.rows];
-    while (page.previous !== null) {
-      page = await rows.page({ ...base, before: page.previous });
-      backwards.unshift(...page.rows);
-    }
-    expect(backwards).toEqual(expected);
+      const backwards = [...page.rows];
+      while (page.previous !== null) {
+        page = await rows.page({ ...base, before: page.previous });
+        backwards.unshift(...page.rows);
+      }
+      expect(backwards).toEqual(expected);
 
-    const streamed: Sample[] = [];
-    for await (const chunk of rows.stream({ ...base, chunk: limit })) streamed.push(...chunk);
-    expect(streamed).toEqual(expected);
-    await storage.close();
-  });
+      const streamed: Sample[] = [];
+      for await (const chunk of rows.stream({ ...base, chunk: limit })) streamed.push(...chunk);
+      expect(streamed).toEqual(expected);
+      await storage.close();
+    },
+  );
 
   it("do not shift when rows are written or deleted between them", async () => {
     const me = (await openTemp()).forUser("ann");
@@ -92,7 +95,8 @@ describe("pages", () => {
     const cursor = (await me.fills.page({ limit: 1 })).next ?? "";
     const future = Buffer.from('[2,"fills","primaryKey","a"]').toString("base64url");
     const wrongKind = Buffer.from('[1,"fills","primaryKey",5]').toString("base64url");
-    for (const after of ["", "x", "////", future, wrongKind, Buffer.from("{}").toString("base64url")]) await failure(me.fills.page({ after }), "bad-cursor");
+    for (const after of ["", "x", "////", future, wrongKind, Buffer.from("{}").toString("base64url")])
+      await failure(me.fills.page({ after }), "bad-cursor");
     await failure(me.fills.page({ orderBy: "by_time", after: cursor }), "bad-cursor");
     await failure(me.table(samples).page({ before: cursor }), "bad-cursor");
     expect((await me.fills.page({ after: cursor })).rows.map(({ id }) => id)).toEqual(["b"]);
@@ -107,15 +111,20 @@ describe("pages", () => {
     { orderBy: "by_label" },
     { direction: "up" },
     { after: "a", before: "b" },
-  ])("refuse the request %o", async (request) => {
+  ])("refuse the request %o", async (wrong) => {
     const rows = (await openTemp("memory")).forUser("ann").table(samples);
-    await failure(rows.page(request as PageRequest<typeof samples>), "bad-request");
+    await failure(rows.page(wrong as PageRequest<typeof samples>), "bad-request");
   });
 
   it("refuse to stream in chunks that are no number of rows", async () => {
     const rows = (await openTemp("memory")).forUser("ann").table(samples);
     for (const chunk of [0, -1, 10_001, Number.NaN]) {
-      await failure((async () => { for await (const part of rows.stream({ chunk })) expect.fail(String(part.length)); })(), "bad-request");
+      await failure(
+        (async () => {
+          for await (const part of rows.stream({ chunk })) expect.fail(String(part.length));
+        })(),
+        "bad-request",
+      );
     }
   });
 });

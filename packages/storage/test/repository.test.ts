@@ -10,9 +10,23 @@ describe.each(["file", "memory"] as const)("a repository on a %s", (kind) => {
     const me = (await openTemp(kind)).forUser("ann");
     const stored = await me.fills.insert(fill("a", { fee: "-0.5", attributes: { z: 1, a: "x" } }));
     expect(stored).toEqual({
-      userId: "ann", id: "a", account: "", orderId: null, symbol: "BTC-USD", side: "buy", quantity: new Decimal("1.5"), price: new Decimal("100.25"),
-      gross: null, fee: new Decimal("-0.5"), feeCurrency: null, feeInQuote: null, executedAt: "2025-03-01T10:00:00.123456Z", sequence: null,
-      source: "test", attributes: { a: "x", z: 1 }, ingestSeq: 1,
+      userId: "ann",
+      id: "a",
+      account: "",
+      orderId: null,
+      symbol: "BTC-USD",
+      side: "buy",
+      quantity: new Decimal("1.5"),
+      price: new Decimal("100.25"),
+      gross: null,
+      fee: new Decimal("-0.5"),
+      feeCurrency: null,
+      feeInQuote: null,
+      executedAt: "2025-03-01T10:00:00.123456Z",
+      sequence: null,
+      source: "test",
+      attributes: { a: "x", z: 1 },
+      ingestSeq: 1,
     });
     expect(await me.fills.get({ id: "a" })).toEqual(stored);
     expect(await me.fills.get({ id: "b" })).toBeNull();
@@ -49,7 +63,11 @@ describe.each(["file", "memory"] as const)("a repository on a %s", (kind) => {
   it("updates the named columns, counts the revision up and refuses a stale one", async () => {
     const rows = (await openTemp(kind)).forUser("ann").table(samples);
     await rows.insert({ id: "a", price: "1", label: "x" });
-    expect(await rows.update({ id: "a" }, { price: "2.50", label: null }, { ifRevision: 1 })).toMatchObject({ label: null, revision: 2, count: 0 });
+    expect(await rows.update({ id: "a" }, { price: "2.50", label: null }, { ifRevision: 1 })).toMatchObject({
+      label: null,
+      revision: 2,
+      count: 0,
+    });
     const error = await failure(rows.update({ id: "a" }, { price: "3" }, { ifRevision: 1 }), "revision-conflict");
     expect(error.facts).toMatchObject({ expected: 1, actual: 2 });
     expect((await rows.get({ id: "a" }))?.price.toFixed()).toBe("2.5");
@@ -60,7 +78,16 @@ describe.each(["file", "memory"] as const)("a repository on a %s", (kind) => {
     const me = (await openTemp(kind)).forUser("ann");
     const rows = me.table(samples);
     await rows.insert({ id: "a" });
-    for (const change of [{ id: "b" }, { userId: "bob" }, { revision: 9 }, { seq: 9 }, { nothing: 1 }, { price: undefined }, { price: 1.5 }, { count: null }]) {
+    for (const change of [
+      { id: "b" },
+      { userId: "bob" },
+      { revision: 9 },
+      { seq: 9 },
+      { nothing: 1 },
+      { price: undefined },
+      { price: 1.5 },
+      { count: null },
+    ]) {
       await failure(rows.update({ id: "a" }, change as unknown as { readonly count: number }), "value-rejected");
     }
     await me.fills.insert(fill("a"));
@@ -84,7 +111,16 @@ describe.each(["file", "memory"] as const)("a repository on a %s", (kind) => {
   it("counts and finds by every operator", async () => {
     const rows = (await openTemp(kind)).forUser("ann").table(samples);
     const prices = ["0", "0.00000001", "9.5", "10", "100.0"];
-    await rows.importMany(prices.map((price, at) => ({ id: `${at}`, price, label: at === 0 ? null : `l${at}`, count: at, live: at % 2 === 0, until: at === 4 ? new Date("2026-01-01T00:00:00Z") : null })));
+    await rows.importMany(
+      prices.map((price, at) => ({
+        id: `${at}`,
+        price,
+        label: at === 0 ? null : `l${at}`,
+        count: at,
+        live: at % 2 === 0,
+        until: at === 4 ? new Date("2026-01-01T00:00:00Z") : null,
+      })),
+    );
     const ids = async (where: WhereOf<typeof samples>): Promise<string> => (await rows.page({ where })).rows.map(({ id }) => id).join("");
     expect(await ids({ price: { gt: "9.5" } })).toBe("34");
     expect(await ids({ price: { gte: new Decimal("9.50"), lt: "100" } })).toBe("23");
@@ -123,7 +159,12 @@ describe.each(["file", "memory"] as const)("a repository on a %s", (kind) => {
     const given = where as unknown as WhereOf<typeof samples>;
     await failure(rows.count(given), code);
     await failure(rows.page({ where: given }), code);
-    await failure((async () => { for await (const chunk of rows.stream({ where: given })) expect.fail(String(chunk.length)); })(), code);
+    await failure(
+      (async () => {
+        for await (const chunk of rows.stream({ where: given })) expect.fail(String(chunk.length));
+      })(),
+      code,
+    );
   });
 });
 
@@ -143,16 +184,23 @@ describe("a scope", () => {
 
   it("holds references between the rows of one user, and removes what hangs on a row", async () => {
     const parents = defineTable("parents", { userId: c.text(), id: c.text() }, { primaryKey: ["userId", "id"] });
-    const children = defineTable("children", { userId: c.text(), id: c.text(), parent: c.text() }, {
-      primaryKey: ["userId", "id"],
-      indexes: { by_parent: ["userId", "parent", "id"] },
-      foreignKeys: [{ columns: ["userId", "parent"], references: "parents", to: ["userId", "id"], onDelete: "cascade" }],
-    });
+    const children = defineTable(
+      "children",
+      { userId: c.text(), id: c.text(), parent: c.text() },
+      {
+        primaryKey: ["userId", "id"],
+        indexes: { by_parent: ["userId", "parent", "id"] },
+        foreignKeys: [{ columns: ["userId", "parent"], references: "parents", to: ["userId", "id"], onDelete: "cascade" }],
+      },
+    );
     const storage = await openTemp("memory", { tables: [parents, children] });
     const [ann, bob] = [storage.forUser("ann"), storage.forUser("bob")];
     await bob.table(parents).insert({ id: "p" });
     await failure(ann.table(children).insert({ id: "c", parent: "p" }), "constraint-failed");
-    expect(await ann.table(children).importMany([{ id: "c", parent: "p" }])).toMatchObject({ written: 0, rejected: [{ issues: [{ issue: "constraint-failed" }] }] });
+    expect(await ann.table(children).importMany([{ id: "c", parent: "p" }])).toMatchObject({
+      written: 0,
+      rejected: [{ issues: [{ issue: "constraint-failed" }] }],
+    });
     await ann.table(parents).insert({ id: "p" });
     await ann.table(children).insert({ id: "c", parent: "p" });
     await ann.table(parents).delete({ id: "p" });

@@ -69,7 +69,16 @@ export async function openTemp(kind: "file" | "memory" = "file", options: Storag
 
 /** A fill with the given id; everything else may be changed. */
 export function fill(id: string, changes: Partial<FillInput> = {}): FillInput {
-  return { id, symbol: "BTC-USD", side: "buy", quantity: "1.5", price: "100.25", executedAt: "2025-03-01T10:00:00.123456Z", source: "test", ...changes };
+  return {
+    id,
+    symbol: "BTC-USD",
+    side: "buy",
+    quantity: "1.5",
+    price: "100.25",
+    executedAt: "2025-03-01T10:00:00.123456Z",
+    source: "test",
+    ...changes,
+  };
 }
 
 /** What a rejected promise was rejected with, which must be a StorageError of the given code. */

@@ -60,11 +60,13 @@ describe.each(["file", "memory"] as const)("a transaction on a %s", (kind) => {
     const me = (await openTemp(kind)).forUser("ann");
     await me.transaction(async (tx) => {
       await tx.fills.insert(fill("a"));
-      await tx.transaction(async (inner) => {
-        await inner.fills.insert(fill("b"));
-        await me.transaction(async () => me.fills.insert(fill("c")));
-        throw new Error("inner");
-      }).catch(() => undefined);
+      await tx
+        .transaction(async (inner) => {
+          await inner.fills.insert(fill("b"));
+          await me.transaction(async () => me.fills.insert(fill("c")));
+          throw new Error("inner");
+        })
+        .catch(() => undefined);
       await tx.transaction(async (inner) => inner.fills.insert(fill("d")));
     });
     expect(await idsOf(me)).toBe("ad");
@@ -92,11 +94,13 @@ describe.each(["file", "memory"] as const)("a transaction on a %s", (kind) => {
   it("lets an inner callback use the outer handle", async () => {
     const me = (await openTemp(kind)).forUser("ann");
     await me.transaction(async (tx) => {
-      await tx.transaction(async () => {
-        await tx.fills.insert(fill("a"));
-        await me.fills.insert(fill("b"));
-        throw new Error("inner");
-      }).catch(() => undefined);
+      await tx
+        .transaction(async () => {
+          await tx.fills.insert(fill("a"));
+          await me.fills.insert(fill("b"));
+          throw new Error("inner");
+        })
+        .catch(() => undefined);
       await tx.fills.insert(fill("c"));
     });
     expect(await idsOf(me)).toBe("c");
@@ -113,7 +117,10 @@ describe.each(["file", "memory"] as const)("a transaction on a %s", (kind) => {
     for (const scope of kept) {
       await failure(scope.fills.insert(fill("a")), "transaction-over");
       await failure(scope.fills.get({ id: "a" }), "transaction-over");
-      await failure(scope.transaction(async () => 1), "transaction-over");
+      await failure(
+        scope.transaction(async () => 1),
+        "transaction-over",
+      );
     }
     expect(await idsOf(me)).toBe("");
   });
@@ -127,11 +134,16 @@ describe.each(["file", "memory"] as const)("a transaction on a %s", (kind) => {
     });
     await failure(outer, "transaction-unfinished");
     const nested = me.transaction(async (tx) => {
-      left.push(failure(tx.transaction(async (inner) => {
-        await inner.fills.insert(fill("c"));
-        await sleep(5);
-        return inner.fills.insert(fill("d"));
-      }), "transaction-over"));
+      left.push(
+        failure(
+          tx.transaction(async (inner) => {
+            await inner.fills.insert(fill("c"));
+            await sleep(5);
+            return inner.fills.insert(fill("d"));
+          }),
+          "transaction-over",
+        ),
+      );
       await setImmediate();
     });
     await failure(nested, "transaction-unfinished");
@@ -160,19 +172,19 @@ describe.each(["file", "memory"] as const)("a transaction on a %s", (kind) => {
       await failure(run(tx, "insert into nothing values (1)"), "database-failed");
     });
     expect(await idsOf(me)).toBe("a");
-    const halfWay = me.transaction(async (tx) => {
-      await tx.transaction(async (inner) => {
-        await inner.fills.insert(fill("b"));
-        const broken = write(inner, (connection) => {
+    await me.transaction(async (tx) => {
+      const inner = tx.transaction(async (nested) => {
+        await nested.fills.insert(fill("b"));
+        const broken = write(nested, (connection) => {
           connection.run("delete from fills where user_id = ?", ["ann"]);
           throw new Error("half-way");
         });
         await expect(broken).rejects.toThrow("half-way");
-        await failure(inner.fills.count(), "transaction-over");
-      }).catch(() => undefined);
+        await failure(nested.fills.count(), "transaction-over");
+      });
+      expect((await failure(inner, "transaction-over")).cause).toEqual(new Error("half-way"));
       await tx.fills.insert(fill("c"));
     });
-    await halfWay;
     expect(await idsOf(me)).toBe("ac");
   });
 
@@ -196,13 +208,12 @@ interface Step {
   readonly fails: boolean;
 }
 
-const stepOf = fc.memo(
-  (depth): fc.Arbitrary<Step> =>
-    fc.record({
-      insert: fc.stringMatching(/^[a-e]$/),
-      inner: depth <= 1 ? fc.constant([]) : fc.array(stepOf(), { maxLength: 3 }),
-      fails: fc.boolean(),
-    }),
+const stepOf = fc.memo((depth): fc.Arbitrary<Step> =>
+  fc.record({
+    insert: fc.stringMatching(/^[a-e]$/),
+    inner: depth <= 1 ? fc.constant([]) : fc.array(stepOf(), { maxLength: 3 }),
+    fails: fc.boolean(),
+  }),
 );
 
 /** What stands after a step: its own row and its inner steps, or nothing of it when it fails. */
@@ -211,22 +222,25 @@ function standing(before: ReadonlySet<string>, { insert, inner, fails }: Step): 
 }
 
 describe("transactions of any shape", () => {
-  test.prop([fc.array(stepOf(3), { maxLength: 5 }), fc.boolean()], runs(100))("leave what their successful parts wrote", async (steps, atOnce) => {
-    const storage = await openTemp("memory");
-    const me = storage.forUser("ann");
-    const play = ({ insert, inner, fails }: Step): Promise<void> =>
-      me.transaction(async (tx) => {
-        await tx.fills.importMany([fill(insert)]);
-        await setImmediate();
-        for (const next of inner) await play(next).catch(() => undefined);
-        if (fails) throw new Error("no");
-      });
-    // Started at once they still run in the order of asking.
-    if (atOnce) await Promise.allSettled(steps.map(play));
-    else for (const next of steps) await play(next).catch(() => undefined);
-    expect(await idsOf(me)).toBe([...steps.reduce(standing, new Set<string>())].toSorted().join(""));
-    await storage.close();
-  });
+  test.prop([fc.array(stepOf(3), { maxLength: 5 }), fc.boolean()], runs(100))(
+    "leave what their successful parts wrote",
+    async (steps, atOnce) => {
+      const storage = await openTemp("memory");
+      const me = storage.forUser("ann");
+      const play = ({ insert, inner, fails }: Step): Promise<void> =>
+        me.transaction(async (tx) => {
+          await tx.fills.importMany([fill(insert)]);
+          await setImmediate();
+          for (const next of inner) await play(next).catch(() => undefined);
+          if (fails) throw new Error("no");
+        });
+      // Started at once they still run in the order of asking.
+      if (atOnce) await Promise.allSettled(steps.map(play));
+      else for (const next of steps) await play(next).catch(() => undefined);
+      expect(await idsOf(me)).toBe([...steps.reduce(standing, new Set<string>())].toSorted().join(""));
+      await storage.close();
+    },
+  );
 });
 
 describe("closing", () => {
@@ -238,7 +252,8 @@ describe("closing", () => {
       await tx.fills.insert(fill("a"));
     });
     await Promise.all([storage.close(), work, storage.close()]);
-    for (const call of [me.fills.count(), me.fills.insert(fill("b")), me.transaction(async () => 1), storage.digest()]) await failure(call, "closed");
+    for (const call of [me.fills.count(), me.fills.insert(fill("b")), me.transaction(async () => 1), storage.digest()])
+      await failure(call, "closed");
     const again = await openStorage(`sqlite:${storage.path}`);
     expect(await idsOf(again.forUser("ann"))).toBe("a");
     await again.close();

@@ -14,7 +14,9 @@ describe("JSON columns", () => {
   });
 
   it("sort keys by code unit at every depth", () => {
-    expect(canonicalJson({ b: [{ z: 1, a: null }], a: true, 10: "x", 9: "y", é: 1 })).toBe('{"10":"x","9":"y","a":true,"b":[{"a":null,"z":1}],"é":1}');
+    expect(canonicalJson({ b: [{ z: 1, a: null }], a: true, 10: "x", 9: "y", é: 1 })).toBe(
+      '{"10":"x","9":"y","a":true,"b":[{"a":null,"z":1}],"é":1}',
+    );
     expect(canonicalJson({ a: "x", b: "y" })).toBe('{"a":"x","b":"y"}');
   });
 
@@ -103,7 +105,11 @@ describe("text, integers, booleans and instants", () => {
     const extra = { text: "é".repeat(500_000), list: Array.from({ length: 1000 }, (_, at) => at) };
     expect((await me.insert({ id: "big", extra })).extra).toEqual(extra);
     expect(await me.insert({ id: "nulls", label: null, stop: null, wide: null, until: null, extra: null })).toMatchObject({
-      label: null, stop: null, wide: null, until: null, extra: null,
+      label: null,
+      stop: null,
+      wide: null,
+      until: null,
+      extra: null,
     });
   });
 });
@@ -111,7 +117,11 @@ describe("text, integers, booleans and instants", () => {
 function reversed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reversed);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).toReversed().map(([key, inner]: [string, unknown]) => [key, reversed(inner)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .toReversed()
+      .map(([key, inner]: [string, unknown]) => [key, reversed(inner)]),
+  );
 }
 
 function nested(depth: number): unknown {

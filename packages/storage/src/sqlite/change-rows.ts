@@ -18,7 +18,10 @@ export function insertRow<T extends AnyTable>(connection: Connection, table: T, 
   const { written, rejected } = importRows(connection, table, userId, [row]);
   const issues = rejected[0]?.issues;
   if (issues !== undefined) throw refused(table, issues);
-  if (written === 0) throw new StorageError("already-exists", `A row of ${table.name} with this key exists already: use update to change it.`, { facts: { table: table.name } });
+  if (written === 0)
+    throw new StorageError("already-exists", `A row of ${table.name} with this key exists already: use update to change it.`, {
+      facts: { table: table.name },
+    });
   const given: GivenRow = row;
   const key = layout.key.map(({ property, codec }) => (property === "userId" ? userId : (codec.encode(given[property]) as Stored)));
   return decodeRow<T>(layout, standing(connection, table, key) ?? []);
@@ -49,7 +52,12 @@ export function encodeChanges(table: AnyTable, changes: GivenRow): EncodedChange
 
 /** Updates one row and returns it as stored, or null when there is none. */
 export function updateRow<T extends AnyTable>(
-  connection: Connection, table: T, userId: string, key: readonly Stored[], changes: EncodedChanges, options: UpdateOptions,
+  connection: Connection,
+  table: T,
+  userId: string,
+  key: readonly Stored[],
+  changes: EncodedChanges,
+  options: UpdateOptions,
 ): RowOf<T> | null {
   const { layout } = planOf(table);
   const before = standing(connection, table, key);
@@ -87,9 +95,16 @@ function checkRevision(table: AnyTable, row: StoredRow, expected: number | undef
   const column = planOf(table).layout.revision;
   const actual = column === undefined ? 0 : Number(row[column.at]);
   if (expected === undefined) return actual;
-  if (column === undefined) throw new StorageError("bad-request", `${table.name} has no integer column revision, so ifRevision cannot be checked.`, { facts: { table: table.name } });
+  if (column === undefined)
+    throw new StorageError("bad-request", `${table.name} has no integer column revision, so ifRevision cannot be checked.`, {
+      facts: { table: table.name },
+    });
   if (expected === actual) return actual;
-  throw new StorageError("revision-conflict", `The row of ${table.name} has revision ${actual}, not ${expected}: read it again and decide anew.`, {
-    facts: { table: table.name, expected, actual },
-  });
+  throw new StorageError(
+    "revision-conflict",
+    `The row of ${table.name} has revision ${actual}, not ${expected}: read it again and decide anew.`,
+    {
+      facts: { table: table.name, expected, actual },
+    },
+  );
 }

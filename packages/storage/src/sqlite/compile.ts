@@ -36,7 +36,11 @@ export function compileInsert(table: AnyTable): Compiled {
   const { columns, key } = layoutOf(table);
   const values = Object.fromEntries(columns.map(({ property }) => [property, sql`${sql.placeholder(property)}`]));
   return finish(
-    compiler.insert(table.sqlite).values(values).onConflictDoNothing({ target: key.map((column) => columnOf(table, column)) }).toSQL(),
+    compiler
+      .insert(table.sqlite)
+      .values(values)
+      .onConflictDoNothing({ target: key.map((column) => columnOf(table, column)) })
+      .toSQL(),
   );
 }
 
@@ -72,7 +76,13 @@ export function compileScan(table: AnyTable, fromKey: boolean): Compiled {
 /** The number of rows that meet a filter. */
 export function compileCount(table: AnyTable, filter: readonly FilterPart[]): Compiled {
   const count = sql<number>`count(*)`;
-  return finish(compiler.select({ count }).from(table.sqlite).where(and(userCondition(table), ...conditions(table, filter))).toSQL());
+  return finish(
+    compiler
+      .select({ count })
+      .from(table.sqlite)
+      .where(and(userCondition(table), ...conditions(table, filter)))
+      .toSQL(),
+  );
 }
 
 /** The update of one row; parameters are the changed properties, then the key. */
@@ -112,8 +122,14 @@ function keyCondition(table: AnyTable): SQL | undefined {
 
 /** A row-value comparison: unlike the spelled-out form, both engines walk the index from it. */
 function keyset(table: AnyTable, shape: Pick<SelectShape, "order" | "direction">): SQL {
-  const columns = sql.join(shape.order.map((column) => sql`${columnOf(table, column)}`), sql`, `);
-  const values = sql.join(shape.order.map((_, at) => sql`${sql.placeholder(`k${at}`)}`), sql`, `);
+  const columns = sql.join(
+    shape.order.map((column) => sql`${columnOf(table, column)}`),
+    sql`, `,
+  );
+  const values = sql.join(
+    shape.order.map((_, at) => sql`${sql.placeholder(`k${at}`)}`),
+    sql`, `,
+  );
   return shape.direction === "asc" ? sql`(${columns}) > (${values})` : sql`(${columns}) < (${values})`;
 }
 

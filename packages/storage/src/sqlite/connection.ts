@@ -50,7 +50,11 @@ export class Connection {
 
   /** Runs a statement that returns no rows; the number of rows changed. */
   run(sql: string, params: readonly Stored[] = []): number {
-    return this.measure(sql, () => this.prepare(sql).run(params).changes, (changes) => changes);
+    return this.measure(
+      sql,
+      () => this.prepare(sql).run(params).changes,
+      (changes) => changes,
+    );
   }
 
   /** The first row, or `undefined`. */
@@ -61,7 +65,11 @@ export class Connection {
 
   /** All rows. */
   all(sql: string, params: readonly Stored[] = []): readonly StoredRow[] {
-    return this.measure(sql, () => this.prepare(sql).all(params) as readonly StoredRow[], (rows) => rows.length);
+    return this.measure(
+      sql,
+      () => this.prepare(sql).all(params) as readonly StoredRow[],
+      (rows) => rows.length,
+    );
   }
 
   /** The rows one by one. While it runs, the same connection can read but not write. */

@@ -32,9 +32,13 @@ function inspect(path: string): DatabaseFile {
   }
   if (!stat.isFile()) throw cannotOpen(path, "it is not a file: give the path of a SQLite file or of a new one");
   if (!beginsLikeDatabase(path)) {
-    throw new StorageError("not-a-database", `The file ${path} is not a SQLite database. It was left as it is: give the path of a SQLite file or of a new one.`, {
-      facts: { path },
-    });
+    throw new StorageError(
+      "not-a-database",
+      `The file ${path} is not a SQLite database. It was left as it is: give the path of a SQLite file or of a new one.`,
+      {
+        facts: { path },
+      },
+    );
   }
   return { path: realpathSync(path), made: false };
 }

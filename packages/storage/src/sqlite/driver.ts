@@ -15,6 +15,10 @@ export async function loadDriver(): Promise<OpenDatabase> {
     const { default: Driver } = await import("better-sqlite3");
     return (path, options) => new Driver(path, options);
   } catch (cause) {
-    throw new StorageError("driver-missing", "The SQLite driver could not be loaded: install better-sqlite3 13 or newer beside @td/storage.", { cause });
+    throw new StorageError(
+      "driver-missing",
+      "The SQLite driver could not be loaded: install better-sqlite3 13 or newer beside @td/storage.",
+      { cause },
+    );
   }
 }

@@ -67,10 +67,16 @@ export function encodeKey(table: AnyTable, layout: Layout, userId: string, key: 
 export function refused(table: AnyTable, issues: readonly RowIssue[]): StorageError {
   const broken = issues.find(({ issue }) => issue === "constraint-failed");
   if (broken !== undefined) {
-    return new StorageError("constraint-failed", `${table.name} refused a row: it breaks ${broken.constraint ?? "a condition of the table"}.`, {
-      facts: { table: table.name, issues, constraint: broken.constraint },
-    });
+    return new StorageError(
+      "constraint-failed",
+      `${table.name} refused a row: it breaks ${broken.constraint ?? "a condition of the table"}.`,
+      {
+        facts: { table: table.name, issues, constraint: broken.constraint },
+      },
+    );
   }
-  const text = issues.map(({ column, issue }) => `${String(column)}: ${issue === "constraint-failed" ? issue : explainIssue(issue)}`).join("; ");
+  const text = issues
+    .map(({ column, issue }) => `${String(column)}: ${issue === "constraint-failed" ? issue : explainIssue(issue)}`)
+    .join("; ");
   return new StorageError("value-rejected", `${table.name} refused a row: ${text}.`, { facts: { table: table.name, issues } });
 }

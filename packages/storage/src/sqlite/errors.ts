@@ -9,46 +9,81 @@ interface Kind {
 }
 
 const KINDS: readonly (readonly [RegExp, Kind])[] = [
-  [/^SQLITE_(BUSY|LOCKED)/, {
-    code: "busy",
-    retryable: true,
-    says: (path) => `The database ${path} is locked by another process: wait until that one has finished, or end it, and try again.`,
-  }],
-  [/^SQLITE_FULL/, {
-    code: "disk-full",
-    retryable: true,
-    says: (path) => `The disk that holds ${path} is full; nothing of this change was kept. Free some space and try again.`,
-  }],
-  [/^SQLITE_READONLY/, {
-    code: "read-only",
-    retryable: false,
-    says: (path) => `The database ${path} cannot be written: give this process write permission on the file and on its folder.`,
-  }],
-  [/^SQLITE_(CANTOPEN|PERM|AUTH)/, {
-    code: "cannot-open",
-    retryable: false,
-    says: (path) => `The database ${path} cannot be opened: check that its folder exists and that this process may read and write there.`,
-  }],
-  [/^SQLITE_NOTADB/, {
-    code: "not-a-database",
-    retryable: false,
-    says: (path) => `The file ${path} is not a SQLite database, or it is encrypted. Nothing was changed: give the path of a SQLite file or of a new one.`,
-  }],
-  [/^SQLITE_CORRUPT/, {
-    code: "corrupt",
-    retryable: false,
-    says: (path) => `The database ${path} is damaged: stop writing to it, keep a copy, and restore a backup (or try the sqlite3 shell's .recover).`,
-  }],
-  [/^SQLITE_CONSTRAINT_(PRIMARYKEY|UNIQUE)/, {
-    code: "already-exists",
-    retryable: false,
-    says: () => "A row with this key exists already.",
-  }],
-  [/^SQLITE_CONSTRAINT/, {
-    code: "constraint-failed",
-    retryable: false,
-    says: () => "The database refused the row: it breaks a condition of its table.",
-  }],
+  [
+    /^SQLITE_(BUSY|LOCKED)/,
+    {
+      code: "busy",
+      retryable: true,
+      says: (path) => `The database ${path} is locked by another process: wait until that one has finished, or end it, and try again.`,
+    },
+  ],
+  // The shared-memory file beside the database could not grow: SQLite's word for a full disk when it opens one.
+  [
+    /^SQLITE_(FULL|IOERR_SHMSIZE)/,
+    {
+      code: "disk-full",
+      retryable: true,
+      says: (path) => `The disk that holds ${path} is full; nothing of this change was kept. Free some space and try again.`,
+    },
+  ],
+  [
+    /^SQLITE_READONLY/,
+    {
+      code: "read-only",
+      retryable: false,
+      says: (path) => `The database ${path} cannot be written: give this process write permission on the file and on its folder.`,
+    },
+  ],
+  [
+    /^SQLITE_(CANTOPEN|PERM|AUTH)/,
+    {
+      code: "cannot-open",
+      retryable: false,
+      says: (path) => `The database ${path} cannot be opened: check that its folder exists and that this process may read and write there.`,
+    },
+  ],
+  [
+    /^SQLITE_NOTADB/,
+    {
+      code: "not-a-database",
+      retryable: false,
+      says: (path) =>
+        `The file ${path} is not a SQLite database, or it is encrypted. Nothing was changed: give the path of a SQLite file or of a new one.`,
+    },
+  ],
+  [
+    /^SQLITE_CORRUPT/,
+    {
+      code: "corrupt",
+      retryable: false,
+      says: (path) =>
+        `The database ${path} is damaged: stop writing to it, keep a copy, and restore a backup (or try the sqlite3 shell's .recover).`,
+    },
+  ],
+  [
+    /^SQLITE_IOERR/,
+    {
+      code: "io-failed",
+      retryable: false,
+      says: (path) => `The disk that holds ${path} failed to read or write; nothing of this change was kept. Check the disk and its mount.`,
+    },
+  ],
+  [
+    /^SQLITE_CONSTRAINT_(PRIMARYKEY|UNIQUE)/,
+    {
+      code: "already-exists",
+      retryable: false,
+      says: () => "A row with this key exists already.",
+    },
+  ],
+  [
+    /^SQLITE_CONSTRAINT/,
+    {
+      code: "constraint-failed",
+      retryable: false,
+      says: () => "The database refused the row: it breaks a condition of its table.",
+    },
+  ],
 ];
 
 const OTHER: Kind = { code: "database-failed", retryable: false, says: (path) => `SQLite failed on ${path}: see the cause.` };

@@ -30,15 +30,21 @@ export function filterParts(table: AnyTable, where: object = {}): readonly Filte
 
 /** A text that two filters share exactly when they compile to the same SQL. */
 export function filterShape(parts: readonly FilterPart[]): string {
-  return parts.map(({ column, operator, value }) => `${column.property} ${operator}${operator === "eq" && value === null ? " null" : ""}`).join(",");
+  return parts
+    .map(({ column, operator, value }) => `${column.property} ${operator}${operator === "eq" && value === null ? " null" : ""}`)
+    .join(",");
 }
 
 function filterColumn(table: AnyTable, property: string): LayoutColumn {
   const column = layoutOf(table).byProperty.get(property);
   if (column !== undefined && property !== "userId" && column.definition.kind !== "json") return column;
-  throw new StorageError("bad-filter", `${table.name} cannot be filtered by ${property}: name one of its columns other than userId and JSON.`, {
-    facts: { table: table.name, column: property },
-  });
+  throw new StorageError(
+    "bad-filter",
+    `${table.name} cannot be filtered by ${property}: name one of its columns other than userId and JSON.`,
+    {
+      facts: { table: table.name, column: property },
+    },
+  );
 }
 
 function operations(table: AnyTable, property: string, condition: unknown): readonly (readonly [string, unknown])[] {
@@ -46,9 +52,13 @@ function operations(table: AnyTable, property: string, condition: unknown): read
   const list: readonly (readonly [string, unknown])[] = isValue ? [["eq", condition]] : Object.entries(condition);
   if (list.length === 0) throw badOperator(table, property, "{}");
   if (list.some(([, operand]) => operand === undefined)) {
-    throw new StorageError("undefined-filter", `The filter on ${table.name}.${property} is undefined: leave the column out to allow any value, or pass null to find nulls.`, {
-      facts: { table: table.name, column: property },
-    });
+    throw new StorageError(
+      "undefined-filter",
+      `The filter on ${table.name}.${property} is undefined: leave the column out to allow any value, or pass null to find nulls.`,
+      {
+        facts: { table: table.name, column: property },
+      },
+    );
   }
   return list;
 }
@@ -69,13 +79,21 @@ function listText(table: AnyTable, column: LayoutColumn, operand: unknown): stri
 
 function encodeListed(table: AnyTable, column: LayoutColumn, value: unknown): Stored {
   if (value !== undefined && value !== null) return encodeOrThrow(table.name, column, value);
-  throw new StorageError("undefined-filter", `The list of the filter on ${table.name}.${column.property} holds null or undefined: take it out.`, {
-    facts: { table: table.name, column: column.property },
-  });
+  throw new StorageError(
+    "undefined-filter",
+    `The list of the filter on ${table.name}.${column.property} holds null or undefined: take it out.`,
+    {
+      facts: { table: table.name, column: column.property },
+    },
+  );
 }
 
 function badOperator(table: AnyTable, property: string, operator: string): StorageError {
-  return new StorageError("bad-filter", `The filter on ${table.name}.${property} has no operator ${operator}: use a value, or { lt, lte, gt, gte, ne, in }.`, {
-    facts: { table: table.name, column: property, operator },
-  });
+  return new StorageError(
+    "bad-filter",
+    `The filter on ${table.name}.${property} has no operator ${operator}: use a value, or { lt, lte, gt, gte, ne, in }.`,
+    {
+      facts: { table: table.name, column: property, operator },
+    },
+  );
 }

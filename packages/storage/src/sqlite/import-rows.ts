@@ -11,9 +11,18 @@ import type { Plan } from "./plan.ts";
 import { keepNumber, lastNumber } from "./sequence.ts";
 
 /** Imports rows of a user into a table. */
-export function importRows<T extends AnyTable>(connection: Connection, table: T, userId: string, rows: Iterable<InputOf<T>>): ImportResult<T> {
+export function importRows<T extends AnyTable>(
+  connection: Connection,
+  table: T,
+  userId: string,
+  rows: Iterable<InputOf<T>>,
+): ImportResult<T> {
   const plan = planOf(table);
-  return connection.measure(plan.insert().sql, () => importAll<T>(connection, plan, userId, rows), (result) => result.written);
+  return connection.measure(
+    plan.insert().sql,
+    () => importAll<T>(connection, plan, userId, rows),
+    (result) => result.written,
+  );
 }
 
 function importAll<T extends AnyTable>(connection: Connection, plan: Plan, userId: string, rows: Iterable<InputOf<T>>): ImportResult<T> {

@@ -55,13 +55,21 @@ function checkKeep(onConflict: unknown): void {
   throw new StorageError("bad-request", `importMany knows onConflict "keep" only: standing rows are never replaced.`);
 }
 
-async function* decoded<T extends AnyTable>(session: SqliteSession, table: T, request: StreamRequest<T>): AsyncGenerator<readonly RowOf<T>[]> {
+async function* decoded<T extends AnyTable>(
+  session: SqliteSession,
+  table: T,
+  request: StreamRequest<T>,
+): AsyncGenerator<readonly RowOf<T>[]> {
   const { layout } = planOf(table);
   for await (const rows of streamStored(session, table, request)) yield rows.map((row) => decodeRow<T>(layout, row));
 }
 
 /** The stored rows of a selection as arrays: what `stream` decodes. Each array is one query that starts after the last key. */
-export async function* streamStored<T extends AnyTable>(session: SqliteSession, table: T, request: StreamRequest<T>): AsyncGenerator<readonly StoredRow[]> {
+export async function* streamStored<T extends AnyTable>(
+  session: SqliteSession,
+  table: T,
+  request: StreamRequest<T>,
+): AsyncGenerator<readonly StoredRow[]> {
   const prepared = prepareSelection(table, request);
   const chunk = checkedChunk(table, request.chunk ?? 1000);
   let from: readonly Stored[] | undefined;

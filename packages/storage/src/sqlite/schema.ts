@@ -24,7 +24,9 @@ const REGISTER = `create table if not exists "td_schema" (
 /** Brings a database to a schema, in the transaction that is open. Throws `schema-mismatch`. */
 export function ensureSchema(connection: Connection, schema: Schema): void {
   connection.exec(REGISTER);
-  const registered = new Map(connection.all(`select "name", "fingerprint" from "td_schema"`).map(([name, print]) => [String(name), String(print)]));
+  const registered = new Map(
+    connection.all(`select "name", "fingerprint" from "td_schema"`).map(([name, print]) => [String(name), String(print)]),
+  );
   for (const table of schema.tables) ensureTable(connection, table, registered.get(table.name));
   for (const view of schema.views) ensureView(connection, view, registered.get(view.name));
 }
@@ -34,7 +36,8 @@ function ensureTable(connection: Connection, table: AnyTable, registered: string
   const print = fingerprint(statements.join(";\n"));
   const exists = kindOf(connection, table.name) !== undefined;
   if (registered === print && exists) return;
-  if (registered !== undefined || exists) throw mismatch(connection.path, table.name, registered === undefined ? "was not made by td" : "has another form");
+  if (registered !== undefined || exists)
+    throw mismatch(connection.path, table.name, registered === undefined ? "was not made by td" : "has another form");
   for (const statement of statements) connection.exec(statement);
   register(connection, table.name, "table", print);
 }

@@ -31,13 +31,21 @@ export function prepareSelection<T extends AnyTable>(table: T, selection: Select
 
 /** Up to `limit` stored rows, from the beginning or after a key of the order. */
 export function selectStored(
-  connection: Connection, table: AnyTable, userId: string, prepared: Prepared, from: readonly Stored[] | undefined, limit: number,
+  connection: Connection,
+  table: AnyTable,
+  userId: string,
+  prepared: Prepared,
+  from: readonly Stored[] | undefined,
+  limit: number,
 ): readonly StoredRow[] {
   const plan = planOf(table);
   const { columns } = plan.order(prepared.order);
   const shape = { filter: prepared.filter, order: columns, direction: prepared.direction, fromKey: from !== undefined };
   const compiled = plan.select(shape, prepared.order);
-  const values = new Map<string, Stored>([["userId", userId], ["limit", limit]]);
+  const values = new Map<string, Stored>([
+    ["userId", userId],
+    ["limit", limit],
+  ]);
   prepared.filter.forEach((part, at) => values.set(`f${at}`, part.value));
   from?.forEach((value, at) => values.set(`k${at}`, value));
   return connection.all(compiled.sql, bind(compiled, values));
@@ -45,7 +53,9 @@ export function selectStored(
 
 /** The key of a stored row in an order. */
 export function keyIn(table: AnyTable, order: string, row: StoredRow): readonly Stored[] {
-  return planOf(table).order(order).columns.map(({ at }) => row[at] ?? null);
+  return planOf(table)
+    .order(order)
+    .columns.map(({ at }) => row[at] ?? null);
 }
 
 const MAX_PAGE = 1000;
@@ -77,7 +87,8 @@ export function selectPage<T extends AnyTable>(connection: Connection, table: T,
   const found = selectStored(connection, table, userId, { ...page, direction }, page.from, page.limit + 1);
   const more = found.length > page.limit;
   const stored = page.backward ? found.slice(0, page.limit).toReversed() : found.slice(0, page.limit);
-  const cursorAt = (row: StoredRow | undefined, exists: boolean): string | null => (row === undefined || !exists ? null : writeCursor(order, row));
+  const cursorAt = (row: StoredRow | undefined, exists: boolean): string | null =>
+    row === undefined || !exists ? null : writeCursor(order, row);
   return {
     rows: stored.map((row) => decodeRow<T>(layout, row)),
     next: cursorAt(stored.at(-1), page.backward || more),

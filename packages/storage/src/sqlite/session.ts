@@ -35,7 +35,9 @@ export class SqliteSession implements Session, LedgerAccess {
   }
 
   transaction<R>(work: (session: Session) => Promise<R>): Promise<R> {
-    return this.#database.writer.transaction(this.#frame, (frame) => work(new SqliteSession(this.#database, this.tables, this.userId, frame)));
+    return this.#database.writer.transaction(this.#frame, (frame) =>
+      work(new SqliteSession(this.#database, this.tables, this.userId, frame)),
+    );
   }
 
   ledger(): Ledger {

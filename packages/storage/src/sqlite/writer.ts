@@ -103,7 +103,10 @@ export class Writer {
   /** Waits for the work in hand, then refuses all further work. Throws `would-deadlock` inside a transaction. */
   async close(): Promise<void> {
     if (this.#current() !== undefined) {
-      throw new StorageError("would-deadlock", "storage.close() was called inside a transaction, which it would have to wait for: call it afterwards.");
+      throw new StorageError(
+        "would-deadlock",
+        "storage.close() was called inside a transaction, which it would have to wait for: call it afterwards.",
+      );
     }
     const release = await this.#acquire();
     this.#closed = true;
@@ -238,7 +241,10 @@ function closed(): StorageError {
 }
 
 function transactionOver(): StorageError {
-  return new StorageError("transaction-over", "This transaction has ended: await all work on it inside its callback, and use the scope itself afterwards.");
+  return new StorageError(
+    "transaction-over",
+    "This transaction has ended: await all work on it inside its callback, and use the scope itself afterwards.",
+  );
 }
 
 function unfinished(): StorageError {

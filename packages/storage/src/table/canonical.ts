@@ -6,9 +6,7 @@ import type { Stored } from "./sqlite-codec.ts";
 
 /** The content columns of a table in the order of their property names. */
 export function canonicalOrder(columns: readonly LayoutColumn[]): readonly LayoutColumn[] {
-  return columns
-    .filter((column) => !column.definition.assigned)
-    .toSorted((a, b) => (a.property < b.property ? -1 : 1));
+  return columns.filter((column) => !column.definition.assigned).toSorted((a, b) => (a.property < b.property ? -1 : 1));
 }
 
 /** The canonical text of a stored row, whose values stand at the positions of their columns. */

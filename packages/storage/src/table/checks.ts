@@ -46,14 +46,18 @@ function quoted(property: string, columns: ReadonlyMap<string, LayoutColumn>): s
 function known(property: string, columns: ReadonlyMap<string, LayoutColumn>): LayoutColumn {
   const column = columns.get(property);
   if (column !== undefined) return column;
-  throw new StorageError("table-definition", `A check names the column ${property}, which the table does not have.`, { facts: { column: property } });
+  throw new StorageError("table-definition", `A check names the column ${property}, which the table does not have.`, {
+    facts: { column: property },
+  });
 }
 
 function constant(property: string, value: string | number, columns: ReadonlyMap<string, LayoutColumn>, engine: Engine): string {
   const column = known(property, columns);
   const stored = column.codec.encode(value);
   if (isRefusal(stored) || stored === null) {
-    throw new StorageError("table-definition", `A check compares the column ${property} with a value that it cannot hold.`, { facts: { column: property, value } });
+    throw new StorageError("table-definition", `A check compares the column ${property} with a value that it cannot hold.`, {
+      facts: { column: property, value },
+    });
   }
   if (engine === "postgres" && column.definition.kind === "decimal") return String(value);
   if (engine === "postgres" && column.definition.kind === "instant") return `timestamptz ${textLiteral(String(value))}`;

@@ -28,7 +28,8 @@ export function writeCursor(place: CursorPlace, row: readonly Stored[]): string 
 export function readCursor(place: CursorPlace, cursor: string): readonly Stored[] {
   const parts = parse(cursor);
   const [version, table, order, ...values] = parts;
-  if (version !== VERSION || table !== place.table || order !== place.order || values.length !== place.columns.length) throw badCursor(place);
+  if (version !== VERSION || table !== place.table || order !== place.order || values.length !== place.columns.length)
+    throw badCursor(place);
   return place.columns.map((column, at) => {
     const stored = column.codec.encode(values[at]);
     if (isRefusal(stored)) throw badCursor(place);
@@ -46,7 +47,11 @@ function parse(cursor: string): readonly unknown[] {
 }
 
 function badCursor(place: CursorPlace): StorageError {
-  return new StorageError("bad-cursor", `This is not a cursor of ${place.table} in the order ${place.order}: start again from the first page.`, {
-    facts: { table: place.table, order: place.order },
-  });
+  return new StorageError(
+    "bad-cursor",
+    `This is not a cursor of ${place.table} in the order ${place.order}: start again from the first page.`,
+    {
+      facts: { table: place.table, order: place.order },
+    },
+  );
 }

@@ -21,7 +21,9 @@ export function tableDdl(shape: TableShape, columns: readonly LayoutColumn[], en
 
 function checkLines(shape: TableShape, columns: readonly LayoutColumn[], engine: Engine): readonly string[] {
   const byProperty = new Map(columns.map((column) => [column.property, column]));
-  return Object.entries(shape.checks).map(([name, check]) => `constraint "${shape.name}_${name}" check (${checkSql(check, byProperty, engine)})`);
+  return Object.entries(shape.checks).map(
+    ([name, check]) => `constraint "${shape.name}_${name}" check (${checkSql(check, byProperty, engine)})`,
+  );
 }
 
 function foreignKeySql(key: ForeignKey): string {

@@ -69,7 +69,8 @@ function checkShape(shape: TableShape, columns: ColumnSpec): void {
   if (odd !== undefined) refuse(shape.name, `use camelCase letters and digits for the column ${odd}`);
   if (new Set(properties.map(columnName)).size < properties.length) refuse(shape.name, "two columns have the same name in the database");
   checkUser(shape, columns);
-  if (properties.filter((property) => columns[property]?.definition.sequence === true).length > 1) refuse(shape.name, "it has two sequences");
+  if (properties.filter((property) => columns[property]?.definition.sequence === true).length > 1)
+    refuse(shape.name, "it has two sequences");
   for (const [what, key] of allKeys(shape)) checkKey(shape.name, what, key, columns);
   for (const property of shape.primaryKey) {
     if (columns[property]?.definition.nullable === true) refuse(shape.name, `its primary key has the nullable column ${property}`);

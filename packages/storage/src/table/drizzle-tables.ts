@@ -22,26 +22,34 @@ export function encodeOrThrow(table: string, column: LayoutColumn, input: unknow
 
 /** The drizzle table for SQLite. */
 export function sqliteDrizzleTable(shape: TableShape, columns: readonly LayoutColumn[]): sqlite.SQLiteTable {
-  return sqlite.sqliteTable(shape.name, Object.fromEntries(columns.map((column) => [column.property, sqliteColumn(shape.name, column)])), (made) => {
-    const pick = (properties: readonly string[]) => picked(properties, made);
-    return [
-      sqlite.primaryKey({ columns: pick(shape.primaryKey) }),
-      ...entries(shape.unique).map(([name, on]) => sqlite.uniqueIndex(`${shape.name}_${name}`).on(...pick(on))),
-      ...entries(shape.indexes).map(([name, on]) => sqlite.index(`${shape.name}_${name}`).on(...pick(on))),
-    ];
-  });
+  return sqlite.sqliteTable(
+    shape.name,
+    Object.fromEntries(columns.map((column) => [column.property, sqliteColumn(shape.name, column)])),
+    (made) => {
+      const pick = (properties: readonly string[]) => picked(properties, made);
+      return [
+        sqlite.primaryKey({ columns: pick(shape.primaryKey) }),
+        ...entries(shape.unique).map(([name, on]) => sqlite.uniqueIndex(`${shape.name}_${name}`).on(...pick(on))),
+        ...entries(shape.indexes).map(([name, on]) => sqlite.index(`${shape.name}_${name}`).on(...pick(on))),
+      ];
+    },
+  );
 }
 
 /** The drizzle table for PostgreSQL. */
 export function postgresDrizzleTable(shape: TableShape, columns: readonly LayoutColumn[]): pg.PgTable {
-  return pg.pgTable(shape.name, Object.fromEntries(columns.map((column) => [column.property, postgresColumn(shape.name, column)])), (made) => {
-    const pick = (properties: readonly string[]) => picked(properties, made);
-    return [
-      pg.primaryKey({ columns: pick(shape.primaryKey) }),
-      ...entries(shape.unique).map(([name, on]) => pg.uniqueIndex(`${shape.name}_${name}`).on(...pick(on))),
-      ...entries(shape.indexes).map(([name, on]) => pg.index(`${shape.name}_${name}`).on(...pick(on))),
-    ];
-  });
+  return pg.pgTable(
+    shape.name,
+    Object.fromEntries(columns.map((column) => [column.property, postgresColumn(shape.name, column)])),
+    (made) => {
+      const pick = (properties: readonly string[]) => picked(properties, made);
+      return [
+        pg.primaryKey({ columns: pick(shape.primaryKey) }),
+        ...entries(shape.unique).map(([name, on]) => pg.uniqueIndex(`${shape.name}_${name}`).on(...pick(on))),
+        ...entries(shape.indexes).map(([name, on]) => pg.index(`${shape.name}_${name}`).on(...pick(on))),
+      ];
+    },
+  );
 }
 
 function entries(named: Readonly<Record<string, readonly string[]>>): readonly (readonly [string, readonly string[]])[] {
@@ -121,5 +129,7 @@ function fromPostgres(column: LayoutColumn, stored: unknown): unknown {
 function instantFromPostgres(stored: unknown): string {
   const micros = readInstant(stored instanceof Date ? stored : String(stored));
   if (typeof micros === "number") return writeInstant(micros);
-  throw new StorageError("value-rejected", `PostgreSQL returned a time that td cannot read: ${explainIssue(micros)}.`, { facts: { issue: micros } });
+  throw new StorageError("value-rejected", `PostgreSQL returned a time that td cannot read: ${explainIssue(micros)}.`, {
+    facts: { issue: micros },
+  });
 }

@@ -118,4 +118,6 @@ export type Condition<Input> =
     };
 
 /** A filter: each named column must meet its condition. JSON columns cannot be filtered; `undefined` is refused. */
-export type WhereOf<T extends AnyTable> = { readonly [K in Exclude<keyof T["columns"], "userId">]?: Condition<InputValueOf<T["columns"][K]>> };
+export type WhereOf<T extends AnyTable> = {
+  readonly [K in Exclude<keyof T["columns"], "userId">]?: Condition<InputValueOf<T["columns"][K]>>;
+};
