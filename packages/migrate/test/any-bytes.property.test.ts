@@ -132,9 +132,9 @@ describe("any bytes as a source give a balanced report or a typed error, and are
       maxLength: 8,
     });
     await fc.assert(
-      fc.asyncProperty(anything, async (items) =>
-        expect(await broken(opened.forUser(`r${users++}`), records("any", items), 3)).toEqual([]),
-      ),
+      fc.asyncProperty(anything, async (items) => {
+        expect(await broken(opened.forUser(`r${users++}`), records("any", items), 3)).toEqual([]);
+      }),
       runs(150, 5000),
     );
   });
