@@ -80,7 +80,7 @@ export class Writer {
   /**
    * Runs a synchronous piece of work that is kept whole or not at all: inside the transaction that is open, else in one of its own.
    * When it throws after it has changed rows of an open transaction, that transaction cannot go on. (A savepoint around each piece
-   * would undo just the piece, but SQLite then copies every page before its first change: half the speed of a bulk import.)
+   * would undo just the piece, but SQLite then copies every page before its first change: a bulk import runs a quarter slower.)
    */
   async write<R>(handle: Frame | undefined, work: (connection: Connection) => R): Promise<R> {
     const parent = this.frameOf(handle);
