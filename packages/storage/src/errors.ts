@@ -34,6 +34,11 @@ export type StorageErrorCode =
   | "transaction-over"
   | "transaction-unfinished"
   | "would-deadlock"
+  // Credentials
+  | "no-keyring"
+  | "invalid-key"
+  | "unknown-key"
+  | "credential-tampered"
   // Ledger
   | "superseded"
   | "not-balanced"

@@ -1,4 +1,29 @@
 // Front door of @td/storage.
+export type {
+  AuditRequest,
+  Credential,
+  CredentialActor,
+  CredentialInput,
+  CredentialMode,
+  Credentials,
+  OpenOptions,
+  PutOptions,
+} from "./credentials/credentials.ts";
+export type { KeyUsage, KeyUsageReport } from "./credentials/key-usage.ts";
+export type { KeyringKey, KeyringOptions } from "./credentials/keyring.ts";
+export { keyFromPassphrase, newPassphraseParameters } from "./credentials/passphrase.ts";
+export type { PassphraseParameters } from "./credentials/passphrase.ts";
+export { createCredentialRotation } from "./credentials/rotation.ts";
+export type {
+  CredentialRotation,
+  RotationFailure,
+  RotationOptions,
+  RotationProgress,
+  RotationReport,
+} from "./credentials/rotation.ts";
+export { SecretText } from "./credentials/secret-text.ts";
+export type { CredentialInfo } from "./credentials/stored-credential.ts";
+export type { CredentialAuditRow } from "./credentials/tables.ts";
 export { collectDigest, combineDigests } from "./digest.ts";
 export type { DatasetDigest, DigestCollector, TableDigest } from "./digest.ts";
 export { StorageError } from "./errors.ts";

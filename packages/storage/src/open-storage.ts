@@ -1,10 +1,15 @@
 // Opens a storage by its URL. The engine, and with it the driver, is loaded only when a URL asks for it.
+import { keepCredentialSystem } from "./credentials/credential-system.ts";
+import { createKeyring } from "./credentials/keyring.ts";
+import type { KeyringOptions } from "./credentials/keyring.ts";
+import { brokerCredentials } from "./credentials/tables.ts";
 import type { DatasetDigest } from "./digest.ts";
 import { StorageError } from "./errors.ts";
 import { queryListener } from "./query-event.ts";
 import type { QueryEvent } from "./query-event.ts";
 import { checkedUserId, createScope, digestTables } from "./scope.ts";
 import type { Scope } from "./scope.ts";
+import type { Session } from "./session.ts";
 import type { AnyTable } from "./table/types.ts";
 import { tdTables, tdViews } from "./tables/index.ts";
 
@@ -12,6 +17,8 @@ import { tdTables, tdViews } from "./tables/index.ts";
 export interface StorageOptions {
   /** Tables beside td's own, declared with `defineTable`; created when absent. Default none. */
   readonly tables?: readonly AnyTable[];
+  /** The keys that seal credentials. Default none: then `credentials.put` and `open` throw `no-keyring`. */
+  readonly keyring?: KeyringOptions;
   /** Told about each query: its SQL without values, times and row count. */
   readonly onQuery?: (event: QueryEvent) => void;
   /** Only queries that took at least this many milliseconds, waiting included, are reported to `onQuery`. Default 0: all. */
@@ -40,12 +47,13 @@ export interface Storage {
  * Opens a database, creating the file and td's tables where they are absent, all or nothing.
  *
  * `url` is `sqlite:PATH` (relative to the working directory, or absolute) or `sqlite::memory:`. Throws `bad-url`, `engine-not-available`,
- * `driver-missing`, `cannot-open`, `not-a-database`, `read-only`, `disk-full`, `busy`, `corrupt`, `schema-mismatch`.
+ * `driver-missing`, `cannot-open`, `not-a-database`, `read-only`, `disk-full`, `busy`, `corrupt`, `schema-mismatch`, `invalid-key`.
  */
 export async function openStorage(url: string, options: StorageOptions = {}): Promise<Storage> {
   const path = sqlitePath(url);
   const tables = allTables(options.tables ?? []);
-  const { digestEveryUser, openSqlite, SqliteSession } = await import("./sqlite/index.ts");
+  const keyring = options.keyring === undefined ? undefined : createKeyring(options.keyring);
+  const { digestEveryUser, openSqlite, pageEveryUser, SqliteSession } = await import("./sqlite/index.ts");
   const database = await openSqlite(
     path,
     { tables, views: tdViews },
@@ -55,13 +63,16 @@ export async function openStorage(url: string, options: StorageOptions = {}): Pr
       onQuery: queryListener(options.onQuery, options.slowQueryMs ?? 0),
     },
   );
-  return Object.freeze({
+  const session = (userId: string): Session => new SqliteSession(database, tables, userId);
+  const storage: Storage = Object.freeze({
     engine: "sqlite" as const,
     path: database.path,
-    forUser: (userId: string): Scope => createScope(new SqliteSession(database, tables, checkedUserId(userId))),
+    forUser: (userId: string): Scope => createScope(session(checkedUserId(userId)), keyring),
     digest: () => digestTables(tables, (table) => digestEveryUser(database, table)),
     close: () => database.close(),
   });
+  keepCredentialSystem(storage, { keyring, session, page: (after, limit) => pageEveryUser(database, brokerCredentials, after, limit) });
+  return storage;
 }
 
 function sqlitePath(url: string): string {

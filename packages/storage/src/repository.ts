@@ -99,7 +99,10 @@ export interface Repository<T extends AnyTable> {
   stream(request?: StreamRequest<T>): AsyncIterable<readonly RowOf<T>[]>;
   /** How many rows meet the conditions. */
   count(where?: WhereOf<T>): Promise<number>;
-  /** Changes one row and returns it, or null when there is none. A `revision` column grows by one, a sequence column gets a new number. */
+  /**
+   * Changes one row and returns it, or null when there is none. A `revision` column grows by one (unless only assigned columns change), a
+   * sequence column gets a new number.
+   */
   update(key: KeyOf<T>, changes: ChangesOf<T>, options?: UpdateOptions): Promise<RowOf<T> | null>;
   /** Deletes one row; whether there was one. */
   delete(key: KeyOf<T>): Promise<boolean>;

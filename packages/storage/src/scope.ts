@@ -1,4 +1,7 @@
 // A user's scope: the only way to rows, and always to that user's rows alone.
+import { createCredentials } from "./credentials/credentials.ts";
+import type { Credentials } from "./credentials/credentials.ts";
+import type { Keyring } from "./credentials/keyring.ts";
 import { StorageError } from "./errors.ts";
 import { combineDigests } from "./digest.ts";
 import type { DatasetDigest, TableDigest } from "./digest.ts";
@@ -17,6 +20,8 @@ export interface Scope {
   readonly fills: Repository<typeof fills>;
   /** The FIFO ledger over the fills. */
   readonly ledger: Ledger;
+  /** The credentials for brokers, sealed with the keyring that `openStorage` was given. */
+  readonly credentials: Credentials;
   /** The rows of any table that was given to `openStorage`. Throws `unknown-table`. */
   table<T extends AnyTable>(table: T): Repository<T>;
   /**
@@ -38,14 +43,15 @@ export function sessionOf(scope: Scope): Session {
   throw new StorageError("bad-request", "This object is not a scope: make one with storage.forUser(userId).");
 }
 
-/** The scope over a session. */
-export function createScope(session: Session): Scope {
+/** The scope over a session, whose credentials are sealed with a keyring. */
+export function createScope(session: Session, keyring?: Keyring): Scope {
   const scope: Scope = {
     userId: session.userId,
     fills: session.repository(fills),
     ledger: session.ledger(),
+    credentials: createCredentials(session, keyring),
     table: (table) => session.repository(table),
-    transaction: (work) => session.transaction((inner) => work(createScope(inner))),
+    transaction: (work) => session.transaction((inner) => work(createScope(inner, keyring))),
     digest: () => digestTables(session.tables, (table) => session.digest(table)),
   };
   sessions.set(scope, session);

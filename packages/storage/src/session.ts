@@ -8,6 +8,8 @@ import type { AnyTable } from "./table/types.ts";
 export interface Session {
   /** The user whose rows it reaches. */
   readonly userId: string;
+  /** Whether a transaction is open around the caller. */
+  readonly inTransaction: boolean;
   /** The rows of one table. Throws `unknown-table` when the storage was opened without it. */
   repository<T extends AnyTable>(table: T): Repository<T>;
   /** Runs `work` in a transaction, or in a savepoint of the one that is open; committed when it resolves, rolled back when it rejects. */

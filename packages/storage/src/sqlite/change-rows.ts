@@ -64,10 +64,15 @@ export function updateRow<T extends AnyTable>(
   if (before === undefined) return null;
   const revision = checkRevision(table, before, options.ifRevision);
   const all = new Map(changes);
-  if (layout.revision !== undefined) all.set(layout.revision, revision + 1);
+  if (layout.revision !== undefined && changesContent(changes)) all.set(layout.revision, revision + 1);
   if (layout.sequence !== undefined) all.set(layout.sequence, nextNumber(connection, userId, table));
   writeChanges(connection, table, key, all);
   return decodeRow<T>(layout, standing(connection, table, key) ?? before);
+}
+
+/** Whether a change is one of what the row is, not only of what td or the source assigned (a credential's `lastReadAt`). */
+function changesContent(changes: EncodedChanges): boolean {
+  return changes.size === 0 || [...changes.keys()].some(({ definition }) => !definition.assigned);
 }
 
 /** Deletes one row; whether there was one. */

@@ -3,9 +3,10 @@ import { collectDigest } from "../digest.ts";
 import type { TableDigest } from "../digest.ts";
 import { canonicalOrder, canonicalStored } from "../table/canonical.ts";
 import type { Stored } from "../table/sqlite-codec.ts";
-import type { AnyTable } from "../table/types.ts";
+import type { AnyTable, RowOf } from "../table/types.ts";
 import { compileScan } from "./compile.ts";
 import type { StoredRow } from "./connection.ts";
+import { decodeRow } from "./encode-row.ts";
 import type { SqliteDatabase } from "./open.ts";
 import { bind, planOf } from "./plan.ts";
 
@@ -24,14 +25,28 @@ export async function digestStored(table: AnyTable, chunks: AsyncIterable<readon
   return collector.result();
 }
 
+/** Up to `limit` stored rows of a table of every user, by key, from the beginning or after a key. For jobs, never for a scope. */
+export function scanChunk(
+  database: SqliteDatabase, table: AnyTable, from: readonly Stored[] | undefined, limit: number,
+): Promise<readonly StoredRow[]> {
+  const values = new Map<string, Stored>([["limit", limit], ...(from ?? []).map((value, at) => [`k${at}`, value] as const)]);
+  const compiled = compileScan(table, from !== undefined);
+  return database.read((connection) => connection.all(compiled.sql, bind(compiled, values)));
+}
+
+/** The rows of a table of every user: {@link scanChunk}, decoded. */
+export async function pageEveryUser<T extends AnyTable>(
+  database: SqliteDatabase, table: T, from: readonly Stored[] | undefined, limit: number,
+): Promise<readonly RowOf<T>[]> {
+  return (await scanChunk(database, table, from, limit)).map((row) => decodeRow<T>(planOf(table).layout, row));
+}
+
 /** The stored rows of a table of every user, by key. */
 async function* scanStored(database: SqliteDatabase, table: AnyTable): AsyncGenerator<readonly StoredRow[]> {
   const { layout } = planOf(table);
   let from: readonly Stored[] | undefined;
   for (;;) {
-    const values = new Map<string, Stored>([["limit", CHUNK], ...(from ?? []).map((value, at) => [`k${at}`, value] as const)]);
-    const compiled = compileScan(table, from !== undefined);
-    const rows = await database.read((connection) => connection.all(compiled.sql, bind(compiled, values)));
+    const rows = await scanChunk(database, table, from, CHUNK);
     const last = rows.at(-1);
     if (last === undefined) return;
     yield rows;
