@@ -14,12 +14,15 @@ import {
   sortTrades,
   type AllocationJson,
   type ExchangeFill,
+  type Reconciliation,
   type TradeInput,
 } from "../src/index.ts";
 
 let dir: string;
+let first: Versions; // of seed 1
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), "td-fifo-book-"));
+  first = versionsOf(1);
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
@@ -75,8 +78,14 @@ function answerOf(trades: readonly TradeInput[]): RecordedBook["v1"] {
   };
 }
 
+interface Versions {
+  readonly local: readonly TradeInput[];
+  readonly reconciled: Reconciliation;
+  readonly healed: readonly TradeInput[];
+}
+
 /** The two versions of a seed's book: the local trades, and with what the exchange still had of the missing buys. */
-function versionsOf(seed: number) {
+function versionsOf(seed: number): Versions {
   const { retention } = writeLegacyBook(dir, { seed, scale: 1, dirty: false });
   const local = linesOf("trade_records.jsonl").map(tradeOf);
   const reconciled = reconcile(local, linesOf("exchange_fills.jsonl").map(fillOf), { retention: { from: retention.from } });
@@ -85,7 +94,7 @@ function versionsOf(seed: number) {
 
 describe("a legacy book", () => {
   test.each(RECORDED_BOOKS)("of seed $seed has the recorded ledger, before and after its backfill", (recorded) => {
-    const { local, reconciled, healed } = versionsOf(recorded.seed);
+    const { local, reconciled, healed } = recorded.seed === 1 ? first : versionsOf(recorded.seed);
     expect([local.length, healed.length]).toEqual([recorded.trades.v1, recorded.trades.v2]);
     expect([answerOf(local), answerOf(healed)]).toEqual([recorded.v1, recorded.v2]);
     expect([reconciled.counts.exchangeOrders, reconciled.missing.length, reconciled.different, reconciled.extra]).toEqual([
@@ -97,7 +106,7 @@ describe("a legacy book", () => {
   });
 
   test("gives the recorded digest when it is streamed with a stop at every thousandth trade", () => {
-    const { local } = versionsOf(1);
+    const { local } = first;
     let allocator = createAllocator();
     const rows = sortTrades(local).flatMap((trade, i) => {
       if (i % 1000 === 0)
@@ -108,7 +117,7 @@ describe("a legacy book", () => {
   });
 
   test("stands the check, and its two versions differ by what the backfill caused", () => {
-    const { local, healed, reconciled } = versionsOf(1);
+    const { local, healed, reconciled } = first;
     const [before, after] = [allocate(local), allocate(healed)];
     expect([checkInvariants(local, before), checkInvariants(healed, after)]).toEqual([[], []]);
     const differences = compare(before, after);

@@ -1,7 +1,8 @@
 // Rules 2 and 7: who shares lots with whom, and that the answer is one. Each test goes red when the rule is broken; the numbers are computed by hand.
 import { describe, expect, test } from "vitest";
-import { allocate } from "../src/index.ts";
+import { allocate, type AllocationField } from "../src/index.ts";
 import { book, lotsOf, rowsOf } from "./book.ts";
+import { shortText } from "./exact-text.ts";
 
 /** `s1<b1` for a row that matches s1 to b1, `s1<-` for one that no lot covers. */
 const taken = (text: string): string[] => allocate(book(text)).allocations.map((row) => `${row.sellId}<${row.buyId ?? "-"}`);
@@ -78,18 +79,39 @@ describe("rule 7: the same trades give the same bytes", () => {
   });
 
   test("an amount reads the same as Decimal, text, integers and JSON, and again", () => {
-    const [row] = allocate(book("b1 buy 2 @ 1 fee=1\n s1 sell 1 @ 3 fee=0.5")).allocations;
-    const read = () => [
-      row?.pnl?.toFixed(),
-      row?.text("pnl"),
-      row?.toJSON().pnl,
-      row?.costBasis?.toFixed(),
-      row?.buyFee?.toFixed(),
-      row?.netProceeds.toFixed(),
-    ];
-    const { units = 0n, scale = 0 } = row?.amounts().netProceeds ?? {};
-    expect(read()).toEqual(["1", "1", "1", "1.5", "0.5", "2.5"]);
-    expect(read()).toEqual(read());
-    expect(units * 10n).toBe(25n * 10n ** BigInt(scale));
+    const result = allocate(book("b1 buy 2 @ 1 fee=1\n s1 sell 1 @ 3 fee=0.5\n s2 sell 2 @ 4"));
+    for (const row of result.allocations) {
+      const json = row.toJSON();
+      const { quantity, costBasis, proceeds, netProceeds, pnl, buyFee, sellFee, buyPrice, sellPrice } = row;
+      for (const [name, value] of Object.entries({
+        quantity,
+        costBasis,
+        proceeds,
+        netProceeds,
+        pnl,
+        buyFee,
+        sellFee,
+        buyPrice,
+        sellPrice,
+      })) {
+        const field = name as AllocationField;
+        const exact = row.amounts()[field];
+        expect([value?.toFixed() ?? null, row.text(field), exact && shortText(exact.units, exact.scale)]).toEqual([
+          json[field],
+          json[field],
+          json[field],
+        ]);
+      }
+      expect([row.toJSON(), JSON.parse(JSON.stringify(row))]).toEqual([json, json]);
+    }
+  });
+
+  test("so does what is left of a lot", () => {
+    for (const lot of allocate(book("b1 buy 3 @ 1 fee=1\n s1 sell 1 @ 3")).openLots) {
+      const { quantity, original, cost } = lot.toJSON();
+      expect([quantity, original, cost]).toEqual(["2", "3", "2.666666666666666667"]);
+      expect([lot.quantity, lot.original, lot.cost].map((value) => value.toFixed())).toEqual([quantity, original, cost]);
+      expect([lot.text("quantity"), lot.text("original"), lot.text("cost")]).toEqual([quantity, original, cost]);
+    }
   });
 });
