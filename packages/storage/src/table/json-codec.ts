@@ -33,22 +33,56 @@ function objectText(object: object, depth: number): string | undefined {
   const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype !== Object.prototype && prototype !== null) return undefined;
   const record = object as Readonly<Record<string, unknown>>;
-  const keys = Object.keys(record);
-  const sorted = isSorted(keys);
+  const order = orderOf(Object.keys(record));
+  if (!order.storable) return undefined;
   // The common case, an object of texts: one call of the native writer instead of one per value.
-  if (sorted && keys.every((key) => isStorableText(key) && isFlat(record[key]))) return JSON.stringify(record);
+  if (order.native && order.sorted.every((key) => isFlat(record[key])))
+    return JSON.stringify(order.isSorted ? record : inOrder(record, order.sorted));
   let text = "";
-  for (const key of sorted ? keys : keys.sort()) {
+  for (const key of order.sorted) {
     const value = canonicalJson(record[key], depth);
-    if (value === undefined || !isStorableText(key)) return undefined;
+    if (value === undefined) return undefined;
     text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${value}`;
   }
   return `{${text}}`;
 }
 
-function isSorted(keys: readonly string[]): boolean {
-  for (let at = 1; at < keys.length; at++) if ((keys[at - 1] ?? "") > (keys[at] ?? "")) return false;
-  return true;
+interface KeyOrder {
+  readonly keys: readonly string[];
+  readonly sorted: readonly string[];
+  readonly isSorted: boolean;
+  /** Whether no key holds what no engine takes. */
+  readonly storable: boolean;
+  /** Whether an object made in this order keeps it: not so for keys like integers, which come first, and for `__proto__`. */
+  readonly native: boolean;
+}
+
+// Records of one source have the same keys in the same order, so the last answer is most often the next one, too.
+let last: KeyOrder = keyOrder([]);
+
+function orderOf(keys: readonly string[]): KeyOrder {
+  const known = last.keys;
+  let same = keys.length === known.length;
+  for (let at = 0; same && at < keys.length; at++) same = keys[at] === known[at];
+  if (!same) last = keyOrder(keys);
+  return last;
+}
+
+function keyOrder(keys: readonly string[]): KeyOrder {
+  const sorted = keys.toSorted();
+  return {
+    keys,
+    sorted,
+    isSorted: sorted.every((key, at) => key === keys[at]),
+    storable: keys.every(isStorableText),
+    native: keys.every((key) => key !== "__proto__" && !/^\d/.test(key)),
+  };
+}
+
+function inOrder(record: Readonly<Record<string, unknown>>, keys: readonly string[]): object {
+  const made: Record<string, unknown> = {};
+  for (const key of keys) made[key] = record[key];
+  return made;
 }
 
 /** Whether the native writer spells the value canonically by itself. */
