@@ -20,14 +20,28 @@ test("every statement finds its rows of the large tables by more than the user",
   await compute(scope);
   await collect(ledger.allocations());
   await Promise.all([
-    ledger.current(), ledger.versions(), ledger.openLots({ version: 1 }), ledger.pnlBySymbol(), ledger.health(), ledger.reviewQueue(), ledger.reviewQueue({ status: "pending" }),
-    ledger.compare(1, 2), ledger.explain("s"), ledger.validate(), ledger.digest(1),
+    ledger.current(),
+    ledger.versions(),
+    ledger.openLots({ version: 1 }),
+    ledger.pnlBySymbol(),
+    ledger.health(),
+    ledger.reviewQueue(),
+    ledger.reviewQueue({ status: "pending" }),
+    ledger.compare(1, 2),
+    ledger.explain("s"),
+    ledger.validate(),
+    ledger.digest(1),
   ]);
   const db = rawConnection(file);
-  const plans = [...shapes].filter((sql) => !WHOLE.some((whole) => sql.startsWith(whole))).flatMap((sql) => {
-    const binds = Array.from(sql.matchAll(/\?/g), () => null);
-    return db.prepare<unknown[], { detail: string }>(`explain query plan ${sql}`).all(...binds).map(({ detail }) => `${detail}   <- ${sql.slice(0, 60)}`);
-  });
+  const plans = [...shapes]
+    .filter((sql) => !WHOLE.some((whole) => sql.startsWith(whole)))
+    .flatMap((sql) => {
+      const binds = Array.from(sql.matchAll(/\?/g), () => null);
+      return db
+        .prepare<unknown[], { detail: string }>(`explain query plan ${sql}`)
+        .all(...binds)
+        .map(({ detail }) => `${detail}   <- ${sql.slice(0, 60)}`);
+    });
   expect(shapes.size).toBeGreaterThan(25);
   expect(plans.length).toBeGreaterThan(40);
   const large = plans.filter((plan) => /^(SCAN|SEARCH) (fills|f|fifo_allocations|a|fifo_inventory_snapshot)\b/.test(plan));

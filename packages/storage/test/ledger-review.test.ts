@@ -8,7 +8,13 @@ const COVER = fill("late buy 2 @ 9 at 0");
 
 const keyOf = (orderId: string) => ({ orderId, issueType: "unmatched_sell" });
 const brief = (rows: readonly ReviewRow[]) =>
-  rows.map(({ orderId, status, resolution, openedByVersion, closedByVersion }) => ({ orderId, status, resolution, openedByVersion, closedByVersion }));
+  rows.map(({ orderId, status, resolution, openedByVersion, closedByVersion }) => ({
+    orderId,
+    status,
+    resolution,
+    openedByVersion,
+    closedByVersion,
+  }));
 
 async function soldShort(): Promise<Scope> {
   const { me } = await openLedger();
@@ -23,9 +29,17 @@ describe("an unmatched sell", () => {
     const [item, ...rest] = await me.ledger.reviewQueue();
     expect(rest).toEqual([]);
     expect(item).toMatchObject({
-      orderId: "s", issueType: "unmatched_sell", severity: "high", status: "pending", resolution: null, resolvedAt: null, openedByVersion: 1, closedByVersion: null,
+      orderId: "s",
+      issueType: "unmatched_sell",
+      severity: "high",
+      status: "pending",
+      resolution: null,
+      resolvedAt: null,
+      openedByVersion: 1,
+      closedByVersion: null,
       description: "No buy covers 2 of this sell of AAA-USD at 2025-01-01T00:01:00.000000Z: more was sold than the open lots held.",
-      createdAt: "2025-06-01T00:00:02.000000Z", updatedAt: "2025-06-01T00:00:02.000000Z",
+      createdAt: "2025-06-01T00:00:02.000000Z",
+      updatedAt: "2025-06-01T00:00:02.000000Z",
     });
   });
 
@@ -34,7 +48,13 @@ describe("an unmatched sell", () => {
     await importFills(me, [COVER]);
     expect(await compute(me)).toMatchObject({ review: { opened: 0, reopened: 0, closed: 1 } });
     const [item] = await me.ledger.reviewQueue({ status: "resolved" });
-    expect(item).toMatchObject({ orderId: "s", resolution: "matched by version 2", resolvedBy: "ledger", openedByVersion: 1, closedByVersion: 2 });
+    expect(item).toMatchObject({
+      orderId: "s",
+      resolution: "matched by version 2",
+      resolvedBy: "ledger",
+      openedByVersion: 1,
+      closedByVersion: 2,
+    });
     expect(await me.ledger.reviewQueue({ status: "pending" })).toEqual([]);
   });
 
@@ -101,8 +121,14 @@ describe("an unmatched sell", () => {
 test("items of another kind are left alone", async () => {
   const me = await soldShort();
   const mine = {
-    orderId: "b", issueType: "allocation_error", severity: "low", status: "pending", description: "asked by a person",
-    createdAt: "2025-01-01T00:00:00Z", updatedAt: "2025-01-01T00:00:00Z", openedByVersion: 1,
+    orderId: "b",
+    issueType: "allocation_error",
+    severity: "low",
+    status: "pending",
+    description: "asked by a person",
+    createdAt: "2025-01-01T00:00:00Z",
+    updatedAt: "2025-01-01T00:00:00Z",
+    openedByVersion: 1,
   } as const;
   await me.table(manualReviewQueue).insert(mine);
   await importFills(me, [COVER]);

@@ -9,7 +9,15 @@ import type { FixedSql } from "../src/ledger/decimal-sql.ts";
 import { instantText } from "../src/ledger/instant-sql.ts";
 
 const RUNS = process.env["TD_DEPTH"] === "soak" ? 2000 : 150;
-const SHAPES = [[38, 18], [76, 36], [20, 8], [5, 0], [9, 9], [47, 18], [85, 36]] as const;
+const SHAPES = [
+  [38, 18],
+  [76, 36],
+  [20, 8],
+  [5, 0],
+  [9, 9],
+  [47, 18],
+  [85, 36],
+] as const;
 
 /** The stored form, written with BigInt alone so that it shares no code with what is tested. */
 const encode = (units: bigint, precision: number) => (units + 10n ** BigInt(precision)).toString().padStart(precision + 1, "0");
@@ -41,7 +49,11 @@ beforeAll(() => {
 });
 afterAll(() => db.close());
 
-const value = (sql: string, ...params: unknown[]) => db.prepare(sql).pluck().get(...params);
+const value = (sql: string, ...params: unknown[]) =>
+  db
+    .prepare(sql)
+    .pluck()
+    .get(...params);
 
 /** Values of one group as a table expression `t(v)`. */
 const group = (units: readonly bigint[], precision: number) =>
@@ -49,8 +61,8 @@ const group = (units: readonly bigint[], precision: number) =>
 
 /** A select of the sum `total` and the count `n` of a column. */
 const sumOf = (source: string, term: FixedSql) => {
-  const { columns, value } = decimalSum(term, "limb");
-  return `select ${value.sql} as total, n from (select ${columns}, count(${term.sql}) as n from ${source})`;
+  const { columns, value: sum } = decimalSum(term, "limb");
+  return `select ${sum.sql} as total, n from (select ${columns}, count(${term.sql}) as n from ${source})`;
 };
 
 /** A select of the average `mean` of `n` things that add up to `total`. */
@@ -82,7 +94,12 @@ describe("decimalSum", () => {
     fc.assert(
       fc.property(fc.array(unitsOf(precision), { maxLength: 30 }), (units) => {
         const source = `(select v from ${group(units, precision)} union all select null)`;
-        expect(value(sumOf(source, fixed("v", precision, scale)))).toBe(encode(units.reduce((a, b) => a + b, 0n), precision + 9));
+        expect(value(sumOf(source, fixed("v", precision, scale)))).toBe(
+          encode(
+            units.reduce((a, b) => a + b, 0n),
+            precision + 9,
+          ),
+        );
       }),
       { numRuns: RUNS },
     );
@@ -98,7 +115,9 @@ describe("decimalSum", () => {
     // What 10^9 equal rows add to a limb is that limb times 10^9: the largest sums that the documented bound allows.
     for (const extreme of [10n ** 76n - 1n, -(10n ** 76n - 1n), 10n ** 76n - 10n ** 40n]) {
       const limbs = decimalSum(fixed("v", 76, 36), "limb");
-      const columns = limbs.columns.replaceAll(/sum\((cast\(.*? as integer\))\)/g, "sum($1 * 1000000000)").replaceAll("count(v)", "1000000000");
+      const columns = limbs.columns
+        .replaceAll(/sum\((cast\(.*? as integer\))\)/g, "sum($1 * 1000000000)")
+        .replaceAll("count(v)", "1000000000");
       const sql = `select ${limbs.value.sql} from (select ${columns} from (select '${encode(extreme, 76)}' as v))`;
       expect(value(sql)).toBe(encode(extreme * 10n ** 9n, 85));
     }
@@ -106,10 +125,19 @@ describe("decimalSum", () => {
 
   test("sums each group of a GROUP BY by itself, in text that sorts as numbers do", () => {
     const { columns, value: sum } = decimalSum(fixed("v", 38, 18), "limb");
-    const rows = [["a", 5n], ["a", -7n], ["b", 1n], ["c", -3n]] as const;
+    const rows = [
+      ["a", 5n],
+      ["a", -7n],
+      ["b", 1n],
+      ["c", -3n],
+    ] as const;
     const source = rows.map(([name, units]) => `select '${name}' as k, '${encode(units, 38)}' as v`).join(" union all ");
     const got = db.prepare(`select k, ${sum.sql} as total from (select k, ${columns} from (${source}) group by k) order by total`).all();
-    expect(got).toEqual([{ k: "c", total: encode(-3n, 47) }, { k: "a", total: encode(-2n, 47) }, { k: "b", total: encode(1n, 47) }]);
+    expect(got).toEqual([
+      { k: "c", total: encode(-3n, 47) },
+      { k: "a", total: encode(-2n, 47) },
+      { k: "b", total: encode(1n, 47) },
+    ]);
   });
 
   test("adds up sums of groups", () => {
@@ -118,7 +146,12 @@ describe("decimalSum", () => {
         const { columns, again, value: sum } = decimalSum(fixed("v", 76, 36), "limb");
         const source = `select value ->> 0 as k, value ->> 1 as v from json_each('${JSON.stringify(rows.map(([k, u]) => [k, encode(u, 76)]))}')`;
         const got = value(`select ${sum.sql} from (select ${again} from (select ${columns} from (${source}) group by k))`);
-        expect(got).toBe(encode(rows.reduce((total, [, units]) => total + units, 0n), 85));
+        expect(got).toBe(
+          encode(
+            rows.reduce((total, [, units]) => total + units, 0n),
+            85,
+          ),
+        );
       }),
       { numRuns: RUNS },
     );
@@ -150,7 +183,7 @@ describe("decimalAverage", () => {
     fc.assert(
       fc.property(fc.array(unitsOf(76), { minLength: 1, maxLength: 12 }), (units) => {
         const sum = units.reduce((a, b) => a + b, 0n);
-        expect(mean(`${sumOf(group(units, 76), term)}`)).toBe(divideHalfEven(sum, BigInt(units.length)));
+        expect(mean(sumOf(group(units, 76), term))).toBe(divideHalfEven(sum, BigInt(units.length)));
       }),
       { numRuns: RUNS },
     );
@@ -177,10 +210,17 @@ describe("decimalAverage", () => {
 describe("instantText", () => {
   test("writes any instant as td does, before 1970 too", () => {
     const statement = db.prepare(`select ${instantText("v")} from (select cast(? as integer) as v)`).pluck();
-    const instants = fc.oneof(fc.integer({ min: MIN_INSTANT, max: MAX_INSTANT }), fc.integer({ min: -2_000_001, max: 2_000_001 }), fc.constantFrom(MIN_INSTANT, MAX_INSTANT));
-    fc.assert(fc.property(instants, (micros) => {
+    const instants = fc.oneof(
+      fc.integer({ min: MIN_INSTANT, max: MAX_INSTANT }),
+      fc.integer({ min: -2_000_001, max: 2_000_001 }),
+      fc.constantFrom(MIN_INSTANT, MAX_INSTANT),
+    );
+    fc.assert(
+      fc.property(instants, (micros) => {
         expect(statement.get(micros)).toBe(writeInstant(micros));
-      }), { numRuns: RUNS * 2 });
+      }),
+      { numRuns: RUNS * 2 },
+    );
   });
 
   test("is NULL for NULL", () => {
@@ -206,6 +246,11 @@ describe.runIf(installed)("the stock sqlite3 shell", () => {
     ];
     const run = spawnSync("sqlite3", [":memory:"], { input: queries.map((q) => `${q};`).join("\n"), encoding: "utf8" });
     expect(run.stderr).toBe("");
-    expect(run.stdout.trim().split("\n")).toEqual(queries.map((q) => String(value(q))).join("\n").split("\n"));
+    expect(run.stdout.trim().split("\n")).toEqual(
+      queries
+        .map((q) => String(value(q)))
+        .join("\n")
+        .split("\n"),
+    );
   });
 });

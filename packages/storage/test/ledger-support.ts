@@ -80,7 +80,12 @@ export function fill(line: string, minute = 0): FillInput {
 export function tradeOf(row: FillInput): TradeInput {
   const { id, symbol, side, quantity, price, executedAt } = row;
   return {
-    id, symbol, side, quantity, price, executedAt,
+    id,
+    symbol,
+    side,
+    quantity,
+    price,
+    executedAt,
     account: row.account ?? "",
     gross: row.gross ?? null,
     fee: row.fee ?? null,
@@ -93,7 +98,8 @@ export function tradeOf(row: FillInput): TradeInput {
 /** Writes fills that all must be new and good. */
 export async function importFills(scope: Scope, rows: readonly FillInput[]): Promise<void> {
   const { written, rejected, conflicts } = await scope.fills.importMany(rows);
-  if (written !== rows.length) throw new Error(`only ${written} of ${rows.length} fills were written: ${JSON.stringify({ rejected, conflicts })}`);
+  if (written !== rows.length)
+    throw new Error(`only ${written} of ${rows.length} fills were written: ${JSON.stringify({ rejected, conflicts })}`);
 }
 
 /** A promise and the way to settle it. */
@@ -120,7 +126,12 @@ function shifted(units: number, scale: number): string {
 }
 
 const fee = fc.record({
-  amount: fc.oneof(fc.constant("0"), decimal(5000, 4), decimal(99, 9), decimal(50, 3).map((text) => `-${text}`)),
+  amount: fc.oneof(
+    fc.constant("0"),
+    decimal(5000, 4),
+    decimal(99, 9),
+    decimal(50, 3).map((text) => `-${text}`),
+  ),
   asset: fc.constantFrom("quote", "quote by name", "base", "third"),
 });
 
@@ -155,8 +166,22 @@ function feeOf<T extends Draft>(draft: T): T & { readonly paid: Pick<FillInput, 
   return { ...draft, paid: { fee: amount } };
 }
 
-function bookRow(draft: ReturnType<typeof feeOf<Draft & Omit<FillInput, "id" | "fee" | "executedAt" | "source"> & { micros: number }>> & { at: number }): FillInput {
+function bookRow(
+  draft: ReturnType<typeof feeOf<Draft & Omit<FillInput, "id" | "fee" | "executedAt" | "source"> & { micros: number }>> & { at: number },
+): FillInput {
   const { side, symbol, account, quantity, price, gross, sequence, micros, paid, at } = draft;
   const executedAt = `2025-01-01T00:00:00.${String(micros).padStart(6, "0")}Z`;
-  return { id: `t${at}`, side, symbol, account: account ?? "", quantity, price, gross: gross ?? null, sequence: sequence ?? null, executedAt, source: "test", ...paid };
+  return {
+    id: `t${at}`,
+    side,
+    symbol,
+    account: account ?? "",
+    quantity,
+    price,
+    gross: gross ?? null,
+    sequence: sequence ?? null,
+    executedAt,
+    source: "test",
+    ...paid,
+  };
 }

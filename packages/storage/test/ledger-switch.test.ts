@@ -27,9 +27,14 @@ const log = async (scope: Scope) => {
 /** Everything another program can see of the current ledger, through the pointer, the views and the queue. */
 const seen = (file: Database.Database) =>
   JSON.stringify(
-    ["fifo_current_version", "v_pnl_by_symbol", "v_unmatched_sells", "v_allocation_health", "v_allocation_discrepancies", "manual_review_queue"].map((name) =>
-      file.prepare(`select * from ${name}`).all(),
-    ),
+    [
+      "fifo_current_version",
+      "v_pnl_by_symbol",
+      "v_unmatched_sells",
+      "v_allocation_health",
+      "v_allocation_discrepancies",
+      "manual_review_queue",
+    ].map((name) => file.prepare(`select * from ${name}`).all()),
   );
 
 const counts = (file: Database.Database) => ({
@@ -109,56 +114,67 @@ describe("of two runs at once", () => {
     expect(counts(rawConnection(file))).toEqual({ rows: 15, lots: 0 });
   });
 
-  test.each(["allocating", "checking", "switching"] as const)("the earlier one stops at its next step while the later is still %s", async (phase) => {
-    const { storage, me, file } = await openLedger();
-    await importFills(me, BOOK);
-    const rival = (await openStorage(`sqlite:${file}`)).forUser("ann");
-    const gate = deferred<void>();
-    const reached = deferred<void>();
-    const later = deferred<Promise<unknown>>();
-    const earlier = compute(me, {
-      onProgress: async (progress) => {
-        if (progress.phase !== "allocating" || progress.symbol !== "BBB-USD") return;
-        later.resolve(
-          compute(rival, {
-            now: clock("2025-07-01T00:00:00Z"),
-            onProgress: async (other) => {
-              if (other.phase !== phase) return;
-              reached.resolve();
-              await gate.promise;
-            },
-          }),
-        );
-        await reached.promise;
-      },
-    });
-    await expect(earlier).rejects.toMatchObject({ code: "superseded" });
-    gate.resolve();
-    expect(await (await later.promise)).toMatchObject({ status: "completed", allocations: 15 });
-    expect(await storage.forUser("ann").ledger.validate()).toMatchObject({ sound: true, allocations: 15 });
-  });
+  test.each(["allocating", "checking", "switching"] as const)(
+    "the earlier one stops at its next step while the later is still %s",
+    async (phase) => {
+      const { storage, me, file } = await openLedger();
+      await importFills(me, BOOK);
+      const rival = (await openStorage(`sqlite:${file}`)).forUser("ann");
+      const gate = deferred<void>();
+      const reached = deferred<void>();
+      const later = deferred<unknown>();
+      const earlier = compute(me, {
+        onProgress: async (progress) => {
+          if (progress.phase !== "allocating" || progress.symbol !== "BBB-USD") return;
+          later.resolve(
+            compute(rival, {
+              now: clock("2025-07-01T00:00:00Z"),
+              onProgress: async (other) => {
+                if (other.phase !== phase) return;
+                reached.resolve();
+                await gate.promise;
+              },
+            }),
+          );
+          await reached.promise;
+        },
+      });
+      await expect(earlier).rejects.toMatchObject({ code: "superseded" });
+      gate.resolve();
+      expect(await later.promise).toMatchObject({ status: "completed", allocations: 15 });
+      expect(await storage.forUser("ann").ledger.validate()).toMatchObject({ sound: true, allocations: 15 });
+    },
+  );
 });
 
 describe("a run that ends badly", () => {
-  test.each(["allocating", "checking", "switching"])("killed while %s leaves nothing that readers see, and the next run removes the rest", async (phase) => {
-    const { me, file } = await openLedger();
-    const other = rawConnection(file);
-    await importFills(me, BOOK);
-    await compute(me);
-    await importFills(me, LATE);
-    const before = seen(other);
-    const child = spawn(process.execPath, [fileURLToPath(new URL("ledger-child.ts", import.meta.url)), file, phase], { stdio: ["ignore", "pipe", "inherit"] });
-    await once(child.stdout, "data");
-    child.kill("SIGKILL");
-    await once(child, "exit");
-    expect(counts(other).rows).toBeGreaterThan(15);
-    expect(seen(other)).toBe(before);
-    expect((await log(me)).at(-1)?.status).toBe("running");
-    expect(await compute(me, { now: clock("2030-01-01T00:00:00Z") })).toMatchObject({ status: "completed", version: 2 });
-    expect((await log(me)).map(({ status, errorCode }) => [status, errorCode])).toContainEqual(["failed", "superseded"]);
-    expect(other.prepare("select allocation_version, count(*) from fifo_allocations group by 1").raw().all()).toEqual([[1, 15], [2, expect.any(Number)]]);
-    expect(await me.ledger.validate()).toMatchObject({ sound: true });
-  });
+  test.each(["allocating", "checking", "switching"])(
+    "killed while %s leaves nothing that readers see, and the next run removes the rest",
+    async (phase) => {
+      const { me, file } = await openLedger();
+      const other = rawConnection(file);
+      await importFills(me, BOOK);
+      await compute(me);
+      await importFills(me, LATE);
+      const before = seen(other);
+      const child = spawn(process.execPath, [fileURLToPath(new URL("ledger-child.ts", import.meta.url)), file, phase], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      await once(child.stdout, "data");
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      expect(counts(other).rows).toBeGreaterThan(15);
+      expect(seen(other)).toBe(before);
+      expect((await log(me)).at(-1)?.status).toBe("running");
+      expect(await compute(me, { now: clock("2030-01-01T00:00:00Z") })).toMatchObject({ status: "completed", version: 2 });
+      expect((await log(me)).map(({ status, errorCode }) => [status, errorCode])).toContainEqual(["failed", "superseded"]);
+      expect(other.prepare("select allocation_version, count(*) from fifo_allocations group by 1").raw().all()).toEqual([
+        [1, 15],
+        [2, expect.any(Number)],
+      ]);
+      expect(await me.ledger.validate()).toMatchObject({ sound: true });
+    },
+  );
 
   test("is cleaned up after even when nothing has to be computed any more", async () => {
     const { me, file } = await openLedger();
@@ -183,7 +199,12 @@ describe("a run that ends badly", () => {
       { status: "failed", errorCode: "fee-needs-quote-value", allocationVersion: 2 },
     ]);
     const { rows } = await me.table(fifoComputationLog).page({ where: { status: "failed" } });
-    expect(rows[0]).toMatchObject({ errorMessage: expect.stringContaining('"odd"'), finishedAt: "2025-07-01T00:00:02.000000Z", durationMs: 1000, totalPnlComputed: null });
+    expect(rows[0]).toMatchObject({
+      errorMessage: expect.stringContaining('"odd"'),
+      finishedAt: "2025-07-01T00:00:02.000000Z",
+      durationMs: 1000,
+      totalPnlComputed: null,
+    });
     expect(counts(rawConnection(file))).toEqual(before);
     expect((await me.ledger.current()).map(({ version }) => version)).toEqual([1, 1, 1]);
   });
@@ -222,7 +243,17 @@ describe("fills that change during a run", () => {
     };
   };
 
-  test("when new, wait for the next run", async () => {
+  test("when new, wait for the next run, also when their symbol has not been read yet", async () => {
+    const { me } = await openLedger();
+    await importFills(me, BOOK);
+    const early = async ({ phase, symbol }: ComputeProgress) => {
+      if (phase === "allocating" && symbol === "AAA-USD") await importFills(me, LATE.slice(2));
+    };
+    expect(await compute(me, { symbols: ["AAA-USD", "CCC-USD"], onProgress: early })).toMatchObject({ version: 1, trades: 10 });
+    expect(await compute(me, { symbols: ["CCC-USD"] })).toMatchObject({ version: 2, trades: 6 });
+  });
+
+  test("when new after all was read, wait for the next run", async () => {
     const { me } = await openLedger();
     await importFills(me, BOOK);
     expect(await compute(me, { onProgress: atTheEnd(() => importFills(me, LATE.slice(0, 1))) })).toMatchObject({ version: 1, trades: 15 });
@@ -246,19 +277,28 @@ describe("the conservation statement", () => {
   const STAGED = "where allocation_version = 1 and symbol = 'BBB-USD'";
   const DAMAGE: readonly (readonly [what: string, sql: string])[] = [
     ["a quantity", `update fifo_allocations set allocated_size = '${sized(5n)}' ${STAGED} and seq = 0`],
-    ["two quantities whose sum is right", `update fifo_allocations set allocated_size = case seq when 0 then '${sized(5n)}' else '${sized(5n)}' end ${STAGED} and seq in (0, 1)`],
+    [
+      "two quantities whose sum is right",
+      `update fifo_allocations set allocated_size = case seq when 0 then '${sized(5n)}' else '${sized(5n)}' end ${STAGED} and seq in (0, 1)`,
+    ],
     ["a sell's fee", `update fifo_allocations set sell_fee = '${sized(1n)}' ${STAGED} and seq = 0`],
     ["a buy's fee", `update fifo_allocations set buy_fee = '${sized(1n)}' ${STAGED} and seq = 0`],
     ["a profit", `update fifo_allocations set pnl = replace(pnl, '1', '2') ${STAGED} and seq = 1`],
     ["a cost", `update fifo_allocations set cost_basis = proceeds ${STAGED} and seq = 1`],
     ["net proceeds", `update fifo_allocations set net_proceeds = proceeds ${STAGED} and seq = 0`],
     ["a row that is gone", `delete from fifo_allocations ${STAGED} and seq = 2`],
-    ["a row that is there twice", `insert into fifo_allocations select user_id, allocation_version, symbol, 99, sell_order_id, 99, buy_order_id, kind, account, allocated_size,
-      buy_price, sell_price, cost_basis, proceeds, net_proceeds, pnl, buy_fee, sell_fee, buy_time, sell_time, notes from fifo_allocations ${STAGED} and seq = 2`],
+    [
+      "a row that is there twice",
+      `insert into fifo_allocations select user_id, allocation_version, symbol, 99, sell_order_id, 99, buy_order_id, kind, account, allocated_size,
+      buy_price, sell_price, cost_basis, proceeds, net_proceeds, pnl, buy_fee, sell_fee, buy_time, sell_time, notes from fifo_allocations ${STAGED} and seq = 2`,
+    ],
     ["a sell turned into another", `update fifo_allocations set sell_order_id = '1s3', part = 77 ${STAGED} and seq = 0`],
     ["a row's kind", `update fifo_allocations set kind = 'dust', notes = 'DUST: x' ${STAGED} and kind = 'unmatched'`],
     ["what is left of a buy", `update fifo_inventory_snapshot set remaining_size = '${sized(4n)}' where symbol = 'OPEN-USD'`],
-    ["the cost of what is left", `update fifo_inventory_snapshot set remaining_cost = replace(remaining_cost, '9', '8') where symbol = 'OPEN-USD'`],
+    [
+      "the cost of what is left",
+      `update fifo_inventory_snapshot set remaining_cost = replace(remaining_cost, '9', '8') where symbol = 'OPEN-USD'`,
+    ],
     ["an open lot that is gone", "delete from fifo_inventory_snapshot where symbol = 'OPEN-USD'"],
   ];
 
@@ -274,7 +314,11 @@ describe("the conservation statement", () => {
         expect(other.prepare(sql).run().changes).toBeGreaterThan(0);
       },
     });
-    await expect(run).rejects.toMatchObject({ code: "not-balanced", retryable: false, facts: { symbol: expect.stringMatching(/^(BBB|OPEN)-USD$/) } });
+    await expect(run).rejects.toMatchObject({
+      code: "not-balanced",
+      retryable: false,
+      facts: { symbol: expect.stringMatching(/^(BBB|OPEN)-USD$/) },
+    });
     expect(await log(me)).toMatchObject([{ status: "failed", errorCode: "not-balanced" }]);
     expect(await me.ledger.current()).toEqual([]);
     expect(counts(other)).toEqual({ rows: 0, lots: 0 });
@@ -292,7 +336,14 @@ describe("the conservation statement", () => {
     });
     await expect(run).rejects.toMatchObject({
       message: expect.stringContaining("the rows of fill 1b1 miss 1 of its quantity and 0 of its fee"),
-      facts: { symbol: "BBB-USD", version: 1, fills: [{ orderId: "1b1", quantity: "1", fee: "0" }, { orderId: "1s1", quantity: "1", fee: "0" }] },
+      facts: {
+        symbol: "BBB-USD",
+        version: 1,
+        fills: [
+          { orderId: "1b1", quantity: "1", fee: "0" },
+          { orderId: "1s1", quantity: "1", fee: "0" },
+        ],
+      },
     });
   });
 
@@ -301,9 +352,17 @@ describe("the conservation statement", () => {
     await importFills(
       me,
       fills(
-        "b1 buy 10 @ 2 fee 0.5 in AAA", "b2 buy 10 @ 2 fee 0.5 in USD", "b3 buy 10 @ 2 fee 3 in BNB worth 1.5", "b4 buy 10 @ 2 fee -0.25",
-        "s1 sell 9.4999 @ 3 fee 0.00005 in AAA", "s2 sell 20 @ 3 fee 0.3 in BNB worth -0.1", "s3 sell 20 @ 3 fee 1 in USD",
-        "x1 buy 1 @ 1 fee 0.1 in A-B of A-B-C", "x2 sell 0.5 @ 1 fee 0.1 in C of A-B-C", "y1 buy 1 @ 1 fee 2 in USD worth 0.5 of AAAUSD", "y2 sell 1 @ 1 of AAAUSD",
+        "b1 buy 10 @ 2 fee 0.5 in AAA",
+        "b2 buy 10 @ 2 fee 0.5 in USD",
+        "b3 buy 10 @ 2 fee 3 in BNB worth 1.5",
+        "b4 buy 10 @ 2 fee -0.25",
+        "s1 sell 9.4999 @ 3 fee 0.00005 in AAA",
+        "s2 sell 20 @ 3 fee 0.3 in BNB worth -0.1",
+        "s3 sell 20 @ 3 fee 1 in USD",
+        "x1 buy 1 @ 1 fee 0.1 in A-B of A-B-C",
+        "x2 sell 0.5 @ 1 fee 0.1 in C of A-B-C",
+        "y1 buy 1 @ 1 fee 2 in USD worth 0.5 of AAAUSD",
+        "y2 sell 1 @ 1 of AAAUSD",
       ),
     );
     expect(await compute(me, { options: { dust: "0.001" } })).toMatchObject({ status: "completed", dust: 1 });

@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { compute, fills, importFills, openLedger, rawConnection } from "./ledger-support.ts";
 
-const BOOK = fills("b1 buy 10 @ 2 fee 0.1", "b2 buy 10 @ 3 fee 0.2", "s1 sell 12 @ 4 fee 0.3", "x1 buy 5 @ 3 of BBB-USD", "x2 sell 9 @ 4 fee 0.1 of BBB-USD");
+const BOOK = fills(
+  "b1 buy 10 @ 2 fee 0.1",
+  "b2 buy 10 @ 3 fee 0.2",
+  "s1 sell 12 @ 4 fee 0.3",
+  "x1 buy 5 @ 3 of BBB-USD",
+  "x2 sell 9 @ 4 fee 0.1 of BBB-USD",
+);
 const sized = (units: bigint) => (units * 10n ** 18n + 10n ** 38n).toString();
 const money = (units: bigint) => (units * 10n ** 36n + 10n ** 76n).toString();
 
@@ -23,14 +29,34 @@ describe("validate", () => {
   });
 
   const DAMAGE: readonly (readonly [what: string, sql: string, finding: object])[] = [
-    ["a quantity", `allocated_size = '${sized(9n)}' where sell_order_id = 's1' and part = 0`, { field: "quantity", expected: "10", actual: "9" }],
-    ["a cost", `cost_basis = '${money(19n)}' where sell_order_id = 's1' and part = 0`, { field: "costBasis", expected: "20.1", actual: "19" }],
+    [
+      "a quantity",
+      `allocated_size = '${sized(9n)}' where sell_order_id = 's1' and part = 0`,
+      { field: "quantity", expected: "10", actual: "9" },
+    ],
+    [
+      "a cost",
+      `cost_basis = '${money(19n)}' where sell_order_id = 's1' and part = 0`,
+      { field: "costBasis", expected: "20.1", actual: "19" },
+    ],
     ["a profit", `pnl = '${money(19n)}' where sell_order_id = 's1' and part = 0`, { field: "pnl", expected: "19.65", actual: "19" }],
     ["proceeds", `proceeds = '${money(19n)}' where sell_order_id = 's1' and part = 0`, { field: "proceeds", expected: "40", actual: "19" }],
-    ["a fee of an open lot", `buy_fee = '${sized(0n)}' where sell_order_id = 's1' and part = 1`, { field: "buyFee", expected: "0.04", actual: "0" }],
+    [
+      "a fee of an open lot",
+      `buy_fee = '${sized(0n)}' where sell_order_id = 's1' and part = 1`,
+      { field: "buyFee", expected: "0.04", actual: "0" },
+    ],
     ["a price", `sell_price = '${sized(5n)}' where sell_order_id = 's1' and part = 0`, { field: "sellPrice", expected: "4", actual: "5" }],
-    ["a time", "sell_time = sell_time + 1 where sell_order_id = 's1' and part = 0", { field: "sellTime", actual: "2025-01-01T00:02:00.000001Z" }],
-    ["the buy of a row", "buy_order_id = 'zz' where sell_order_id = 's1' and part = 0", { code: "missing-row", tradeId: "s1", buyId: "b1" }],
+    [
+      "a time",
+      "sell_time = sell_time + 1 where sell_order_id = 's1' and part = 0",
+      { field: "sellTime", actual: "2025-01-01T00:02:00.000001Z" },
+    ],
+    [
+      "the buy of a row",
+      "buy_order_id = 'zz' where sell_order_id = 's1' and part = 0",
+      { code: "missing-row", tradeId: "s1", buyId: "b1" },
+    ],
   ];
 
   test.each(DAMAGE)("finds damage to %s and names the row", async (_, sql, finding) => {
@@ -49,19 +75,34 @@ describe("validate", () => {
     const { me, file } = await openLedger();
     const db = rawConnection(file);
     await importFills(me, BOOK);
-    const codes = async () => (await me.ledger.validate()).damage.flatMap(({ violations, imbalances }) => [...violations.map(({ code }) => code), ...imbalances.map(({ orderId }) => orderId)]);
+    const codes = async () =>
+      (await me.ledger.validate()).damage.flatMap(({ violations, imbalances }) => [
+        ...violations.map(({ code }) => code),
+        ...imbalances.map(({ orderId }) => orderId),
+      ]);
     const damaged = async (sql: string) => {
       await compute(me, { force: true });
       expect(await codes()).toEqual([]);
       db.exec(sql.replaceAll("@", "allocation_version = (select max(allocation_version) from fifo_allocations)"));
       return codes();
     };
-    expect(await damaged("delete from fifo_allocations where @ and sell_order_id = 's1' and part = 1")).toEqual(["missing-row", "sell-not-conserved", "b2", "s1"]);
-    expect(await damaged("update fifo_allocations set seq = 9 - seq, part = 9 - part where @ and sell_order_id = 's1'")).toContain("wrong-value");
+    expect(await damaged("delete from fifo_allocations where @ and sell_order_id = 's1' and part = 1")).toEqual([
+      "missing-row",
+      "sell-not-conserved",
+      "b2",
+      "s1",
+    ]);
+    expect(await damaged("update fifo_allocations set seq = 9 - seq, part = 9 - part where @ and sell_order_id = 's1'")).toContain(
+      "wrong-value",
+    );
     expect(await damaged("update fifo_allocations set seq = 9 - seq where @ and sell_order_id = 's1'")).toEqual(["wrong-order"]);
     expect(await damaged(`update fifo_inventory_snapshot set remaining_cost = '${money(1n)}' where @`)).toEqual(["wrong-lot"]);
     expect(await damaged("delete from fifo_inventory_snapshot where @")).toEqual(["missing-lot", "b2"]);
-    expect(await damaged("insert into fifo_inventory_snapshot select user_id, allocation_version, symbol, 'ghost', 5, account, original_size, remaining_size, remaining_cost, buy_time, snapshot_time from fifo_inventory_snapshot where @")).toEqual(["extra-lot", "ghost"]);
+    expect(
+      await damaged(
+        "insert into fifo_inventory_snapshot select user_id, allocation_version, symbol, 'ghost', 5, account, original_size, remaining_size, remaining_cost, buy_time, snapshot_time from fifo_inventory_snapshot where @",
+      ),
+    ).toEqual(["extra-lot", "ghost"]);
   });
 
   test("finds a fill that was changed behind td's back", async () => {

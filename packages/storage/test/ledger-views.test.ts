@@ -10,7 +10,14 @@ import type { FillInput } from "../src/index.ts";
 import { all, run } from "../src/internal.ts";
 import { bookArbitrary, clock, compute, DEPTH, fill, fills, importFills, openLedger, rawConnection, tradeOf } from "./ledger-support.ts";
 
-const BOOK = fills("b1 buy 10 @ 2 fee 0.1", "b2 buy 10 @ 3", "s1 sell 15 @ 4 fee 0.3", "s2 sell 7 @ 5", "x buy 1 @ 5 of BBB-USD", "y sell 3 @ 1 fee 9 of CCC-USD");
+const BOOK = fills(
+  "b1 buy 10 @ 2 fee 0.1",
+  "b2 buy 10 @ 3",
+  "s1 sell 15 @ 4 fee 0.3",
+  "s2 sell 7 @ 5",
+  "x buy 1 @ 5 of BBB-USD",
+  "y sell 3 @ 1 fee 9 of CCC-USD",
+);
 
 /** The sum of canonical decimal texts, with BigInt alone. */
 function sum(texts: readonly (string | null)[], scale = 36): string {
@@ -19,7 +26,10 @@ function sum(texts: readonly (string | null)[], scale = 36): string {
     const value = BigInt(whole + fraction.padEnd(scale, "0"));
     return text?.startsWith("-") ? -value : value;
   });
-  return writeDecimal(units.reduce((total, one) => total + one, 0n), scale);
+  return writeDecimal(
+    units.reduce((total, one) => total + one, 0n),
+    scale,
+  );
 }
 
 /** `total / count` to 18 places, half-even, with BigInt alone. */
@@ -44,8 +54,16 @@ function expectedPnl(result: FifoResult, symbol: string): readonly unknown[] {
   const times = matched.map((row) => row.sellTime).toSorted();
   const of = (list: readonly Allocation[], field: "quantity" | "netProceeds") => sum(list.map((row) => row.text(field)));
   return [
-    symbol, distinct(matched.map(({ sellId }) => sellId)), distinct(matched.map(({ buyId }) => buyId)), of(matched, "quantity"), pnl,
-    matched.length === 0 ? null : average(pnl, matched.length), times[0] ?? null, times.at(-1) ?? null, of(unmatched, "quantity"), of(unmatched, "netProceeds"),
+    symbol,
+    distinct(matched.map(({ sellId }) => sellId)),
+    distinct(matched.map(({ buyId }) => buyId)),
+    of(matched, "quantity"),
+    pnl,
+    matched.length === 0 ? null : average(pnl, matched.length),
+    times[0] ?? null,
+    times.at(-1) ?? null,
+    of(unmatched, "quantity"),
+    of(unmatched, "netProceeds"),
   ];
 }
 
@@ -64,19 +82,33 @@ test("show what `allocate` gives and what the program gives, for random books", 
       const expected = symbolsWithRows(result).map((symbol) => expectedPnl(result, symbol));
       expect(await all(ann, "select * from v_pnl_by_symbol where user_id = 'ann'")).toEqual(expected.map((row) => ["ann", ...row, 1]));
       const pnl = (await ann.ledger.pnlBySymbol()).map((row) => [
-        row.symbol, row.numSells, row.numBuys, row.totalSize.toFixed(), row.totalPnl.toFixed(), row.avgPnlPerAllocation?.toFixed() ?? null,
-        row.firstSell, row.lastSell, row.unmatchedSize.toFixed(), row.unmatchedProceeds.toFixed(),
+        row.symbol,
+        row.numSells,
+        row.numBuys,
+        row.totalSize.toFixed(),
+        row.totalPnl.toFixed(),
+        row.avgPnlPerAllocation?.toFixed() ?? null,
+        row.firstSell,
+        row.lastSell,
+        row.unmatchedSize.toFixed(),
+        row.unmatchedProceeds.toFixed(),
       ]);
       expect(pnl).toEqual(expected);
-      expect(await all(ann, "select sell_order_id, unmatched_size, sell_price, sell_time from v_unmatched_sells where user_id = 'ann'")).toEqual(
-        result.unmatched.map((row) => [row.sellId, row.text("quantity"), row.text("sellPrice"), row.sellTime]),
-      );
+      expect(
+        await all(ann, "select sell_order_id, unmatched_size, sell_price, sell_time from v_unmatched_sells where user_id = 'ann'"),
+      ).toEqual(result.unmatched.map((row) => [row.sellId, row.text("quantity"), row.text("sellPrice"), row.sellTime]));
       const matched = result.allocations.filter(({ kind }) => kind === "matched");
       const health = [
-        result.allocations.length, distinct(matched.map(({ sellId }) => sellId)), distinct(matched.map(({ buyId }) => buyId)),
-        result.unmatched.length, sum(matched.map((row) => row.text("pnl"))),
+        result.allocations.length,
+        distinct(matched.map(({ sellId }) => sellId)),
+        distinct(matched.map(({ buyId }) => buyId)),
+        result.unmatched.length,
+        sum(matched.map((row) => row.text("pnl"))),
       ];
-      const shown = await all(ann, "select total_allocations, sells_matched, buys_used, unmatched_sells, total_pnl from v_allocation_health where user_id = 'ann'");
+      const shown = await all(
+        ann,
+        "select total_allocations, sells_matched, buys_used, unmatched_sells, total_pnl from v_allocation_health where user_id = 'ann'",
+      );
       expect(shown).toEqual(book.length === 0 ? [] : [health]);
       expect(await all(ann, "select * from v_allocation_discrepancies")).toEqual([]);
       await storage.close();
@@ -101,8 +133,17 @@ describe("v_allocation_health", () => {
       ["ann", 2, 5, 2, 3, 1, "42.6", "2025-06-01T00:00:03.000000Z", "2025-07-01T00:00:03.000000Z"],
       ["ann", 1, 5, 2, 2, 2, "34.6", "2025-06-01T00:00:03.000000Z", "2025-06-01T00:00:03.000000Z"],
     ]);
-    expect((await me.ledger.health()).map(({ version, totalAllocations, unmatchedSells, totalPnl }) => [version, totalAllocations, unmatchedSells, totalPnl.toFixed()])).toEqual([
-      [3, 4, 0, "42.6"], [2, 5, 1, "42.6"], [1, 5, 2, "34.6"],
+    expect(
+      (await me.ledger.health()).map(({ version, totalAllocations, unmatchedSells, totalPnl }) => [
+        version,
+        totalAllocations,
+        unmatchedSells,
+        totalPnl.toFixed(),
+      ]),
+    ).toEqual([
+      [3, 4, 0, "42.6"],
+      [2, 5, 1, "42.6"],
+      [1, 5, 2, "34.6"],
     ]);
   });
 });
@@ -117,8 +158,16 @@ describe("v_unmatched_sells", () => {
     await compute(me);
     expect(db.prepare("select * from v_unmatched_sells").all()).toEqual([
       {
-        user_id: "ann", allocation_id: "1:CCC-USD:0", sell_order_id: "y", symbol: "CCC-USD", unmatched_size: "3", sell_time: "2025-01-01T00:05:00.000000Z", sell_price: "1",
-        allocation_version: 1, notes: "UNMATCHED: no open lot when it was sold", status: "NEEDS INVESTIGATION",
+        user_id: "ann",
+        allocation_id: "1:CCC-USD:0",
+        sell_order_id: "y",
+        symbol: "CCC-USD",
+        unmatched_size: "3",
+        sell_time: "2025-01-01T00:05:00.000000Z",
+        sell_price: "1",
+        allocation_version: 1,
+        notes: "UNMATCHED: no open lot when it was sold",
+        status: "NEEDS INVESTIGATION",
       },
     ]);
   });
@@ -130,7 +179,10 @@ describe("v_allocation_discrepancies", () => {
 
   test("is empty for a sound ledger, fees in the base asset and dust included", async () => {
     const { me, file } = await openLedger();
-    await importFills(me, fills("b buy 2 @ 1 fee 0.01 in AAA", "s sell 1 @ 1 fee 0.5 in AAA", "t sell 0.48 @ 1", "u sell 1 @ 1 fee -0.25 in AAA"));
+    await importFills(
+      me,
+      fills("b buy 2 @ 1 fee 0.01 in AAA", "s sell 1 @ 1 fee 0.5 in AAA", "t sell 0.48 @ 1", "u sell 1 @ 1 fee -0.25 in AAA"),
+    );
     await compute(me, { options: { dust: "0.02" } });
     expect(rawConnection(file).prepare("select * from v_allocation_discrepancies").all()).toEqual([]);
   });
@@ -166,7 +218,9 @@ describe("v_allocation_discrepancies", () => {
     await importFills(me, BOOK);
     await compute(me);
     await me.fills.delete({ id: "s2" });
-    expect(rawConnection(file).prepare(`select ${columns} from v_allocation_discrepancies`).raw().all()).toEqual([["s2", "AAA-USD", "0", "7", "-7", "OVER_ALLOCATED"]]);
+    expect(rawConnection(file).prepare(`select ${columns} from v_allocation_discrepancies`).raw().all()).toEqual([
+      ["s2", "AAA-USD", "0", "7", "-7", "OVER_ALLOCATED"],
+    ]);
   });
 });
 
@@ -182,9 +236,15 @@ test("cover all users, each by itself, with the user first", async () => {
     expect(db.prepare(`select * from ${view}`).columns()[0]?.name).toBe("user_id");
   }
   expect(db.prepare("select user_id, symbol, total_pnl, unmatched_size from v_pnl_by_symbol").raw().all()).toEqual([
-    ["ann", "AAA-USD", "34.6", "2"], ["ann", "CCC-USD", "0", "3"], ["bob", "AAA-USD", "0", "1"],
+    ["ann", "AAA-USD", "34.6", "2"],
+    ["ann", "CCC-USD", "0", "3"],
+    ["bob", "AAA-USD", "0", "1"],
   ]);
-  expect(db.prepare("select user_id, sell_order_id from v_unmatched_sells").raw().all()).toEqual([["ann", "s2"], ["ann", "y"], ["bob", "s1"]]);
+  expect(db.prepare("select user_id, sell_order_id from v_unmatched_sells").raw().all()).toEqual([
+    ["ann", "s2"],
+    ["ann", "y"],
+    ["bob", "s1"],
+  ]);
 });
 
 const shell = spawnSync("sqlite3", ["--version"], { encoding: "utf8" });
@@ -193,7 +253,12 @@ if (!installed) console.log("no sqlite3 shell on this machine: the case that rea
 
 test.runIf(installed)("read the same in the stock sqlite3 shell", async () => {
   const { storage, me, file } = await openLedger();
-  const odd: FillInput[] = [{ ...fill("o sell 0.000000000000000001 @ 0.000000000000000003 fee 12345678901234567890.123456789012345678 of ODD-USD"), executedAt: "1969-12-31T23:59:59.999999Z" }];
+  const odd: FillInput[] = [
+    {
+      ...fill("o sell 0.000000000000000001 @ 0.000000000000000003 fee 12345678901234567890.123456789012345678 of ODD-USD"),
+      executedAt: "1969-12-31T23:59:59.999999Z",
+    },
+  ];
   await importFills(me, [...BOOK, ...odd]);
   await compute(me);
   await run(me, "update fifo_allocations set allocated_size = allocated_size where user_id = ?", ["ann"]);
@@ -203,6 +268,8 @@ test.runIf(installed)("read the same in the stock sqlite3 shell", async () => {
     expect(read.stderr).toBe("");
     expect(JSON.parse(read.stdout || "[]")).toEqual(db.prepare(`select * from ${view}`).all());
   }
-  expect(db.prepare("select unmatched_proceeds from v_pnl_by_symbol where symbol = 'ODD-USD'").pluck().get()).toBe("-12345678901234567890.123456789012345677999999999999999997");
+  expect(db.prepare("select unmatched_proceeds from v_pnl_by_symbol where symbol = 'ODD-USD'").pluck().get()).toBe(
+    "-12345678901234567890.123456789012345677999999999999999997",
+  );
   await storage.close();
 });

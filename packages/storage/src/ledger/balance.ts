@@ -10,7 +10,7 @@ import { decimalSum, decimalText, fixed } from "./decimal-sql.ts";
 import type { SumSql } from "./decimal-sql.ts";
 import { isBaseFee, isQuoteFee } from "./fee-sql.ts";
 import { numbered } from "./numbered.ts";
-import { addTexts, intOf, sizeCodec, textOf } from "./stored.ts";
+import { addTexts, intOf, textOf } from "./stored.ts";
 import { sqliteViews } from "./view-dialect.ts";
 
 /** Which rows are balanced against which fills. */
@@ -39,13 +39,14 @@ export interface Imbalance {
   readonly fee: string;
 }
 
-const ZERO = `'${String(sizeCodec.encode("0"))}'`;
+const ZERO = `'1${"0".repeat(38)}'`;
 const QUANTITY = decimalSum(fixed("size", 38, 18), "size", "sign");
 const FEE = decimalSum(fixed("fee", 38, 18), "fee", "sign");
 const NOTHING = `'1${"0".repeat(QUANTITY.value.precision)}'`;
 
 /** `sign` is 1 for what is due and -1 for what was found; a lot that is open keeps the rest of its fee, so its fee is not compared. */
-const imbalanceSql = (baseFees: string) => numbered(`with terms as (
+const imbalanceSql = (baseFees: string) =>
+  numbered(`with terms as (
   select f.id, 1 as sign, f.quantity as size, 0 as open,
     case when ?5 = 'excluded' or ${isBaseFee(sqliteViews, "f")} then ${ZERO}
       when ${isQuoteFee(sqliteViews, "f")} then f.fee else coalesce(f.fee_in_quote, ${ZERO}) end as fee
@@ -88,14 +89,22 @@ export function imbalances(db: Connection, of: BalanceScope): readonly Imbalance
 
 const money = (column: string, name: string): SumSql => decimalSum(fixed(column, 76, 36), name);
 const size = (column: string, name: string): SumSql => decimalSum(fixed(column, 38, 18), name);
-const shown = (sums: readonly SumSql[], names: readonly string[]): string => sums.map(({ value }, i) => `${decimalText({ ...value, sql: names[i] ?? "" })}`).join(", ");
-const totals = (sums: readonly SumSql[], names: readonly string[]): string => sums.map(({ value }, i) => `${value.sql} as ${names[i]}`).join(", ");
+const shown = (sums: readonly SumSql[], names: readonly string[]): string =>
+  sums.map(({ value }, i) => decimalText({ ...value, sql: names[i] ?? "" })).join(", ");
+const totals = (sums: readonly SumSql[], names: readonly string[]): string =>
+  sums.map(({ value }, i) => `${value.sql} as ${names[i]}`).join(", ");
 const limbs = (sums: readonly SumSql[]): string => sums.map(({ columns }) => columns).join(", ");
 
 const ROW_NAMES = ["pnl", "cost", "matched_net", "net", "proceeds", "sell_fee", "rest", "rest_net"] as const;
 const ROW_SUMS = [
-  money("pnl", "a"), money("cost", "b"), money("matched_net", "c"), money("net_proceeds", "d"), money("proceeds", "e"), size("sell_fee", "f"),
-  size("rest", "g"), money("rest_net", "h"),
+  money("pnl", "a"),
+  money("cost", "b"),
+  money("matched_net", "c"),
+  money("net_proceeds", "d"),
+  money("proceeds", "e"),
+  size("sell_fee", "f"),
+  size("rest", "g"),
+  money("rest_net", "h"),
 ];
 const LOT_NAMES = ["open_size", "open_cost"] as const;
 const LOT_SUMS = [size("remaining_size", "a"), money("remaining_cost", "b")];
@@ -146,12 +155,16 @@ export function requireBalanced(db: Connection, of: BalanceScope, expected: Stor
   const wrong = imbalances(db, of);
   const [first] = wrong;
   if (first !== undefined) {
-    throw notBalanced(of, `the rows of fill ${first.orderId} miss ${first.quantity} of its quantity and ${first.fee} of its fee`, { fills: wrong });
+    throw notBalanced(of, `the rows of fill ${first.orderId} miss ${first.quantity} of its quantity and ${first.fee} of its fee`, {
+      fills: wrong,
+    });
   }
   const { sums, columnsAgree } = storedSums(db, of);
   const differing = Object.keys(sums).filter((name) => sums[name as keyof StoredSums] !== expected[name as keyof StoredSums]);
-  if (differing.length > 0) throw notBalanced(of, `what was stored differs from what was computed in ${differing.join(", ")}`, { differing, stored: sums });
-  if (!columnsAgree) throw notBalanced(of, "profit and cost do not add up to net proceeds, or net proceeds and fees to proceeds", { stored: sums });
+  if (differing.length > 0)
+    throw notBalanced(of, `what was stored differs from what was computed in ${differing.join(", ")}`, { differing, stored: sums });
+  if (!columnsAgree)
+    throw notBalanced(of, "profit and cost do not add up to net proceeds, or net proceeds and fees to proceeds", { stored: sums });
 }
 
 function notBalanced({ symbol, version }: BalanceScope, what: string, facts: object): StorageError {

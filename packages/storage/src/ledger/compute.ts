@@ -20,7 +20,10 @@ import type { SymbolWork } from "./work.ts";
 /** Computes what has changed and makes it current. See `Ledger.compute`. */
 export async function computeLedger(access: LedgerAccess, options: ComputeOptions = {}): Promise<ComputeReport> {
   if (access.inTransaction) {
-    throw new StorageError("bad-request", "ledger.compute() was called inside a transaction; it runs many of its own, and logs failures beside them. Call it outside.");
+    throw new StorageError(
+      "bad-request",
+      "ledger.compute() was called inside a transaction; it runs many of its own, and logs failures beside them. Call it outside.",
+    );
   }
   const rules = checkedRules(options.options);
   const run = await access.write((db) =>
@@ -41,7 +44,10 @@ export async function computeLedger(access: LedgerAccess, options: ComputeOption
 function checkedRules(options: LedgerRules | undefined): Rules {
   const { rules } = createAllocator(options);
   if (rules.method !== "specific" && rules.shorts === "refuse" && rules.money === null) return rules;
-  throw new StorageError("bad-request", "A ledger takes the rules scope, fees, dust and method (not specific): use allocate of @td/fifo for shorts, named lots or a money scale.");
+  throw new StorageError(
+    "bad-request",
+    "A ledger takes the rules scope, fees, dust and method (not specific): use allocate of @td/fifo for shorts, named lots or a money scale.",
+  );
 }
 
 async function carryOut(access: LedgerAccess, run: Run, rules: Rules, options: ComputeOptions): Promise<ComputeReport> {
@@ -51,7 +57,11 @@ async function carryOut(access: LedgerAccess, run: Run, rules: Rules, options: C
   const progress = tracker(work, options);
   const outcomes: SymbolOutcome[] = [];
   for (const symbol of work) {
-    outcomes.push(await stageSymbol(access, run, symbol, options.options, (trades, allocations) => progress("allocating", symbol.symbol, trades, allocations)));
+    outcomes.push(
+      await stageSymbol(access, run, symbol, options.options, (trades, allocations) =>
+        progress("allocating", symbol.symbol, trades, allocations),
+      ),
+    );
   }
   for (const outcome of outcomes) {
     await progress("checking", outcome.work.symbol, 0, 0);
@@ -64,7 +74,9 @@ async function carryOut(access: LedgerAccess, run: Run, rules: Rules, options: C
 
 async function balance(access: LedgerAccess, run: Run, rules: Rules, { work, totals, feeAssets }: SymbolOutcome): Promise<void> {
   const { symbol, throughSeq } = work;
-  await access.read((db) => requireBalanced(db, { userId: run.userId, symbol, version: run.version, throughSeq, fees: rules.fees, feeAssets }, totals));
+  await access.read((db) =>
+    requireBalanced(db, { userId: run.userId, symbol, version: run.version, throughSeq, fees: rules.fees, feeAssets }, totals),
+  );
 }
 
 type Progress = (phase: ComputeProgress["phase"], symbol: string, trades: number, allocations: number) => Promise<void>;
@@ -94,7 +106,12 @@ async function abandon(access: LedgerAccess, run: Run, error: unknown): Promise<
   try {
     await discardStaged(access, run);
     await access.write((db) => {
-      if (isRunning(db, run)) endRun(db, run, { status: "failed", error_code: codeOf(error), error_message: error instanceof Error ? error.message : String(error) });
+      if (isRunning(db, run))
+        endRun(db, run, {
+          status: "failed",
+          error_code: codeOf(error),
+          error_message: error instanceof Error ? error.message : String(error),
+        });
     });
   } catch {
     // The first error is the one to report.

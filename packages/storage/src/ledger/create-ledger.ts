@@ -72,7 +72,9 @@ export function createLedger(access: LedgerAccess): Ledger {
     pnlBySymbol: () => access.read((db) => db.all(...SELECT_PNL(userId)).map(pnlOf)),
     health: () => access.read((db) => db.all(...SELECT_HEALTH(userId)).map(healthOf)),
     reviewQueue: ({ status }: { readonly status?: ReviewRow["status"] } = {}) =>
-      access.read((db) => decoded(manualReviewQueue, status === undefined ? db.all(REVIEW, [userId]) : db.all(REVIEW_STATUS, [userId, status]))),
+      access.read((db) =>
+        decoded(manualReviewQueue, status === undefined ? db.all(REVIEW, [userId]) : db.all(REVIEW_STATUS, [userId, status])),
+      ),
     compare: (before: number, after: number) => compareVersions(access, before, after),
     explain: (sellId: string) => explainSell(access, sellId),
     validate: ({ symbol }: { readonly symbol?: string } = {}) => validateLedger(access, symbol),
@@ -80,7 +82,10 @@ export function createLedger(access: LedgerAccess): Ledger {
   });
 }
 
-const columnsOf = (table: AnyTable): string => layoutOf(table).columns.map(({ name }) => `"${name}"`).join(", ");
+const columnsOf = (table: AnyTable): string =>
+  layoutOf(table)
+    .columns.map(({ name }) => `"${name}"`)
+    .join(", ");
 const CURRENT = `select symbol, allocation_version, through_seq, fingerprint, switched_at from fifo_current_version where user_id = ? order by symbol`;
 const VERSIONS = `select ${columnsOf(fifoComputationLog)} from fifo_computation_log where user_id = ? and status = 'completed' order by allocation_version desc`;
 const REVIEW = `select ${columnsOf(manualReviewQueue)} from manual_review_queue where user_id = ? order by order_id, issue_type`;
@@ -95,12 +100,18 @@ function decoded<T extends AnyTable>(table: T, rows: readonly StoredRow[]): read
 }
 
 function currentOf([symbol, version, throughSeq, print, at]: StoredRow): CurrentVersion {
-  return { symbol: textOf(symbol), version: intOf(version), throughSeq: intOf(throughSeq), fingerprint: textOf(print), switchedAt: instantOf(at) };
+  return {
+    symbol: textOf(symbol),
+    version: intOf(version),
+    throughSeq: intOf(throughSeq),
+    fingerprint: textOf(print),
+    switchedAt: instantOf(at),
+  };
 }
 
 async function* allocationRows(access: LedgerAccess, selection: LedgerSelection): AsyncGenerator<AllocationRow> {
   for (const { symbol, version } of await access.read((db) => symbolVersions(db, access.userId, selection))) {
-    for (let after = -1; ; ) {
+    for (let after = -1; ;) {
       const rows = decoded(fifoAllocations, await access.read((db) => db.all(ROWS, [access.userId, version, symbol, after])));
       const last = rows.at(-1);
       if (last === undefined) break;
@@ -113,7 +124,9 @@ async function* allocationRows(access: LedgerAccess, selection: LedgerSelection)
 /** Symbol by symbol, and only those whose version differs: memory holds one symbol twice. */
 async function compareVersions(access: LedgerAccess, before: number, after: number): Promise<readonly Difference[]> {
   const { userId } = access;
-  const [left, right] = await access.read((db) => [symbolVersions(db, userId, { version: before }), symbolVersions(db, userId, { version: after })] as const);
+  const [left, right] = await access.read(
+    (db) => [symbolVersions(db, userId, { version: before }), symbolVersions(db, userId, { version: after })] as const,
+  );
   const olds = new Map(left.map(({ symbol, version }) => [symbol, version]));
   const differences: Difference[] = [];
   const news = new Map(right.map(({ symbol, version }) => [symbol, version]));
@@ -125,7 +138,11 @@ async function compareVersions(access: LedgerAccess, before: number, after: numb
   return differences;
 }
 
-async function versionRows(access: LedgerAccess, symbol: string, version: number | undefined): Promise<Awaited<ReturnType<typeof allOfSymbol>>> {
+async function versionRows(
+  access: LedgerAccess,
+  symbol: string,
+  version: number | undefined,
+): Promise<Awaited<ReturnType<typeof allOfSymbol>>> {
   return version === undefined ? [] : allOfSymbol(access, { symbol, version });
 }
 
@@ -136,9 +153,13 @@ async function explainSell(access: LedgerAccess, sellId: string): Promise<Explan
     return { allocations: rows, rules: text };
   });
   if (allocations.length === 0) {
-    throw new StorageError("not-found", `The ledger has no sell ${sellId}: check the id, and run ledger.compute() if its fill is newer than the ledger.`, {
-      facts: { sellId },
-    });
+    throw new StorageError(
+      "not-found",
+      `The ledger has no sell ${sellId}: check the id, and run ledger.compute() if its fill is newer than the ledger.`,
+      {
+        facts: { sellId },
+      },
+    );
   }
   return explain({ allocations, rules: JSON.parse(textOf(rules)) as Rules }, sellId);
 }

@@ -71,7 +71,14 @@ export function decimalSum(term: FixedSql, name: string, sign?: string): SumSql 
 export function decimalDifference(a: FixedSql, b: FixedSql): FixedSql {
   const right = limbsOf(b);
   const precision = a.precision + LIMB;
-  return { sql: assemble(limbsOf(a).map((limb, i) => `${limb} - ${right[i]}`), precision), precision, scale: a.scale };
+  return {
+    sql: assemble(
+      limbsOf(a).map((limb, i) => `${limb} - ${right[i]}`),
+      precision,
+    ),
+    precision,
+    scale: a.scale,
+  };
 }
 
 /**
@@ -155,7 +162,10 @@ function complement(sql: string, precision: number, scale: number): string {
   const format = cuts.map(({ size }) => `%0${size}d`);
   const fraction = cutsOf(scale, 1).length;
   const shown = [...format.slice(fraction).reverse(), ".", ...format.slice(0, fraction).reverse()].join("");
-  return `printf('${shown}', ${cuts.map((cut) => complementOf(sql, precision, cut)).reverse().join(", ")})`;
+  return `printf('${shown}', ${cuts
+    .map((cut) => complementOf(sql, precision, cut))
+    .reverse()
+    .join(", ")})`;
 }
 
 interface Cut {

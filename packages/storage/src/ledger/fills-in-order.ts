@@ -69,7 +69,7 @@ function lastInstantFrom(trades: readonly TradeInput[]): number {
 /** Sorts within each instant; the instants are in order already. */
 function inTotalOrder(trades: readonly TradeInput[]): readonly TradeInput[] {
   const sorted: TradeInput[] = [];
-  for (let from = 0; from < trades.length; ) {
+  for (let from = 0; from < trades.length;) {
     let to = from + 1;
     while (to < trades.length && trades[to]?.executedAt === trades[from]?.executedAt) to++;
     for (const trade of to - from === 1 ? trades.slice(from, to) : sortTrades(trades.slice(from, to))) sorted.push(trade);

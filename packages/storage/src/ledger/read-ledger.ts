@@ -7,9 +7,7 @@ import { collect } from "./collect.ts";
 import { compareText } from "./compare-text.ts";
 import type { LedgerAccess } from "./ledger-access.ts";
 import { numbered } from "./numbered.ts";
-import {
-  instantOf, intOf, moneyText, optionalInstant, optionalMoney, optionalSize, optionalText, sizeText, textOf,
-} from "./stored.ts";
+import { instantOf, intOf, moneyText, optionalInstant, optionalMoney, optionalSize, optionalText, sizeText, textOf } from "./stored.ts";
 import type { LedgerSelection } from "./types.ts";
 
 /** Rows per query while a version is read. */
@@ -39,7 +37,9 @@ export function symbolVersions(db: Connection, userId: string, { version, symbol
 }
 
 function unknownVersion(version: number): StorageError {
-  return new StorageError("not-found", `There is no ledger version ${version}: ledger.versions() lists those that became current.`, { facts: { version } });
+  return new StorageError("not-found", `There is no ledger version ${version}: ledger.versions() lists those that became current.`, {
+    facts: { version },
+  });
 }
 
 const COLUMNS = `sell_order_id, part, buy_order_id, kind, account, allocated_size, buy_price, sell_price, cost_basis, proceeds, net_proceeds, pnl,
@@ -78,7 +78,7 @@ export function allocationOf(row: StoredRow): AllocationJson {
 
 /** The allocations of one symbol's version in order, in arrays. */
 export async function* readSymbol(access: LedgerAccess, { symbol, version }: SymbolVersion): AsyncGenerator<readonly AllocationJson[]> {
-  for (let after = -1; ; ) {
+  for (let after = -1; ;) {
     const rows = await access.read((db) => db.all(ROWS, [access.userId, version, symbol, after]));
     const last = rows.at(-1);
     if (last === undefined) return;

@@ -15,7 +15,8 @@ const FOUND = `with found as materialized (select a.sell_order_id as order_id, '
 const ITEM = `q.user_id = ?1 and q.order_id = n.order_id and q.issue_type = 'unmatched_sell'`;
 
 // The resolution is kept: it says how the item had been resolved before.
-const REOPEN = numbered(`${FOUND} update manual_review_queue as q set status = 'pending', description = n.description, updated_at = ?3, resolved_at = null,
+const REOPEN =
+  numbered(`${FOUND} update manual_review_queue as q set status = 'pending', description = n.description, updated_at = ?3, resolved_at = null,
     resolved_by = null, opened_by_version = ?2, closed_by_version = null
   from found n where ${ITEM} and q.status = 'resolved'`);
 
@@ -28,11 +29,14 @@ const OPEN = numbered(`${FOUND} insert into manual_review_queue
   on conflict do nothing`);
 
 /** A row of the sell in the version that is current for its symbol. Without statistics SQLite would rather read all rows of the user. */
-const nowIs = (kind: string): string => `exists (select 1 from fifo_allocations a indexed by fifo_allocations_by_sell cross join fifo_current_version c
+const nowIs = (
+  kind: string,
+): string => `exists (select 1 from fifo_allocations a indexed by fifo_allocations_by_sell cross join fifo_current_version c
     where a.user_id = q.user_id and a.sell_order_id = q.order_id and a.kind = '${kind}'
       and c.user_id = a.user_id and c.symbol = a.symbol and c.allocation_version = a.allocation_version)`;
 
-const CLOSE = numbered(`update manual_review_queue as q set status = 'resolved', updated_at = ?3, resolved_at = ?3, resolved_by = 'ledger', closed_by_version = ?2,
+const CLOSE =
+  numbered(`update manual_review_queue as q set status = 'resolved', updated_at = ?3, resolved_at = ?3, resolved_by = 'ledger', closed_by_version = ?2,
     resolution = case when ${nowIs("dust")} then 'classified as dust by version ' || cast(?2 as integer)
       when ${nowIs("matched")} then 'matched by version ' || cast(?2 as integer)
       else 'not sold any more in version ' || cast(?2 as integer) end

@@ -72,16 +72,32 @@ export function isRunning(db: Connection, run: Run): boolean {
 /** Throws `superseded` when another run began meanwhile. */
 export function requireRunning(db: Connection, run: Run): void {
   if (isRunning(db, run)) return;
-  throw new StorageError("superseded", `Run ${run.runId} was overtaken by a later one and wrote nothing that counts. Compute again if the later one has failed.`, {
-    facts: { runId: run.runId },
-    retryable: true,
-  });
+  throw new StorageError(
+    "superseded",
+    `Run ${run.runId} was overtaken by a later one and wrote nothing that counts. Compute again if the later one has failed.`,
+    {
+      facts: { runId: run.runId },
+      retryable: true,
+    },
+  );
 }
 
-const CHANGES = ["status", "allocation_version", "symbols_processed", "trades_processed", "buys_processed", "sells_processed", "allocations_created", "total_pnl_computed", "input_fingerprint", "error_code", "error_message"] as const;
+const CHANGES = [
+  "status",
+  "allocation_version",
+  "symbols_processed",
+  "trades_processed",
+  "buys_processed",
+  "sells_processed",
+  "allocations_created",
+  "total_pnl_computed",
+  "input_fingerprint",
+  "error_code",
+  "error_message",
+] as const;
 
 /** What the end of a run adds to its row, as stored. */
-export type RunEnd = Partial<Readonly<Record<(typeof CHANGES)[number], string | number>>>;
+export type RunEnd = Partial<Readonly<Record<(typeof CHANGES)[number], string | number | null>>>;
 
 /** Ends a run in the log; milliseconds that it took. */
 export function endRun(db: Connection, run: Run, end: RunEnd): number {
@@ -91,7 +107,11 @@ export function endRun(db: Connection, run: Run, end: RunEnd): number {
   const sets = ["finished_at = ?", "duration_ms = ?", ...changed.map((name) => `${name} = ?`)];
   const values = changed.map((name) => end[name] ?? null);
   db.run(`update fifo_computation_log set ${sets.join(", ")} where user_id = ? and run_id = ?`, [
-    micros(finishedAt), durationMs, ...values, run.userId, run.runId,
+    micros(finishedAt),
+    durationMs,
+    ...values,
+    run.userId,
+    run.runId,
   ]);
   return durationMs;
 }

@@ -37,17 +37,52 @@ export interface SymbolOutcome {
 export type OnBatch = (trades: number, allocations: number) => Promise<void>;
 
 const ALLOCATION_COLUMNS = [
-  "user_id", "allocation_version", "symbol", "seq", "sell_order_id", "part", "buy_order_id", "kind", "account", "allocated_size", "buy_price",
-  "sell_price", "cost_basis", "proceeds", "net_proceeds", "pnl", "buy_fee", "sell_fee", "buy_time", "sell_time", "notes",
+  "user_id",
+  "allocation_version",
+  "symbol",
+  "seq",
+  "sell_order_id",
+  "part",
+  "buy_order_id",
+  "kind",
+  "account",
+  "allocated_size",
+  "buy_price",
+  "sell_price",
+  "cost_basis",
+  "proceeds",
+  "net_proceeds",
+  "pnl",
+  "buy_fee",
+  "sell_fee",
+  "buy_time",
+  "sell_time",
+  "notes",
 ] as const;
 const LOT_COLUMNS = [
-  "user_id", "allocation_version", "symbol", "buy_order_id", "seq", "account", "original_size", "remaining_size", "remaining_cost", "buy_time", "snapshot_time",
+  "user_id",
+  "allocation_version",
+  "symbol",
+  "buy_order_id",
+  "seq",
+  "account",
+  "original_size",
+  "remaining_size",
+  "remaining_cost",
+  "buy_time",
+  "snapshot_time",
 ] as const;
 const INSERT_ALLOCATION = insertInto("fifo_allocations", ALLOCATION_COLUMNS);
 const INSERT_LOT = insertInto("fifo_inventory_snapshot", LOT_COLUMNS);
 
 /** Computes a symbol from its first fill and stages its allocations and open lots. */
-export async function stageSymbol(access: LedgerAccess, run: Run, work: SymbolWork, rules: LedgerRules | undefined, onBatch: OnBatch): Promise<SymbolOutcome> {
+export async function stageSymbol(
+  access: LedgerAccess,
+  run: Run,
+  work: SymbolWork,
+  rules: LedgerRules | undefined,
+  onBatch: OnBatch,
+): Promise<SymbolOutcome> {
   const allocator = createAllocator(rules);
   const reasons = new Map<string, number>();
   let staged = 0;
@@ -88,19 +123,44 @@ const PREFIX = { matched: "", unmatched: "UNMATCHED: ", dust: "DUST: ", fee: "" 
 function allocationRow(run: Run, seq: number, row: Allocation | undefined): readonly Stored[] {
   if (row === undefined) throw new TypeError("a batch ended early");
   return [
-    run.userId, run.version, row.symbol, seq, row.sellId, row.part, row.buyId, row.kind, row.account,
-    amount(sizeCodec, row.text("quantity"), row), amount(sizeCodec, row.text("buyPrice"), row), amount(sizeCodec, row.text("sellPrice"), row),
-    amount(moneyCodec, row.text("costBasis"), row), amount(moneyCodec, row.text("proceeds"), row), amount(moneyCodec, row.text("netProceeds"), row),
-    amount(moneyCodec, row.text("pnl"), row), amount(sizeCodec, row.text("buyFee"), row), amount(sizeCodec, row.text("sellFee"), row),
-    row.buyTime === null ? null : instant(row.buyTime), instant(row.sellTime), row.reason === null ? null : PREFIX[row.kind] + row.reason,
+    run.userId,
+    run.version,
+    row.symbol,
+    seq,
+    row.sellId,
+    row.part,
+    row.buyId,
+    row.kind,
+    row.account,
+    amount(sizeCodec, row.text("quantity"), row),
+    amount(sizeCodec, row.text("buyPrice"), row),
+    amount(sizeCodec, row.text("sellPrice"), row),
+    amount(moneyCodec, row.text("costBasis"), row),
+    amount(moneyCodec, row.text("proceeds"), row),
+    amount(moneyCodec, row.text("netProceeds"), row),
+    amount(moneyCodec, row.text("pnl"), row),
+    amount(sizeCodec, row.text("buyFee"), row),
+    amount(sizeCodec, row.text("sellFee"), row),
+    row.buyTime === null ? null : instant(row.buyTime),
+    instant(row.sellTime),
+    row.reason === null ? null : PREFIX[row.kind] + row.reason,
   ];
 }
 
 function lotRow(run: Run, seq: number, lot: OpenLot | undefined): readonly Stored[] {
   if (lot === undefined) throw new TypeError("a batch ended early");
   return [
-    run.userId, run.version, lot.symbol, lot.id, seq, lot.account, amount(sizeCodec, lot.text("original"), lot), amount(sizeCodec, lot.text("quantity"), lot), amount(moneyCodec, lot.text("cost"), lot),
-    instant(lot.executedAt), micros(run.startedAt),
+    run.userId,
+    run.version,
+    lot.symbol,
+    lot.id,
+    seq,
+    lot.account,
+    amount(sizeCodec, lot.text("original"), lot),
+    amount(sizeCodec, lot.text("quantity"), lot),
+    amount(moneyCodec, lot.text("cost"), lot),
+    instant(lot.executedAt),
+    micros(run.startedAt),
   ];
 }
 
@@ -113,7 +173,11 @@ function amount(codec: DecimalCodec, text: string | null, of: Allocation | OpenL
   const stored = codec.encode(text);
   if (!isRefusal(stored)) return stored;
   const id = "sellId" in of ? of.sellId : of.id;
-  throw new StorageError("value-rejected", `The amount ${text} of fill ${id} does not fit its ledger column: check the quantity, price and fee of that fill.`, {
-    facts: { fill: id, symbol: of.symbol, amount: text, issue: stored.issue },
-  });
+  throw new StorageError(
+    "value-rejected",
+    `The amount ${text} of fill ${id} does not fit its ledger column: check the quantity, price and fee of that fill.`,
+    {
+      facts: { fill: id, symbol: of.symbol, amount: text, issue: stored.issue },
+    },
+  );
 }

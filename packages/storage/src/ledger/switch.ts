@@ -4,7 +4,7 @@ import { updateReviewQueue } from "./review.ts";
 import { endRun, micros, requireRunning } from "./run-log.ts";
 import type { Run } from "./run-log.ts";
 import type { SymbolOutcome } from "./stage.ts";
-import { addTexts, moneyCodec } from "./stored.ts";
+import { addTexts, storedMoney } from "./stored.ts";
 import type { ReviewChanges } from "./types.ts";
 import { requireSameFills } from "./work.ts";
 
@@ -41,7 +41,7 @@ function completed(outcomes: readonly SymbolOutcome[]): Parameters<typeof endRun
     buys_processed: sum(({ totals }) => totals.buys),
     sells_processed: sum(({ totals }) => totals.sells),
     allocations_created: sum(({ allocations }) => allocations),
-    total_pnl_computed: String(moneyCodec.encode(addTexts(outcomes.map(({ totals }) => totals.realizedPnl)))),
+    total_pnl_computed: storedMoney(addTexts(outcomes.map(({ totals }) => totals.realizedPnl))),
     input_fingerprint: outcomes.map(({ work }) => `${work.symbol}: ${work.fingerprint}`).join("\n"),
   };
 }

@@ -90,7 +90,7 @@ export const fifoComputationLog = defineTable(
     sellsProcessed: c.int(),
     /** Allocation rows written, of every kind. */
     allocationsCreated: c.int(),
-    /** Realised profit over the symbols processed; null unless completed. */
+    /** Realised profit over the symbols processed; null unless completed, or when the symbols together go beyond the column. */
     totalPnlComputed: c.decimal(76, 36).nullable(),
     /** `full` for all symbols, `symbol` when the caller named some. */
     computationMode: c.oneOf("full", "symbol"),

@@ -48,12 +48,16 @@ export async function validateLedger(access: LedgerAccess, symbol?: string): Pro
     const checked = await checkSymbol(access, version);
     trades += checked.trades;
     allocations += checked.allocations;
-    if (checked.imbalances.length + checked.violations.length > 0) damage.push({ ...version, imbalances: checked.imbalances, violations: checked.violations });
+    if (checked.imbalances.length + checked.violations.length > 0)
+      damage.push({ ...version, imbalances: checked.imbalances, violations: checked.violations });
   }
   return { sound: damage.length === 0, symbols: versions.length, trades, allocations, damage };
 }
 
-async function checkSymbol(access: LedgerAccess, of: SymbolVersion): Promise<SymbolDamage & { readonly trades: number; readonly allocations: number }> {
+async function checkSymbol(
+  access: LedgerAccess,
+  of: SymbolVersion,
+): Promise<SymbolDamage & { readonly trades: number; readonly allocations: number }> {
   const { throughSeq, rules } = await access.read((db) => {
     const [seq, text] = db.get(COVERED, [access.userId, of.symbol]) ?? [];
     // Written by td from the allocator's rules.

@@ -20,23 +20,26 @@ const of = (user: string | undefined, alias: string): string => (user === undefi
 const current = (user: string | undefined): string => `fifo_current_version c cross join fifo_allocations a
   where a.user_id = c.user_id and a.allocation_version = c.allocation_version and a.symbol = c.symbol${of(user, "c")}`;
 
+/** True once for each sell with a matched part: that part comes first. Counting distinct ids costs as much as all sums. */
+const FIRST_PART = `a.kind = 'matched' and a.part = 0`;
+
 /** `v_pnl_by_symbol`: realised profit of the matched parts; what no lot covers stands beside it. */
 export const pnlBySymbol: ViewSelect = (d, user) => {
-  const matched = d.sum(size("matched_size"), "size");
-  const pnl = d.sum(money("pnl"), "pnl");
-  const unmatched = d.sum(size("unmatched_size"), "rest");
-  const proceeds = d.sum(money("unmatched_proceeds"), "proceeds");
+  const matched = d.sum(size("matched_size"), "size_sum");
+  const pnl = d.sum(money("pnl"), "pnl_sum");
+  const unmatched = d.sum(size("unmatched_size"), "rest_sum");
+  const proceeds = d.sum(money("unmatched_proceeds"), "proceeds_sum");
   const dividend = d.dividend(named("total", pnl.value), "parts");
   const average = d.average(named("dividend", dividend), named("total", pnl.value), "parts");
   const when = (kind: string, column: string) => `case when a.kind = '${kind}' then a.${column} end`;
   return `with parts as (
   select a.user_id, a.symbol, a.allocation_version, a.pnl,
-    ${when("matched", "sell_order_id")} as sell, ${when("matched", "buy_order_id")} as buy, ${when("matched", "sell_time")} as sold,
+    case when ${FIRST_PART} then 1 end as sell, ${when("matched", "buy_order_id")} as buy, ${when("matched", "sell_time")} as sold,
     ${when("matched", "allocated_size")} as matched_size, ${when("unmatched", "allocated_size")} as unmatched_size,
     ${when("unmatched", "net_proceeds")} as unmatched_proceeds
   from ${current(user)}
 ), limbs as materialized (
-  select user_id, symbol, allocation_version, count(pnl) as parts, count(distinct sell) as num_sells, count(distinct buy) as num_buys,
+  select user_id, symbol, allocation_version, count(pnl) as parts, count(sell) as num_sells, count(distinct buy) as num_buys,
     min(sold) as first_sell, max(sold) as last_sell,
     ${matched.columns},
     ${pnl.columns},
@@ -75,14 +78,14 @@ order by a.user_id, a.symbol, a.seq`;
 
 /** `v_allocation_health`: the whole ledger as it stood after each version, which is for each symbol the newest rows up to that version. */
 export const allocationHealth: ViewSelect = (d, user) => {
-  const pnl = d.sum(money("a.pnl"), "pnl");
+  const pnl = d.sum(money("a.pnl"), "pnl_sum");
   return `with versions as (
   select l.user_id, l.allocation_version, l.finished_at, l.symbols_processed from fifo_computation_log l where l.status = 'completed'${of(user, "l")}
 ), switched as materialized (
   select v.user_id, v.allocation_version, v.finished_at, s.value as symbol from versions v cross join ${d.texts("v.symbols_processed", "s")}
 ), parts as materialized (
   select s.user_id, s.allocation_version, s.symbol, s.finished_at, count(a.kind) as allocations,
-    count(distinct case when a.kind = 'matched' then a.sell_order_id end) as sells_matched,
+    count(case when ${FIRST_PART} then 1 end) as sells_matched,
     count(distinct case when a.kind = 'matched' then a.buy_order_id end) as buys_used,
     count(case when a.kind = 'unmatched' then 1 end) as unmatched_sells,
     ${pnl.columns}
@@ -112,8 +115,8 @@ order by user_id, allocation_version desc`;
 
 /** `v_allocation_discrepancies`: sells whose rows do not add up to what was sold. Empty for a ledger that is sound and up to date. */
 export const allocationDiscrepancies: ViewSelect = (d, user) => {
-  const due = d.sum(size("due"), "due");
-  const got = d.sum(size("got"), "got");
+  const due = d.sum(size("due"), "due_sum");
+  const got = d.sum(size("got"), "got_sum");
   const difference = d.difference(named("due", due.value), named("got", got.value));
   return `with counted as (
   select f.user_id, f.symbol, f.id as sell_order_id, f.ingest_seq, f.quantity as due, cast(null as numeric) as got

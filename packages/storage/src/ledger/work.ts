@@ -33,7 +33,9 @@ export interface WorkRequest {
 /** The symbols to compute, sorted by code units. Throws `not-found` for a symbol that has neither fills nor a version. */
 export function findWork(db: Connection, userId: string, rules: Rules, request: WorkRequest): readonly SymbolWork[] {
   const current = new Map(db.all(CURRENT, [userId]).map(([symbol, print]) => [textOf(symbol), textOf(print)]));
-  const states = new Map(db.all(FILLS, [userId]).map(([symbol, fills, seq]) => [textOf(symbol), { fills: intOf(fills), throughSeq: intOf(seq) }]));
+  const states = new Map(
+    db.all(FILLS, [userId]).map(([symbol, fills, seq]) => [textOf(symbol), { fills: intOf(fills), throughSeq: intOf(seq) }]),
+  );
   const known = new Set([...current.keys(), ...states.keys()]);
   const wanted = request.symbols === undefined ? known : new Set(request.symbols);
   for (const symbol of wanted) if (!known.has(symbol)) throw unknownSymbol(symbol);
@@ -47,10 +49,14 @@ export function findWork(db: Connection, userId: string, rules: Rules, request: 
 export function requireSameFills(db: Connection, userId: string, { symbol, fills, throughSeq }: SymbolWork): void {
   const [count, seq] = db.get(FILLS_THROUGH, [userId, symbol, throughSeq]) ?? [];
   if (count === fills && (seq ?? 0) === throughSeq) return;
-  throw new StorageError("fills-changed", `Fills of ${symbol} were changed or deleted while they were being computed; nothing was switched. Compute again.`, {
-    facts: { symbol },
-    retryable: true,
-  });
+  throw new StorageError(
+    "fills-changed",
+    `Fills of ${symbol} were changed or deleted while they were being computed; nothing was switched. Compute again.`,
+    {
+      facts: { symbol },
+      retryable: true,
+    },
+  );
 }
 
 function workOf(symbol: string, state: { readonly fills: number; readonly throughSeq: number }, rules: Rules): SymbolWork {
@@ -58,7 +64,11 @@ function workOf(symbol: string, state: { readonly fills: number; readonly throug
 }
 
 function unknownSymbol(symbol: string): StorageError {
-  return new StorageError("not-found", `There are no fills of ${symbol}: name a symbol as the fills have it, or leave symbols out for all.`, {
-    facts: { symbol },
-  });
+  return new StorageError(
+    "not-found",
+    `There are no fills of ${symbol}: name a symbol as the fills have it, or leave symbols out for all.`,
+    {
+      facts: { symbol },
+    },
+  );
 }
