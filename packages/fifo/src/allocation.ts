@@ -57,7 +57,7 @@ export interface AllocationJson {
 
 /**
  * One part of one sell: what it took from one lot, or what no lot covers. Amounts are computed when they are read, so that a million
- * allocations cost no million Decimals; reading one twice computes it twice.
+ * allocations cost no million Decimals.
  */
 export class Allocation {
   readonly kind: AllocationKind;
@@ -159,6 +159,13 @@ export class Allocation {
 
   /** Every amount at once as integers `units / 10^scale`, the cheapest way to sum or to store them all. */
   amounts(): AllocationAmounts {
+    if (lastRead !== undefined && lastRead.row === this) return lastRead.amounts;
+    const amounts = this.#read();
+    lastRead = { row: this, amounts };
+    return amounts;
+  }
+
+  #read(): AllocationAmounts {
     const sell = this.#sellPart();
     const buy = this.#buy === null ? null : partOf(this.#buy, this.#buyBefore, plus(this.#buyBefore, this.#units));
     const netProceeds: Exact = { units: sell.gross - sell.fee, scale: sell.scale };
@@ -208,6 +215,9 @@ export class Allocation {
     return partOf(this.#sell, this.#sellBefore, plus(this.#sellBefore, this.#units));
   }
 }
+
+// The row read last, so that reading its fields one after the other computes them once. A memo: it changes how long a read takes, never what it gives.
+let lastRead: { readonly row: Allocation; readonly amounts: AllocationAmounts } | undefined;
 
 const NOTHING: Part = { gross: 0n, fee: 0n, scale: 0 };
 
