@@ -15,6 +15,7 @@ export { canonicalJson } from "./table/json-codec.ts";
 export { layoutOf } from "./table/layout.ts";
 export type { Layout, LayoutColumn } from "./table/layout.ts";
 export { explainIssue } from "./table/refusal.ts";
+export type { Refusal } from "./table/refusal.ts";
 export { isRefusal } from "./table/sqlite-codec.ts";
 export type { ColumnCodec, Stored } from "./table/sqlite-codec.ts";
 export type { Connection, StoredRow } from "./sqlite/connection.ts";
@@ -46,14 +47,6 @@ export function run(scope: Scope, sql: string, params: readonly Stored[] = []): 
 /** All rows of one query as arrays of stored values. */
 export function all(scope: Scope, sql: string, params: readonly Stored[] = []): Promise<readonly StoredRow[]> {
   return read(scope, (connection) => connection.all(sql, params));
-}
-
-/**
- * The rows of one query, one by one. Outside of a transaction it is one snapshot, and a loop left early must be left by `break` or `return`.
- * Inside a transaction (and on a database in memory) the connection cannot write until the loop has ended: use {@link streamStored} there.
- */
-export async function* iterate(scope: Scope, sql: string, params: readonly Stored[] = []): AsyncGenerator<StoredRow> {
-  yield* await read(scope, (connection) => connection.iterate(sql, params));
 }
 
 /** The stored rows of a selection in arrays, constant memory, one query per array; writing between them is fine. Columns in the order of the declaration. */

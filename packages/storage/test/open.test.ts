@@ -32,6 +32,10 @@ describe("openStorage", () => {
     expect(await synchronous("normal")).toEqual([1, "wal"]);
   });
 
+  it("loads the driver only to open a database, and says what to install when it is missing", async () => {
+    expect(await runChild("driver.child.ts", {})).toEqual(["driver-missing", expect.stringContaining("install better-sqlite3")]);
+  });
+
   it("knows a file by any of its paths", async () => {
     const folder = tempFolder();
     const first = await openStorage(`sqlite:${join(folder, "td.db")}`);

@@ -14,7 +14,9 @@ function block(language: string): string {
 }
 
 it("prints what it says", async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module-typescript", "--eval", block("ts")], { cwd: PACKAGE });
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module-typescript", "--eval", block("ts")], {
+    cwd: PACKAGE,
+  });
   expect(stdout).toBe(block("text"));
 });
 

@@ -63,18 +63,13 @@ export class Connection {
     return this.measure(sql, read, (row) => (row === undefined ? 0 : 1));
   }
 
-  /** All rows. */
+  /** All rows. There is no cursor: one left open would hold every later read of the connection at its moment. */
   all(sql: string, params: readonly Stored[] = []): readonly StoredRow[] {
     return this.measure(
       sql,
       () => this.prepare(sql).all(params) as readonly StoredRow[],
       (rows) => rows.length,
     );
-  }
-
-  /** The rows one by one. While it runs, the same connection can read but not write. */
-  iterate(sql: string, params: readonly Stored[] = []): IterableIterator<StoredRow> {
-    return this.#guard(() => this.prepare(sql).iterate(params) as IterableIterator<StoredRow>);
   }
 
   /** Runs a piece of work as one query of the given SQL, measured when someone listens; driver errors become td's. */

@@ -27,7 +27,10 @@ export async function digestStored(table: AnyTable, chunks: AsyncIterable<readon
 
 /** Up to `limit` stored rows of a table of every user, by key, from the beginning or after a key. For jobs, never for a scope. */
 export function scanChunk(
-  database: SqliteDatabase, table: AnyTable, from: readonly Stored[] | undefined, limit: number,
+  database: SqliteDatabase,
+  table: AnyTable,
+  from: readonly Stored[] | undefined,
+  limit: number,
 ): Promise<readonly StoredRow[]> {
   const values = new Map<string, Stored>([["limit", limit], ...(from ?? []).map((value, at) => [`k${at}`, value] as const)]);
   const compiled = compileScan(table, from !== undefined);
@@ -36,7 +39,10 @@ export function scanChunk(
 
 /** The rows of a table of every user: {@link scanChunk}, decoded. */
 export async function pageEveryUser<T extends AnyTable>(
-  database: SqliteDatabase, table: T, from: readonly Stored[] | undefined, limit: number,
+  database: SqliteDatabase,
+  table: T,
+  from: readonly Stored[] | undefined,
+  limit: number,
 ): Promise<readonly RowOf<T>[]> {
   return (await scanChunk(database, table, from, limit)).map((row) => decodeRow<T>(planOf(table).layout, row));
 }

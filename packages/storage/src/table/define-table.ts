@@ -60,11 +60,13 @@ export function defineTable<
 }
 
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
+const RESERVED = /^(sqlite_|pg_|td_schema$)/;
 const PROPERTY = /^[a-z][a-zA-Z0-9]{0,62}$/;
 
 function checkShape(shape: TableShape, columns: ColumnSpec): void {
   const properties = Object.keys(columns);
   if (!NAME.test(shape.name)) refuse(shape.name, "use lower case letters, digits and _ for the table's name");
+  if (RESERVED.test(shape.name)) refuse(shape.name, "the name belongs to the database or to td");
   const odd = properties.find((property) => !PROPERTY.test(property));
   if (odd !== undefined) refuse(shape.name, `use camelCase letters and digits for the column ${odd}`);
   if (new Set(properties.map(columnName)).size < properties.length) refuse(shape.name, "two columns have the same name in the database");
