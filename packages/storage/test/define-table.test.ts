@@ -226,7 +226,7 @@ describe("the drizzle tables", () => {
     }));
     const expected = {
       keys: ["user_id", "id"],
-      indexes: ["unique samples_one_label", "samples_by_price", "samples_by_time", "samples_by_label"],
+      indexes: ["unique samples_one_label", "samples_by_price", "samples_by_time", "samples_by_label", "samples_by_seen"],
     };
     expect(parts).toEqual([expected, expected]);
   });

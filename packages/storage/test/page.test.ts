@@ -21,7 +21,7 @@ function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-const comparers: Readonly<Record<Exclude<OrderOf<typeof samples>, "by_label">, (a: Sample, b: Sample) => number>> = {
+const comparers: Readonly<Record<Exclude<OrderOf<typeof samples>, "by_label" | "by_seen">, (a: Sample, b: Sample) => number>> = {
   primaryKey: (a, b) => byBytes(a.id, b.id),
   by_price: (a, b) => a.price.comparedTo(b.price) || byBytes(a.id, b.id),
   by_time: (a, b) => byBytes(a.at, b.at) || byBytes(a.id, b.id),
@@ -99,6 +99,8 @@ describe("pages", () => {
       await failure(me.fills.page({ after }), "bad-cursor");
     await failure(me.fills.page({ orderBy: "by_time", after: cursor }), "bad-cursor");
     await failure(me.table(samples).page({ before: cursor }), "bad-cursor");
+    const byTime = (await me.table(samples).page({ orderBy: "by_time", limit: 1 })).next ?? "";
+    await failure(me.table(samples).page({ orderBy: "by_seen", after: byTime }), "bad-cursor");
     expect((await me.fills.page({ after: cursor })).rows.map(({ id }) => id)).toEqual(["b"]);
   });
 

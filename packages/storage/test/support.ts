@@ -49,7 +49,12 @@ export const samples = defineTable(
   },
   {
     primaryKey: ["userId", "id"],
-    indexes: { by_price: ["userId", "price"], by_time: ["userId", "at", "id"], by_label: ["userId", "label"] },
+    indexes: {
+      by_price: ["userId", "price"],
+      by_time: ["userId", "at", "id"],
+      by_label: ["userId", "label"],
+      by_seen: ["userId", "seenAt", "id"],
+    },
     unique: { one_label: ["userId", "label"] },
     checks: {
       price_not_negative: { column: "price", is: ">=", value: "0" },

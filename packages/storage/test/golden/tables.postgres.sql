@@ -56,3 +56,5 @@ create index "samples_by_price" on "samples" ("user_id", "price");
 create index "samples_by_time" on "samples" ("user_id", "at", "id");
 
 create index "samples_by_label" on "samples" ("user_id", "label");
+
+create index "samples_by_seen" on "samples" ("user_id", "seen_at", "id");
