@@ -1,6 +1,6 @@
 // The buys that only the exchange has become fills of their own, together with a note of the version that lacked them.
 import { multiplyText } from "./exact.ts";
-import type { ExchangeOrder } from "@td/fifo";
+import type { ExchangeOrder } from "@td/fifo/audit";
 import { c, defineTable, type FillInput, type Scope } from "@td/storage";
 
 /** Which version was current when missing buys were added: it and the next one are what a comparison is about. */

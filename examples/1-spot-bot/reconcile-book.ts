@@ -1,5 +1,6 @@
 // The bot's trades against the exchange's fills, one symbol after the other: memory holds one symbol.
-import { reconcile, type ExchangeFill, type ExchangeOrder, type FieldDifference, type Reconciliation, type TradeInput } from "@td/fifo";
+import type { TradeInput } from "@td/fifo";
+import { reconcile, type ExchangeFill, type ExchangeOrder, type FieldDifference, type Reconciliation } from "@td/fifo/audit";
 import type { FillRow, Scope } from "@td/storage";
 import { exchangeFills } from "./exchange-fills.ts";
 import { beginStep } from "./progress.ts";
@@ -45,22 +46,46 @@ export async function reconcileBook({ me, signal, stream }: Work, from: string):
 }
 
 async function reconcileSymbol(me: Scope, symbol: string, from: string): Promise<Reconciliation> {
-  const exchange: ExchangeFill[] = [];
-  for await (const rows of me.table(exchangeFills).stream({ where: { symbol }, orderBy: "by_symbol", chunk: 5000 })) exchange.push(...rows);
-  const orders = new Set(exchange.map((fill) => fill.orderId));
-  const local: TradeInput[] = [];
-  let older = 0;
-  for await (const rows of me.fills.stream({ where: { symbol }, orderBy: "by_symbol_time", chunk: 5000 })) {
-    const near = rows.filter((row) => row.executedAt >= from || orders.has(row.id));
-    older += rows.length - near.length;
-    local.push(...near.map(tradeOf));
-  }
+  const exchange = await exchangeSide(me, symbol);
+  const local = await localSide(me, symbol, from, new Set(exchange.map((fill) => fill.orderId)));
   const { counts, ...rest } = reconcile(local, exchange, { retention: { from } });
-  return { ...rest, counts: { ...counts, outsideLocal: counts.outsideLocal + older } };
+  const older = await me.fills.count({ symbol, executedAt: { lt: from } });
+  const olderButCompared = local.filter(({ executedAt }) => executedAt < from).length;
+  return { ...rest, counts: { ...counts, outsideLocal: older - olderButCompared } };
 }
 
-function tradeOf({ id, symbol, side, quantity, price, gross, fee, feeInQuote, executedAt }: FillRow): TradeInput {
-  return { id, symbol, side, quantity, price, gross, fee, feeInQuote, executedAt };
+/** Only what is compared is kept in memory, and as text. */
+async function exchangeSide(me: Scope, symbol: string): Promise<readonly ExchangeFill[]> {
+  const fills: ExchangeFill[] = [];
+  for await (const rows of me.table(exchangeFills).stream({ where: { symbol }, orderBy: "by_symbol" })) {
+    for (const { fillId, orderId, side, quantity, price, fee, executedAt } of rows) {
+      fills.push({ fillId, orderId, symbol, side, quantity: quantity.toFixed(), price: price.toFixed(), fee: fee.toFixed(), executedAt });
+    }
+  }
+  return fills;
+}
+
+/** The trades inside the window, and older ones that the exchange still has. */
+async function localSide(me: Scope, symbol: string, from: string, orders: Set<string>): Promise<readonly LocalTrade[]> {
+  const trades: LocalTrade[] = [];
+  for await (const rows of me.fills.stream({ where: { symbol, executedAt: { gte: from } }, orderBy: "by_symbol_time" })) {
+    for (const row of rows) {
+      orders.delete(row.id);
+      trades.push(tradeOf(row));
+    }
+  }
+  for (const id of orders) {
+    const row = await me.fills.get({ id });
+    if (row !== null) trades.push(tradeOf(row));
+  }
+  return trades;
+}
+
+type LocalTrade = TradeInput & { readonly executedAt: string };
+
+function tradeOf({ id, symbol, side, quantity, price, gross, fee, feeInQuote, executedAt }: FillRow): LocalTrade {
+  const exact = { quantity: quantity.toFixed(), price: price.toFixed(), fee: fee.toFixed() };
+  return { id, symbol, side, ...exact, gross: gross?.toFixed() ?? null, feeInQuote: feeInQuote?.toFixed() ?? null, executedAt };
 }
 
 /** Every symbol of either side. */

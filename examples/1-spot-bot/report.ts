@@ -1,5 +1,5 @@
 // What a run found, as plain values: decimals and instants are canonical text. The text for people and the JSON are made from this.
-import type { DifferenceJson, ExchangeOrder, Explanation, FieldDifference } from "@td/fifo";
+import type { DifferenceJson, ExchangeOrder, Explanation, FieldDifference } from "@td/fifo/audit";
 import type { TradesKind } from "./find-inputs.ts";
 import type { BookReconciliation, ExtraTrade } from "./reconcile-book.ts";
 

@@ -2,16 +2,7 @@
 import { test } from "@fast-check/vitest";
 import fc from "fast-check";
 import { describe, expect } from "vitest";
-import {
-  allocate,
-  createAllocator,
-  FifoError,
-  sortTrades,
-  type AllocatorSnapshot,
-  type FifoErrorCode,
-  type FifoOptions,
-  type TradeInput,
-} from "../src/index.ts";
+import { allocate, createAllocator, FifoError, sortTrades, type AllocatorSnapshot, type FifoErrorCode, type FifoOptions, type TradeInput } from "../src/index.ts";
 import { anyBook, anyOptions, depth } from "./arbitraries.ts";
 import { book, lotText, rowText } from "./book.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { allocate, compare, FifoError, type AllocationLike, type FifoOptions } from "../src/index.ts";
+import { allocate, FifoError, type FifoOptions } from "../src/index.ts";
+import { compare, type AllocationLike } from "../src/audit.ts";
 import { book } from "./book.ts";
 
 const differences = (before: string, after: string, options?: FifoOptions) =>

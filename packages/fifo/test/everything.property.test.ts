@@ -2,7 +2,9 @@
 import { describe, expect } from "vitest";
 import { test } from "@fast-check/vitest";
 import fc from "fast-check";
-import { allocate, checkInvariants, createAllocator, createHistory, FifoError, sortTrades, type AllocatorSnapshot, type FifoOptions, type LedgerInput } from "../src/index.ts";
+import { allocate, createAllocator, FifoError, sortTrades, type AllocatorSnapshot, type FifoOptions, type LedgerInput } from "../src/index.ts";
+import { checkInvariants } from "../src/audit.ts";
+import { createHistory } from "../src/history.ts";
 import { depth } from "./arbitraries.ts";
 import { minuteAt } from "./book.ts";
 import { anyLedger, anyRules } from "./event-arbitraries.ts";

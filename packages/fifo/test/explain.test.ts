@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { allocate, explain, FifoError, type AllocationLike, type FifoOptions } from "../src/index.ts";
+import { allocate, FifoError, type FifoOptions } from "../src/index.ts";
+import { explain, type AllocationLike } from "../src/audit.ts";
 import { book } from "./book.ts";
 
 const explained = (text: string, sellId: string, options?: FifoOptions) => explain(allocate(book(text), options), sellId);

@@ -1,6 +1,7 @@
 // Worked cases with published numbers, retyped from public sources: whoever doubts a rule finds here who else computes so.
 import { describe, expect, it } from "vitest";
-import { allocate, checkInvariants, createAllocator, sortTrades, type LedgerInput } from "../src/index.ts";
+import { allocate, createAllocator, sortTrades, type LedgerInput } from "../src/index.ts";
+import { checkInvariants } from "../src/audit.ts";
 import type { GoldenCase } from "./golden/case.ts";
 import { differencesOf, entriesOf, type Computed } from "./golden/check.ts";
 import { fifoCases } from "./golden/fifo.ts";

@@ -1,6 +1,7 @@
 // Late data: what is computed again, and what is not.
 import { describe, expect, test } from "vitest";
-import { allocate, createHistory, type TradeInput } from "../src/index.ts";
+import { allocate, type TradeInput } from "../src/index.ts";
+import { createHistory } from "../src/history.ts";
 import { book, rowText } from "./book.ts";
 
 const churn = (count: number): TradeInput[] => book(Array.from({ length: count }, (_, i) => `t${i} ${i % 2 === 0 ? "buy" : "sell"} 1 @ ${i + 1}`).join("\n"));

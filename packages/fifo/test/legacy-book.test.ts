@@ -5,18 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RECORDED_BOOKS, writeLegacyBook, type BookFile, type RecordedBook } from "@td/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  allocate,
-  checkInvariants,
-  compare,
-  createAllocator,
-  reconcile,
-  sortTrades,
-  type AllocationJson,
-  type ExchangeFill,
-  type Reconciliation,
-  type TradeInput,
-} from "../src/index.ts";
+import { allocate, createAllocator, sortTrades, type AllocationJson, type TradeInput } from "../src/index.ts";
+import { checkInvariants, compare, reconcile, type ExchangeFill, type Reconciliation } from "../src/audit.ts";
 
 let dir: string;
 let first: Versions; // of seed 1

@@ -1,6 +1,7 @@
 // Lot orders: which lot a sell takes from first.
 import { describe, expect, test } from "vitest";
-import { allocate, checkInvariants, FifoError } from "../src/index.ts";
+import { allocate, FifoError } from "../src/index.ts";
+import { checkInvariants } from "../src/audit.ts";
 import { book, rowsOf } from "./book.ts";
 
 const THREE_LOTS = `

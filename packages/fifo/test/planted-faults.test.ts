@@ -1,6 +1,7 @@
 // Is the checker any good? Each line plants one fault in the JSON of a correct result and says what must be found.
 import { describe, expect, test } from "vitest";
-import { allocate, checkInvariants, type AllocationJson, type OpenLotJson, type ViolationCode } from "../src/index.ts";
+import { allocate, type AllocationJson, type OpenLotJson } from "../src/index.ts";
+import { checkInvariants, type ViolationCode } from "../src/audit.ts";
 import { book } from "./book.ts";
 import { shortText, unitsOf } from "./exact-text.ts";
 

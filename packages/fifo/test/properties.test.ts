@@ -2,7 +2,8 @@
 import { test } from "@fast-check/vitest";
 import fc from "fast-check";
 import { describe, expect } from "vitest";
-import { allocate, checkInvariants, compareTrades, sortTrades, type FifoOptions, type FifoResult, type TradeInput } from "../src/index.ts";
+import { allocate, compareTrades, sortTrades, type FifoOptions, type FifoResult, type TradeInput } from "../src/index.ts";
+import { checkInvariants } from "../src/audit.ts";
 import { amount, anyBook, anyOptions, depth, shuffledBook, tradeId } from "./arbitraries.ts";
 import { minuteAt } from "./book.ts";
 import { unitsOf } from "./exact-text.ts";

@@ -1,14 +1,7 @@
 import { Decimal } from "decimal.js";
 import { describe, expect, test } from "vitest";
-import {
-  allocate,
-  FifoError,
-  reconcile,
-  type ExchangeFill,
-  type FifoErrorCode,
-  type Reconciliation,
-  type TradeInput,
-} from "../src/index.ts";
+import { allocate, FifoError, type FifoErrorCode, type TradeInput } from "../src/index.ts";
+import { reconcile, type ExchangeFill, type Reconciliation } from "../src/audit.ts";
 import { book, minuteAt } from "./book.ts";
 
 const ALL = { retention: { from: minuteAt(-1000) } };

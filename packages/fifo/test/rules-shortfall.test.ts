@@ -121,5 +121,9 @@ describe("rule 5: dust is a classified row, never a silent drop", () => {
     expect(rowsOf("b1 buy 1 @ 1\n s1 sell 1.0000000000000000000001 @ 1", { dust: "1" }).at(-1)).toBe(
       "s1 dust 0.0000000000000000000001: net 0.0000000000000000000001",
     );
+    expect(rowsOf("b1 buy 1 @ 1\n s1 sell 1.5 @ 1", { dust: "1" }).at(-1)).toBe("s1 dust 0.5: net 0.5");
+    expect(rowsOf("b1 buy 12345678901234567890.5 @ 1\n s1 sell 12345678901234567890.25 @ 1", { dust: "1" }).at(-1)).toBe(
+      "s1 dust 0.25 of b1, cost 0.25: net 0",
+    );
   });
 });

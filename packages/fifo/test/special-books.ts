@@ -52,7 +52,7 @@ function pileOf(pile: Piled, count: number, id: string, sequence: number): Trade
 }
 
 /** Sequences make the parts of a fill follow each other. */
-export const splitBook: fc.Arbitrary<SplitBook> = fc.array(piled, { maxLength: 25 }).map((piles) => ({
+export const splitBook: fc.Arbitrary<SplitBook> = fc.array(piled, { maxLength: 25, size: "max" }).map((piles) => ({
   whole: piles.map((pile, i) => pileOf(pile, pile.pieces, `t${i}`, 2 * i)),
   parts: piles.flatMap((pile, i) => {
     if (pile.first === 0 || pile.first >= pile.pieces) return [pileOf(pile, pile.pieces, `t${i}`, 2 * i)];
@@ -74,6 +74,7 @@ export const rateBook: fc.Arbitrary<readonly TradeInput[]> = fc
     }),
     {
       maxLength: 25,
+      size: "max",
     },
   )
   .map((sketches) =>
@@ -132,7 +133,7 @@ export const mixedScaleBook: fc.Arbitrary<readonly TradeInput[]> = fc
       price: small(0n, 2),
       minute: fc.nat({ max: 30 }),
     }),
-    { maxLength: 40 },
+    { maxLength: 40, size: "max" },
   )
   .map((sketches) =>
     sketches.map(({ quantity, price, minute, ...known }, i) => ({
@@ -150,11 +151,12 @@ export const soldOutBook: fc.Arbitrary<{ readonly trades: readonly TradeInput[];
   .record({
     buys: fc.array(
       fc.record({ units: fc.bigInt({ min: 1n, max: 10n ** 9n }), price: fc.nat({ max: 999 }), fee: fc.integer({ min: -99, max: 99 }) }),
-      { minLength: 1, maxLength: 12 },
+      { minLength: 1, maxLength: 12, size: "max" },
     ),
     cuts: fc.array(fc.record({ at: fc.nat({ max: 10_000 }), price: fc.nat({ max: 999 }), fee: fc.integer({ min: -99, max: 99 }) }), {
       minLength: 1,
       maxLength: 12,
+      size: "max",
     }),
   })
   .map(({ buys, cuts }) => {

@@ -2,8 +2,9 @@
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { reconcile } from "@td/fifo";
-import type { ExchangeFill, TradeInput } from "@td/fifo";
+import { reconcile } from "@td/fifo/audit";
+import type { TradeInput } from "@td/fifo";
+import type { ExchangeFill } from "@td/fifo/audit";
 import { RECORDED_BOOKS, writeLegacyBook } from "@td/testkit";
 import { expect, test } from "vitest";
 import type { FillInput } from "../src/index.ts";

@@ -1,5 +1,5 @@
 // Front door of @td/testkit.
-export { bundleForBrowser } from "./bundle.ts";
+export { bundleForBrowser, bundleWithout } from "./bundle.ts";
 export { writeLegacyBook } from "./legacy-book.ts";
 export type { BookFile, BookOptions, BookTruth } from "./legacy-book.ts";
 export type { BookAnswer, MissingBuy, VersionTruth } from "./legacy-book-answer.ts";

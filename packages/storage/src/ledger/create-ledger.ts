@@ -1,6 +1,7 @@
 // The FIFO ledger of one user: computed from the user's fills, versioned, exact.
-import { compare, explain } from "@td/fifo";
-import type { Difference, Explanation, OpenLotJson, Rules } from "@td/fifo";
+import { compare, explain } from "@td/fifo/audit";
+import type { OpenLotJson, Rules } from "@td/fifo";
+import type { Difference, Explanation } from "@td/fifo/audit";
 import { StorageError } from "../errors.ts";
 import type { StoredRow } from "../sqlite/connection.ts";
 import { decodeRow } from "../sqlite/encode-row.ts";

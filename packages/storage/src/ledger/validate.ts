@@ -1,6 +1,7 @@
 // Checks what is stored, without trusting what stored it: the conservation statement in SQL, then every row against a second computation from the fills.
-import { checkInvariants } from "@td/fifo";
-import type { Rules, Violation } from "@td/fifo";
+import { checkInvariants } from "@td/fifo/audit";
+import type { Rules } from "@td/fifo";
+import type { Violation } from "@td/fifo/audit";
 import { imbalances } from "./balance.ts";
 import type { Imbalance } from "./balance.ts";
 import { allFillsInOrder } from "./fills-in-order.ts";
