@@ -8,7 +8,7 @@ export type {
   Credentials,
   OpenOptions,
   PutOptions,
-} from "./credentials/credentials.ts";
+} from "./credentials/types.ts";
 export type { KeyUsage, KeyUsageReport } from "./credentials/key-usage.ts";
 export type { KeyringKey, KeyringOptions } from "./credentials/keyring.ts";
 export { keyFromPassphrase, newPassphraseParameters } from "./credentials/passphrase.ts";
@@ -20,7 +20,7 @@ export type {
   RotationOptions,
   RotationProgress,
   RotationReport,
-} from "./credentials/rotation.ts";
+} from "./credentials/rotation-types.ts";
 export { SecretText } from "./credentials/secret-text.ts";
 export type { CredentialInfo } from "./credentials/stored-credential.ts";
 export type { CredentialAuditRow } from "./credentials/tables.ts";

@@ -1,7 +1,7 @@
 // A user's scope: the only way to rows, and always to that user's rows alone.
 import { createCredentials } from "./credentials/credentials.ts";
-import type { Credentials } from "./credentials/credentials.ts";
 import type { Keyring } from "./credentials/keyring.ts";
+import type { Credentials } from "./credentials/types.ts";
 import { StorageError } from "./errors.ts";
 import { combineDigests } from "./digest.ts";
 import type { DatasetDigest, TableDigest } from "./digest.ts";

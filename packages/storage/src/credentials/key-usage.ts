@@ -22,7 +22,8 @@ export interface KeyUsageReport {
   readonly unreadable: number;
 }
 
-const CHUNK = 1000;
+// Rows are small, but may be 350 kB each.
+const CHUNK = 200;
 
 /** Counts the credentials of each key, in constant memory. Those written meanwhile may or may not count. */
 export async function countKeys(system: CredentialSystem): Promise<KeyUsageReport> {

@@ -71,9 +71,11 @@ function checkedKey(id: string, key: unknown): KeyObject {
 
 const ADVICE = "make one with `openssl rand -base64 32`, or derive one from a passphrase with keyFromPassphrase";
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
+// Words, or hex: not one in a thousand million random keys is spelled with letters of one case.
+const ONE_CASE = /^(?:[a-z0-9+/_-]+|[A-Z0-9+/_-]+)=*$/;
 
 function fromBase64(text: string): Uint8Array | undefined {
-  if (!BASE64.test(text)) return undefined;
+  if (!BASE64.test(text) || ONE_CASE.test(text)) return undefined;
   const bytes = Buffer.from(text, "base64");
   // Only the one spelling of these bytes: a passphrase of letters seldom is.
   const spelled = text.replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, "");

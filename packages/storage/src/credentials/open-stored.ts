@@ -1,7 +1,6 @@
 // Opens one credential and puts that on record, in one transaction.
 import { StorageError } from "../errors.ts";
 import type { Session } from "../session.ts";
-import type { Credential, CredentialActor, CredentialMode } from "./credentials.ts";
 import { keyIdOf, unseal } from "./envelope.ts";
 import { badRequest, noCredential, tampered } from "./failures.ts";
 import type { Keyring } from "./keyring.ts";
@@ -11,6 +10,7 @@ import type { SecretText } from "./secret-text.ts";
 import { identityOf, infoOf } from "./stored-credential.ts";
 import { brokerCredentials } from "./tables.ts";
 import type { StoredCredential } from "./tables.ts";
+import type { Credential, CredentialActor, CredentialMode } from "./types.ts";
 
 /** The opened credential, or the failure. A failure is returned, so that the record of the attempt is committed before it is thrown. */
 export async function openStored(

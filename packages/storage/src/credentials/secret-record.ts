@@ -4,7 +4,7 @@ import { StorageError } from "../errors.ts";
 import { SecretText } from "./secret-text.ts";
 
 /** Bytes that a secret may have once it is written as JSON. */
-const MOST_BYTES = 2 ** 20;
+const MOST_BYTES = 2 ** 18;
 
 /** The bytes of a secret: JSON of its fields in order, so any text comes back as it was. Throws `value-rejected`. */
 export function encodeSecret(secret: unknown): Uint8Array {
