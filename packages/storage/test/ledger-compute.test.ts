@@ -254,6 +254,24 @@ test("refuses to run inside a transaction, where its log could not outlive it", 
   await expect(me.transaction(() => me.ledger.compute())).rejects.toMatchObject({ code: "bad-request" });
 });
 
+test("needs no options: its own id, the system's clock, asked by hand", async () => {
+  const { me } = await openLedger();
+  await importFills(me, BOOK);
+  const { runId } = await me.ledger.compute();
+  expect(await me.ledger.versions()).toMatchObject([{ runId, triggeredBy: "manual", computationMode: "full" }]);
+  expect(runId).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test("refuses a run id that was used, a clock out of range and a text that cannot be stored, and begins no run", async () => {
+  const { me } = await openLedger();
+  await importFills(me, BOOK);
+  await compute(me, { runId: "once" });
+  await expect(compute(me, { runId: "once" })).rejects.toMatchObject({ code: "already-exists" });
+  await expect(compute(me, { now: () => new Date(Number.NaN) })).rejects.toMatchObject({ code: "bad-request" });
+  await expect(compute(me, { triggeredBy: "a\0b" })).rejects.toMatchObject({ code: "value-rejected" });
+  expect(await me.table(fifoComputationLog).count()).toBe(1);
+});
+
 test("refuses rules that its tables cannot hold", async () => {
   const { me } = await openLedger();
   for (const options of [{ shorts: "open" }, { money: { scale: 2, rounding: "half-even" } }, { method: "specific" }]) {
