@@ -29,6 +29,7 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** The help. */
 export const USAGE = `Usage: node examples/1-spot-bot/main.ts [options]
 
 Without --input it makes a legacy trade log of its own, dirty lines included.
@@ -48,7 +49,8 @@ Without --input it makes a legacy trade log of its own, dirty lines included.
   --help            print this text
 `;
 
-const OPTIONS = {
+/** All options; each is explained in {@link USAGE}. */
+export const OPTIONS = {
   input: { type: "string" },
   out: { type: "string" },
   db: { type: "string" },

@@ -1,7 +1,4 @@
 // One clear sentence and an exit code for whatever went wrong.
-import { FifoError } from "@td/fifo";
-import { MigrateError } from "@td/migrate";
-import { StorageError } from "@td/storage";
 import { UsageError } from "./args.ts";
 
 /** An input that this example cannot use; its message says what to do. */
@@ -54,10 +51,14 @@ const ERRNO: Readonly<Record<string, string>> = {
 /** Describes a failure; `null` for one that nobody foresaw. */
 export function describeFailure(error: unknown): Failure | null {
   if (error instanceof UsageError) return { code: "usage", message: `${error.message}\nSee --help for all options.`, exitCode: 2 };
-  if (error instanceof InputError || error instanceof StorageError || error instanceof MigrateError || error instanceof FifoError) {
-    return { code: error.code, message: error.message, exitCode: 1 };
-  }
-  return describeErrno(error);
+  return isExplained(error) ? { code: error.code, message: error.message, exitCode: 1 } : describeErrno(error);
+}
+
+/** Told by name: importing td's classes here would load a database driver before the command line is read. */
+const EXPLAINED = new Set(["InputError", "FifoError", "StorageError", "MigrateError"]);
+
+function isExplained(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && EXPLAINED.has(error.name) && "code" in error && typeof error.code === "string";
 }
 
 function describeErrno(error: unknown): Failure | null {

@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import type { Report } from "../report.ts";
 
-const MAIN = join(dirname(dirname(fileURLToPath(import.meta.url))), "main.ts");
+/** The program under test. */
+export const MAIN = join(dirname(dirname(fileURLToPath(import.meta.url))), "main.ts");
 
 /** How a run ended. */
 export interface Ended {
@@ -20,41 +22,37 @@ export interface Ended {
 export interface Run {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** Resolves when stderr has said `text`. */
-  said(text: string): Promise<void>;
 }
 
 /** Starts the example with these arguments. */
 export function start(args: readonly string[], cwd?: string): Run {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  return startCommand(process.execPath, [MAIN, ...args], cwd);
+}
+
+/** Starts any command and collects what it says. */
+export function startCommand(command: string, args: readonly string[], cwd?: string): Run {
+  const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "",
     stderr = "";
-  const listeners = new Set<() => void>();
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-    for (const listener of listeners) listener();
-  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
-  const said = (text: string) =>
-    new Promise<void>((resolve) => {
-      const look = () => {
-        if (!stderr.includes(text)) return;
-        listeners.delete(look);
-        resolve();
-      };
-      listeners.add(look);
-      look();
-    });
-  return { child, ended, said };
+  return { child, ended };
 }
 
 /** Runs the example to its end. */
 export async function run(args: readonly string[], cwd?: string): Promise<Ended> {
   return await start(args, cwd).ended;
+}
+
+/** Runs the example with `--json`; fails unless it succeeds and says nothing but JSON. */
+export async function runForReport(args: readonly string[], cwd?: string): Promise<Report> {
+  const { code, stdout, stderr } = await run([...args, "--json"], cwd);
+  if (code !== 0) throw new Error(`exit code ${code}\n${stderr}\n${stdout}`);
+  return JSON.parse(stdout) as Report;
 }
 
 /** A folder that is gone when the test is over. */
@@ -63,3 +61,6 @@ export function tempFolder(): string {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
+
+/** True when the long tests are asked for. */
+export const SOAK = process.env["TD_DEPTH"] === "soak";
