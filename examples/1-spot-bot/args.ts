@@ -39,7 +39,8 @@ Without --input it makes a legacy trade log of its own, dirty lines included.
   --out DIR         where the made book and the database go (default ./td-demo)
   --db FILE         the database file (default: in the --out folder)
   --user NAME       whose ledger it is (default demo)
-  --as-of INSTANT   the present, such as 2025-11-21T00:00:00Z (default: the made book's own, or the newest record)
+  --as-of INSTANT   the present, such as 2025-11-21T00:00:00Z (default: the made book's own, or the newest record);
+                    a record more than a day later is not believed
   --retention DAYS  days of fills that the exchange keeps (default 90)
   --seed N          which book to make, 0 to 999999999 (default 1)
   --scale X         how large, 1 to 1000; 1 is about 6,000 trades (default 1)

@@ -21,6 +21,9 @@ export interface BookReconciliation {
   readonly different: readonly FieldDifference[];
 }
 
+/** Rows per read. */
+const CHUNK = 10_000;
+
 /** Compares everything from an instant on. */
 export async function reconcileBook({ me, signal, stream }: Work, from: string): Promise<BookReconciliation> {
   const step = beginStep("Comparing with the exchange", "symbols", stream);
@@ -57,7 +60,7 @@ async function reconcileSymbol(me: Scope, symbol: string, from: string): Promise
 /** Only what is compared is kept in memory, and as text. */
 async function exchangeSide(me: Scope, symbol: string): Promise<readonly ExchangeFill[]> {
   const fills: ExchangeFill[] = [];
-  for await (const rows of me.table(exchangeFills).stream({ where: { symbol }, orderBy: "by_symbol" })) {
+  for await (const rows of me.table(exchangeFills).stream({ where: { symbol }, orderBy: "by_symbol", chunk: CHUNK })) {
     for (const { fillId, orderId, side, quantity, price, fee, executedAt } of rows) {
       fills.push({ fillId, orderId, symbol, side, quantity: quantity.toFixed(), price: price.toFixed(), fee: fee.toFixed(), executedAt });
     }
@@ -68,10 +71,11 @@ async function exchangeSide(me: Scope, symbol: string): Promise<readonly Exchang
 /** The trades inside the window, and older ones that the exchange still has. */
 async function localSide(me: Scope, symbol: string, from: string, orders: Set<string>): Promise<readonly LocalTrade[]> {
   const trades: LocalTrade[] = [];
-  for await (const rows of me.fills.stream({ where: { symbol, executedAt: { gte: from } }, orderBy: "by_symbol_time" })) {
+  for await (const rows of me.fills.stream({ where: { symbol, executedAt: { gte: from } }, orderBy: "by_symbol_time", chunk: CHUNK })) {
     for (const row of rows) {
-      orders.delete(row.id);
-      trades.push(tradeOf(row));
+      const trade = tradeOf(row);
+      orders.delete(trade.id);
+      trades.push(trade);
     }
   }
   for (const id of orders) {
@@ -83,9 +87,22 @@ async function localSide(me: Scope, symbol: string, from: string, orders: Set<st
 
 type LocalTrade = TradeInput & { readonly executedAt: string };
 
+/** The bot wrote some orders under their id with an ending of its own, when a message had come twice or not at all: it is the same order. */
+function orderId(id: string): string {
+  return id.replace(/-FALLBACK\d*$/, "");
+}
+
 function tradeOf({ id, symbol, side, quantity, price, gross, fee, feeInQuote, executedAt }: FillRow): LocalTrade {
   const exact = { quantity: quantity.toFixed(), price: price.toFixed(), fee: fee.toFixed() };
-  return { id, symbol, side, ...exact, gross: gross?.toFixed() ?? null, feeInQuote: feeInQuote?.toFixed() ?? null, executedAt };
+  return {
+    id: orderId(id),
+    symbol,
+    side,
+    ...exact,
+    gross: gross?.toFixed() ?? null,
+    feeInQuote: feeInQuote?.toFixed() ?? null,
+    executedAt,
+  };
 }
 
 /** Every symbol of either side. */

@@ -14,8 +14,8 @@ export interface Report {
   /** What stood for the present. */
   readonly asOf: string;
   readonly imports: { readonly trades: ImportSummary; readonly exchange: ImportSummary | null };
-  /** Before and after the last backfill; twice the same when there was none. */
-  readonly versions: { readonly before: VersionSummary; readonly after: VersionSummary };
+  /** Before and after the last backfill (twice the same when there was none), and now. */
+  readonly versions: { readonly before: VersionSummary; readonly after: VersionSummary; readonly current: VersionSummary };
   /** One for each version that this run computed, or for the one that it found. */
   readonly validation: readonly ValidationReport[];
   /** `null` without the exchange's fills. */

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { importTables } from "@td/migrate";
-import { openStorage } from "@td/storage";
+import { openStorage, type Scope } from "@td/storage";
 import type { Choices } from "./args.ts";
 import { exchangeBackfills } from "./backfill.ts";
 import { exchangeFills } from "./exchange-fills.ts";
@@ -38,8 +38,17 @@ async function work(choices: Choices, plan: Plan, outcome: { empty: boolean }): 
       { ...plan, retentionDays: choices.retentionDays, restart: choices.restart },
     );
   } finally {
-    outcome.empty = !stop.signal.aborted && (await me.fills.count()) === 0;
+    outcome.empty = !stop.signal.aborted && (await isEmpty(me));
     await storage.close();
+  }
+}
+
+/** A database that cannot even be asked is left for its owner to look at. */
+async function isEmpty(me: Scope): Promise<boolean> {
+  try {
+    return (await me.fills.count()) === 0;
+  } catch {
+    return false;
   }
 }
 

@@ -16,7 +16,7 @@ import {
   versionSummary,
 } from "./read-report.ts";
 import { reconcileBook, type BookReconciliation } from "./reconcile-book.ts";
-import type { Report, ValidationReport } from "./report.ts";
+import type { Report, ValidationReport, VersionSummary } from "./report.ts";
 import { computeLedger, importFile, type Imported, type Work } from "./steps.ts";
 import { tradeRecordsImport } from "./trade-records.ts";
 import { windowOf, type Window } from "./window.ts";
@@ -109,17 +109,21 @@ async function ledgerOf({ me, signal }: Work, current: number) {
   const { ledger } = me;
   const note = await lastBackfill(me);
   const [from, to] = note !== null && note.version < current ? [note.version, note.version + 1] : [current, current];
-  const before = await versionSummary(ledger, from);
-  signal.throwIfAborted();
-  const after = from === to ? before : await versionSummary(ledger, to);
-  signal.throwIfAborted();
+  const known: VersionSummary[] = [];
+  const summary = async (version: number): Promise<VersionSummary> => {
+    signal.throwIfAborted();
+    const found = known.find((entry) => entry.version === version) ?? (await versionSummary(ledger, version));
+    known.push(found);
+    return found;
+  };
+  const [before, after, now] = [await summary(from), await summary(to), await summary(current)];
   const comparison = from === to ? null : await comparisonReport(ledger, before, after);
   const sellId = await sellToExplain(me, comparison);
   return {
-    versions: { before, after },
+    versions: { before, after, current: now },
     comparison,
     explanation: sellId === null ? null : await ledger.explain(sellId),
-    pnlBySymbol: await symbolReports(ledger, after),
+    pnlBySymbol: await symbolReports(ledger, now),
     health: await healthReports(ledger),
     reviewQueue: await reviewReports(ledger),
   };

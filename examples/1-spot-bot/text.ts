@@ -65,10 +65,10 @@ function keptTable(lines: ImportSummary["keptAside"]): string[] {
   return [...table, ...more(lines.length - shown.length, 5)];
 }
 
-function versionSection({ versions: { before, after }, validation, knownAnswer }: Report): string[] {
-  const one = before.version === after.version;
+function versionSection({ versions: { before, after, current }, validation, knownAnswer }: Report): string[] {
+  const rows = [before, after, current].filter((row, at, all) => all.findIndex(({ version }) => version === row.version) === at);
   return [
-    one
+    before.version === after.version
       ? `The ledger, version ${before.version}`
       : `The ledger: version ${before.version} from the log alone, version ${after.version} with the exchange's missing buys`,
     ...textTable(
@@ -81,9 +81,9 @@ function versionSection({ versions: { before, after }, validation, knownAnswer }
         { title: "rounded to cents", cell: (row) => toCents(row.realizedPnl), align: "right" },
         { title: "open lots", cell: (row) => count(row.openLots), align: "right" },
       ],
-      one ? [before] : [before, after],
+      rows,
     ),
-    ...[before, ...(one ? [] : [after])].map((row) => `   digest of version ${row.version}: ${row.sha256}`),
+    ...rows.map((row) => `   digest of version ${row.version}: ${row.sha256}`),
     ...validation.flatMap(checkLines),
     ...(knownAnswer === null ? [] : [known(knownAnswer)]),
   ];
