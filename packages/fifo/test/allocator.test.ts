@@ -2,7 +2,16 @@
 import { test } from "@fast-check/vitest";
 import fc from "fast-check";
 import { describe, expect } from "vitest";
-import { allocate, createAllocator, FifoError, sortTrades, type AllocatorSnapshot, type FifoErrorCode, type FifoOptions, type TradeInput } from "../src/index.ts";
+import {
+  allocate,
+  createAllocator,
+  FifoError,
+  sortTrades,
+  type AllocatorSnapshot,
+  type FifoErrorCode,
+  type FifoOptions,
+  type TradeInput,
+} from "../src/index.ts";
 import { anyBook, anyOptions, depth } from "./arbitraries.ts";
 import { book, lotText, rowText } from "./book.ts";
 
@@ -199,7 +208,7 @@ describe("a snapshot", () => {
 
 describe("for every book, option and set of stops", () => {
   const stops = fc.uniqueArray(fc.nat({ max: 40 }), { maxLength: 6 });
-  test.prop([anyBook(), anyOptions, stops], depth(300, 10_000))(
+  test.prop([anyBook(), anyOptions, stops], depth(200, 3000))(
     "pushing in batches with a snapshot between them gives the bytes of one run",
     (trades, options, at) => {
       const whole = allocate(trades, options);
