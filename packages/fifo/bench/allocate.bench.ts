@@ -16,11 +16,19 @@ interface PeerOperation {
   readonly amount: number;
   readonly type: "BUY" | "SELL";
 }
-const peer: { calculateFIFOCapitalGains(history: readonly PeerOperation[]): unknown } = createRequire(import.meta.url)("fifo-capital-gains-js");
+const peer: { calculateFIFOCapitalGains(history: readonly PeerOperation[]): unknown } = createRequire(import.meta.url)(
+  "fifo-capital-gains-js",
+);
 
 function peerGains(input: readonly Trade[]): unknown {
   return peer.calculateFIFOCapitalGains(
-    input.map((t) => ({ symbol: t.symbol, date: new Date(t.executedAt), price: Number(t.price), amount: Number(t.quantity), type: t.side === "buy" ? "BUY" : "SELL" })),
+    input.map((t) => ({
+      symbol: t.symbol,
+      date: new Date(t.executedAt),
+      price: Number(t.price),
+      amount: Number(t.quantity),
+      type: t.side === "buy" ? "BUY" : "SELL",
+    })),
   );
 }
 
@@ -28,7 +36,8 @@ function texts(input: readonly Trade[]): number {
   let length = 0;
   for (const row of allocate(input).allocations) {
     const { quantity, costBasis, netProceeds, pnl } = row.amounts();
-    for (const value of [quantity, costBasis, netProceeds, pnl]) if (value !== null) length += writeDecimal(value.units, value.scale).length;
+    for (const value of [quantity, costBasis, netProceeds, pnl])
+      if (value !== null) length += writeDecimal(value.units, value.scale).length;
   }
   return length;
 }
@@ -78,7 +87,9 @@ function report(title: string, input: readonly Trade[]): void {
   for (const [i, { name }] of CASES.entries()) {
     const seconds = took[i] ?? Number.NaN;
     const toText = i > 2 && i < 5 ? `  ${(seconds / (took[3] ?? 1)).toFixed(2)} x doubles as text` : "";
-    console.log(`  ${name.padEnd(38)} ${seconds.toFixed(3).padStart(7)}  ${(seconds / base).toFixed(2).padStart(6)} x doubles  ${(slow / seconds).toFixed(1).padStart(6)} x as fast as decimal.js${toText}`);
+    console.log(
+      `  ${name.padEnd(38)} ${seconds.toFixed(3).padStart(7)}  ${(seconds / base).toFixed(2).padStart(6)} x doubles  ${(slow / seconds).toFixed(1).padStart(6)} x as fast as decimal.js${toText}`,
+    );
   }
 }
 
@@ -94,7 +105,9 @@ function resume(input: readonly Trade[]): void {
   });
   const snapshot = allocator.snapshot();
   const restored = cpuSeconds(() => createAllocator(undefined, snapshot));
-  console.log(`\nStreaming, one symbol in churn: ${input.length.toLocaleString("en")} trades in ${whole.toFixed(2)} s CPU; 1,000 more ${(more * 1000).toFixed(1)} ms = 1/${Math.round(whole / more)} of it; restoring the snapshot (${snapshot.symbols[0]?.lots.length ?? 0} open lots) ${(restored * 1000).toFixed(1)} ms`);
+  console.log(
+    `\nStreaming, one symbol in churn: ${input.length.toLocaleString("en")} trades in ${whole.toFixed(2)} s CPU; 1,000 more ${(more * 1000).toFixed(1)} ms = 1/${Math.round(whole / more)} of it; restoring the snapshot (${snapshot.symbols[0]?.lots.length ?? 0} open lots) ${(restored * 1000).toFixed(1)} ms`,
+  );
 }
 
 for (const size of sizes.length > 0 ? sizes : [100_000, 1_000_000]) {
@@ -103,6 +116,15 @@ for (const size of sizes.length > 0 ? sizes : [100_000, 1_000_000]) {
   resume(SHAPES["churn, at most two lots open"](size, 8));
 }
 const small = SHAPES["20 symbols"](10_000, 8);
-const [ours, theirs] = [cpuSeconds(() => texts(small)), cpuSeconds(() => { try { peerGains(small); } catch (error) { console.log(`\nfifo-capital-gains-js gave up on 10,000 trades: ${String(error)}`); } })];
+const [ours, theirs] = [
+  cpuSeconds(() => texts(small)),
+  cpuSeconds(() => {
+    try {
+      peerGains(small);
+    } catch (error) {
+      console.log(`\nfifo-capital-gains-js gave up on 10,000 trades: ${String(error)}`);
+    }
+  }),
+];
 console.log(`\nfifo-capital-gains-js, 10,000 trades in 20 symbols: ${(theirs / ours).toFixed(1)} x td's time`);
 console.log(`\nPeak memory of this process ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB (all cases together)`);

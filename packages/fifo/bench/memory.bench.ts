@@ -11,8 +11,12 @@ if (process.argv[3] === "stream") {
   const allocator = createAllocator();
   let rows = 0;
   for (const trade of trades) rows += allocator.push(trade).length;
-  console.log(`${rows.toLocaleString("en")} allocations streamed: peak ${megabytes().toFixed(0)} MB, of which the input took ${input.toFixed(0)} MB`);
+  console.log(
+    `${rows.toLocaleString("en")} allocations streamed: peak ${megabytes().toFixed(0)} MB, of which the input took ${input.toFixed(0)} MB`,
+  );
 } else {
   const { allocations } = allocate(trades);
-  console.log(`${allocations.length.toLocaleString("en")} allocations held: peak ${megabytes().toFixed(0)} MB, of which the input took ${input.toFixed(0)} MB`);
+  console.log(
+    `${allocations.length.toLocaleString("en")} allocations held: peak ${megabytes().toFixed(0)} MB, of which the input took ${input.toFixed(0)} MB`,
+  );
 }

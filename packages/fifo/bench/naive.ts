@@ -13,7 +13,16 @@ interface Amounts<N> {
 
 /** In doubles: sums drift, lots never quite close, hence the 1e-9. */
 export function doubles(input: readonly Trade[]): Amounts<number>[] {
-  const rows = input.map((t) => ({ id: t.id, symbol: t.symbol, buy: t.side === "buy", q: Number(t.quantity), left: Number(t.quantity), p: Number(t.price), fee: Number(t.fee), at: Date.parse(t.executedAt) }));
+  const rows = input.map((t) => ({
+    id: t.id,
+    symbol: t.symbol,
+    buy: t.side === "buy",
+    q: Number(t.quantity),
+    left: Number(t.quantity),
+    p: Number(t.price),
+    fee: Number(t.fee),
+    at: Date.parse(t.executedAt),
+  }));
   rows.sort((a, b) => a.at - b.at);
   const queues = new Map<string, { head: number; lots: typeof rows }>();
   const out: Amounts<number>[] = [];
@@ -33,7 +42,15 @@ export function doubles(input: readonly Trade[]): Amounts<number>[] {
       row.left -= q;
       if (lot.left <= 1e-9) queue.head++;
     }
-    if (row.left > 1e-9) out.push({ sellId: row.id, buyId: null, quantity: row.left, costBasis: null, netProceeds: row.p * row.left - (row.fee * row.left) / row.q, pnl: null });
+    if (row.left > 1e-9)
+      out.push({
+        sellId: row.id,
+        buyId: null,
+        quantity: row.left,
+        costBasis: null,
+        netProceeds: row.p * row.left - (row.fee * row.left) / row.q,
+        pnl: null,
+      });
   }
   return out;
 }
@@ -42,7 +59,16 @@ const Exact = Decimal.clone({ precision: 60 });
 
 /** The same loop in decimal.js. */
 export function decimals(input: readonly Trade[]): Amounts<Decimal>[] {
-  const rows = input.map((t) => ({ id: t.id, symbol: t.symbol, buy: t.side === "buy", q: new Exact(t.quantity), left: new Exact(t.quantity), p: new Exact(t.price), fee: new Exact(t.fee), at: Date.parse(t.executedAt) }));
+  const rows = input.map((t) => ({
+    id: t.id,
+    symbol: t.symbol,
+    buy: t.side === "buy",
+    q: new Exact(t.quantity),
+    left: new Exact(t.quantity),
+    p: new Exact(t.price),
+    fee: new Exact(t.fee),
+    at: Date.parse(t.executedAt),
+  }));
   rows.sort((a, b) => a.at - b.at);
   const queues = new Map<string, { head: number; lots: typeof rows }>();
   const out: Amounts<Decimal>[] = [];
@@ -62,7 +88,15 @@ export function decimals(input: readonly Trade[]): Amounts<Decimal>[] {
       row.left = row.left.minus(q);
       if (lot.left.lte(0)) queue.head++;
     }
-    if (row.left.gt(0)) out.push({ sellId: row.id, buyId: null, quantity: row.left, costBasis: null, netProceeds: row.p.times(row.left).minus(row.fee.times(row.left).div(row.q)), pnl: null });
+    if (row.left.gt(0))
+      out.push({
+        sellId: row.id,
+        buyId: null,
+        quantity: row.left,
+        costBasis: null,
+        netProceeds: row.p.times(row.left).minus(row.fee.times(row.left).div(row.q)),
+        pnl: null,
+      });
   }
   return out;
 }
@@ -71,6 +105,7 @@ export function decimals(input: readonly Trade[]): Amounts<Decimal>[] {
 export function amountsAsText(rows: readonly Amounts<number>[] | readonly Amounts<Decimal>[]): number {
   let length = 0;
   for (const { quantity, costBasis, netProceeds, pnl } of rows)
-    for (const value of [quantity, costBasis, netProceeds, pnl]) if (value !== null) length += (typeof value === "number" ? String(value) : value.toFixed()).length;
+    for (const value of [quantity, costBasis, netProceeds, pnl])
+      if (value !== null) length += (typeof value === "number" ? String(value) : value.toFixed()).length;
   return length;
 }

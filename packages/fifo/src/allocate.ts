@@ -31,7 +31,9 @@ function asOfMicros(asOf: string | Date | undefined): EpochMicros {
   if (asOf === undefined) return Infinity;
   const at = readInstant(asOf);
   if (typeof at === "number") return at;
-  throw new FifoError("invalid-option", `Option asOf is ${shown(asOf)} (${at}): give ISO-8601 text with an offset, or a Date.`, { option: "asOf" });
+  throw new FifoError("invalid-option", `Option asOf is ${shown(asOf)} (${at}): give ISO-8601 text with an offset, or a Date.`, {
+    option: "asOf",
+  });
 }
 
 function groupBySymbol(trades: Iterable<LedgerInput>, rules: Rules, asOf: EpochMicros): Map<string, Entry[]> {
@@ -50,10 +52,14 @@ function groupBySymbol(trades: Iterable<LedgerInput>, rules: Rules, asOf: EpochM
 }
 
 function duplicate(entry: Entry): FifoError {
-  return new FifoError("duplicate-id", `Trade ${shown(entry.id)} is there twice; give each execution once, under the exchange's own id for it.`, {
-    tradeId: entry.id,
-    symbol: entry.symbol,
-  });
+  return new FifoError(
+    "duplicate-id",
+    `Trade ${shown(entry.id)} is there twice; give each execution once, under the exchange's own id for it.`,
+    {
+      tradeId: entry.id,
+      symbol: entry.symbol,
+    },
+  );
 }
 
 function runSymbol(symbol: string, entries: Entry[], rules: Rules, out: Allocation[]): SymbolRun {

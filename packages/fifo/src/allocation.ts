@@ -110,7 +110,8 @@ export class Allocation {
     if (this.kind === "matched") return null;
     if (this.kind === "fee") return "fee of a transfer, in the asset";
     if (this.#sell.kind === "transfer") return "more was moved than the open lots held";
-    if (this.kind === "dust") return this.#buy === null ? "sell remainder at or below the dust threshold" : "lot remainder at or below the dust threshold";
+    if (this.kind === "dust")
+      return this.#buy === null ? "sell remainder at or below the dust threshold" : "lot remainder at or below the dust threshold";
     return this.part === 0 ? "no open lot when it was sold" : "more was sold than the open lots held";
   }
   /** Units of the base asset. */

@@ -44,7 +44,10 @@ export function createAllocator(options?: FifoOptions, snapshot?: AllocatorSnaps
   const restored = snapshot === undefined ? undefined : openSnapshot(snapshot);
   const rules = restored === undefined || options !== undefined ? rulesOf(options) : restored.rules;
   if (restored !== undefined && JSON.stringify(restored.rules) !== JSON.stringify(rules))
-    throw new FifoError("invalid-snapshot", "The snapshot was made under other rules; recompute from the trades, or leave the options out.");
+    throw new FifoError(
+      "invalid-snapshot",
+      "The snapshot was made under other rules; recompute from the trades, or leave the options out.",
+    );
   return new StreamAllocator(rules, restored?.symbols ?? []);
 }
 
@@ -72,11 +75,17 @@ class StreamAllocator implements Allocator {
     const streams = this.#selected(symbol);
     const whole = new Tally();
     for (const stream of streams) whole.include(stream.tally);
-    return totalsOf(whole, streams.flatMap((stream) => stream.open()));
+    return totalsOf(
+      whole,
+      streams.flatMap((stream) => stream.open()),
+    );
   }
 
   snapshot(): AllocatorSnapshot {
-    return sealSnapshot(this.rules, this.#selected().flatMap((stream) => stream.snapshot()));
+    return sealSnapshot(
+      this.rules,
+      this.#selected().flatMap((stream) => stream.snapshot()),
+    );
   }
 
   #selected(symbol?: string): readonly SymbolStream[] {
@@ -128,7 +137,8 @@ export class SymbolStream {
 function checkOrder(last: StreamPlace, next: Entry): void {
   const order = compareEntries(last, next);
   if (order < 0) return;
-  if (order === 0) throw new FifoError("duplicate-id", `Trade ${shown(next.id)} was already taken; give each execution once.`, { tradeId: next.id });
+  if (order === 0)
+    throw new FifoError("duplicate-id", `Trade ${shown(next.id)} was already taken; give each execution once.`, { tradeId: next.id });
   throw new FifoError(
     "out-of-order",
     `Trade ${shown(next.id)} of ${writeInstant(next.at)} belongs before ${shown(last.id)} of ${writeInstant(last.at)}, which was already taken; recompute ${next.symbol} from a snapshot before it.`,

@@ -4,11 +4,11 @@ import { writeDecimal } from "./decimal-text.ts";
 import { FifoError, shown } from "./errors.ts";
 import { arriving, type Split, type Transfer } from "./event.ts";
 import { divide, pow10, type Exact } from "./exact.ts";
-import { Fill } from "./fill.ts";
+import { factsOf, Fill } from "./fill.ts";
 import { queueFor, type LotQueue } from "./lot-queue.ts";
 import { dustFor, namedLots, type Rules } from "./options.ts";
 import { groupBy } from "./group-by.ts";
-import { exactOf, minus, narrow, plus, rescale, type ScaledUnits, type Units } from "./units.ts";
+import { exactOf, minus, narrow, plus, rescale, zeroLike, type ScaledUnits, type Units } from "./units.ts";
 
 /**
  * One queue: its open lots, its open shorts, and the one step that all methods share. A buy closes shorts and then becomes a lot; a sell takes
@@ -66,7 +66,8 @@ export class Book {
   #takeNamed(sell: Fill, buyIds: readonly string[], out: Allocation[]): void {
     if (buyIds.length === 0) return;
     const named = groupBy(this.#lots.open(), (lot) => lot.id); // one buy is several lots after a transfer back and forth
-    for (const lot of buyIds.flatMap((id) => named.get(id) ?? [])) if (lot.used < lot.size && sell.used < sell.size) this.#takeFrom(lot, sell, out);
+    for (const lot of buyIds.flatMap((id) => named.get(id) ?? []))
+      if (lot.used < lot.size && sell.used < sell.size) this.#takeFrom(lot, sell, out);
   }
 
   #takeFrom(lot: Fill, sell: Fill, out: Allocation[]): void {
@@ -190,7 +191,7 @@ function slice(lot: Fill, taken: Units, account: string): Fill {
   const after = plus(lot.used, taken);
   const gross = lot.gross === null ? null : text(grossPart(lot, lot.used, after));
   const fee = lot.fee === null ? null : text(feePart(lot, lot.used, after));
-  return new Fill({ ...lot, account, gross, fee }, taken, lot.scale, typeof taken === "bigint" ? 0n : 0);
+  return new Fill({ ...factsOf(lot), account, gross, fee }, taken, lot.scale, zeroLike(taken));
 }
 
 const SPLIT_SCALE = 18;
@@ -219,7 +220,7 @@ function splitLot(lot: Fill, units: bigint, scale: number, { numerator, denomina
   const gross = text(grossPart(lot, lot.used, lot.size));
   const fee = lot.fee === null ? null : text(feePart(lot, lot.used, lot.size));
   const trimmed = trim(units, scale);
-  const fill = new Fill({ ...lot, price, gross, fee }, trimmed.units, trimmed.scale, typeof trimmed.units === "bigint" ? 0n : 0);
+  const fill = new Fill({ ...factsOf(lot), price, gross, fee }, trimmed.units, trimmed.scale, zeroLike(trimmed.units));
   fill.parts = lot.parts;
   return fill;
 }

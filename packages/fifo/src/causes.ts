@@ -27,9 +27,17 @@ export function causesOf(sell: TradeFacts, shortfall: string, history: readonly 
   const before = history.slice(0, Math.max(0, index));
   const after = history.slice(index + 1);
   const missing = exactOf(shortfall);
-  const found = [startsLater(before), twin(sell, history), baseFee(sell, missing, before), boughtAfter(sell, missing, after), elsewhere(sell, missing, before)];
+  const found = [
+    startsLater(before),
+    twin(sell, history),
+    baseFee(sell, missing, before),
+    boughtAfter(sell, missing, after),
+    elsewhere(sell, missing, before),
+  ];
   const causes = found.filter((cause) => cause !== undefined);
-  return causes.length > 0 ? causes : [{ code: "missing-buy", evidence: `nothing in the history explains the missing ${shortfall}; ask the exchange for its fills` }];
+  return causes.length > 0
+    ? causes
+    : [{ code: "missing-buy", evidence: `nothing in the history explains the missing ${shortfall}; ask the exchange for its fills` }];
 }
 
 function startsLater(before: readonly TradeFacts[]): Cause | undefined {
@@ -38,7 +46,9 @@ function startsLater(before: readonly TradeFacts[]): Cause | undefined {
 }
 
 function twin(sell: TradeFacts, history: readonly TradeFacts[]): Cause | undefined {
-  const same = history.find((other) => other.id !== sell.id && other.kind === "sell" && other.quantity === sell.quantity && Math.abs(other.at - sell.at) <= MINUTE);
+  const same = history.find(
+    (other) => other.id !== sell.id && other.kind === "sell" && other.quantity === sell.quantity && Math.abs(other.at - sell.at) <= MINUTE,
+  );
   return same && { code: "duplicate-sell", evidence: `sell ${same.id} has the same quantity at ${same.executedAt}` };
 }
 
@@ -50,7 +60,9 @@ function baseFee(sell: TradeFacts, missing: Exact, before: readonly TradeFacts[]
 }
 
 function boughtAfter(sell: TradeFacts, missing: Exact, after: readonly TradeFacts[]): Cause | undefined {
-  const buy = after.find((trade) => trade.kind === "buy" && trade.at - sell.at <= DAY && compareExact(exactOf(trade.quantity), missing) >= 0);
+  const buy = after.find(
+    (trade) => trade.kind === "buy" && trade.at - sell.at <= DAY && compareExact(exactOf(trade.quantity), missing) >= 0,
+  );
   return buy && { code: "bought-just-after", evidence: `buy ${buy.id} of ${buy.quantity} follows at ${buy.executedAt}` };
 }
 

@@ -57,7 +57,10 @@ export function compare(before: HasAllocations, after: HasAllocations): readonly
   const sells = [...new Set([...left.keys(), ...right.keys()])];
   const changed = sells.filter((id) => fingerprint(left.get(id)) !== fingerprint(right.get(id)));
   return changed
-    .map((id) => ({ first: (left.get(id) ?? right.get(id))?.[0], difference: differenceOf(id, left.get(id) ?? [], right.get(id) ?? [], causes) }))
+    .map((id) => ({
+      first: (left.get(id) ?? right.get(id))?.[0],
+      difference: differenceOf(id, left.get(id) ?? [], right.get(id) ?? [], causes),
+    }))
     .sort((a, b) => compareText(a.difference.symbol, b.difference.symbol) || compareText(a.first?.sellTime ?? "", b.first?.sellTime ?? ""))
     .map(({ difference }) => difference);
 }
@@ -101,8 +104,18 @@ function differenceOf(
     pnlBefore: decimal(pnl[0]),
     pnlAfter: decimal(pnl[1]),
     pnlChange: decimal(subtract(pnl[1], pnl[0])),
-    unmatchedBefore: decimal(sum(before.filter((row) => row.kind === "unmatched"), "quantity")),
-    unmatchedAfter: decimal(sum(after.filter((row) => row.kind === "unmatched"), "quantity")),
+    unmatchedBefore: decimal(
+      sum(
+        before.filter((row) => row.kind === "unmatched"),
+        "quantity",
+      ),
+    ),
+    unmatchedAfter: decimal(
+      sum(
+        after.filter((row) => row.kind === "unmatched"),
+        "quantity",
+      ),
+    ),
     lotsBefore: lotsOf(before),
     lotsAfter: lotsOf(after),
     causes: causes.get(symbol) ?? [],

@@ -21,6 +21,9 @@ export function parseEntry(input: LedgerInput, rules?: Pick<Rules, "fees" | "mon
     case "transfer":
       return parseTransfer(input);
     default:
-      throw new FifoError("invalid-trade", `An entry has type ${shown((input as { type: unknown }).type)}; give "trade", "split" or "transfer".`);
+      throw new FifoError(
+        "invalid-trade",
+        `An entry has type ${shown((input as { type: unknown }).type)}; give "trade", "split" or "transfer".`,
+      );
   }
 }

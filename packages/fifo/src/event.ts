@@ -59,7 +59,8 @@ const RATIO = /^([1-9]\d{0,17}):([1-9]\d{0,17})$/;
 export function parseSplit(input: SplitInput): Split {
   const id = name(input.id, "id", "invalid-id", "?");
   const match = RATIO.exec(typeof input.ratio === "string" ? input.ratio : "");
-  if (match === null) throw refusal("invalid-ratio", id, "ratio", input.ratio, 'give new units for old ones as two integers, such as "2:1"');
+  if (match === null)
+    throw refusal("invalid-ratio", id, "ratio", input.ratio, 'give new units for old ones as two integers, such as "2:1"');
   return {
     kind: "split",
     id,
@@ -76,7 +77,11 @@ export function parseTransfer(input: TransferInput): Transfer {
   const symbol = name(input.symbol, "symbol", "invalid-symbol", id);
   const from = accountOf(input.from, id, "from");
   const to = accountOf(input.to, id, "to");
-  if (from === to) throw new FifoError("invalid-account", `Transfer ${shown(id)} goes from ${shown(from)} to itself; give two accounts.`, { tradeId: id, account: from });
+  if (from === to)
+    throw new FifoError("invalid-account", `Transfer ${shown(id)} goes from ${shown(from)} to itself; give two accounts.`, {
+      tradeId: id,
+      account: from,
+    });
   const moved = quantityOf(input.quantity, id, "quantity");
   const fee = input.fee === undefined || input.fee === null ? null : quantityOf(input.fee, id, "fee");
   const size = fee === null ? moved : sum(moved, fee);

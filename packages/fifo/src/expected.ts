@@ -61,7 +61,9 @@ export function expectedOf(entries: readonly LedgerInput[], rules: Rules): Expec
   const open = (list: readonly Holding[]): Holding[] => list.filter((lot) => lot.used < lot.size).sort(byAge);
   const accounts = [...new Set([...state.longs, ...state.shorts].map((lot) => queueName(state, lot.account)))].sort(compareText);
   const lots = accounts.flatMap((account) =>
-    [...open(state.longs), ...open(state.shorts)].filter((lot) => queueName(state, lot.account) === account).map((lot) => openLot(state, lot)),
+    [...open(state.longs), ...open(state.shorts)]
+      .filter((lot) => queueName(state, lot.account) === account)
+      .map((lot) => openLot(state, lot)),
   );
   return { rows: state.rows, lots };
 }
@@ -102,7 +104,17 @@ function applySell(state: State, sell: Holding): void {
   if (rest === 0n) return;
   if (rest <= state.dust) state.rows.push(row(state, "dust", sell, null, rest, "sell remainder at or below the dust threshold"));
   else if (state.rules.shorts === "open") state.shorts.push(sell);
-  else state.rows.push(row(state, "unmatched", sell, null, rest, sell.parts === 0 ? "no open lot when it was sold" : "more was sold than the open lots held"));
+  else
+    state.rows.push(
+      row(
+        state,
+        "unmatched",
+        sell,
+        null,
+        rest,
+        sell.parts === 0 ? "no open lot when it was sold" : "more was sold than the open lots held",
+      ),
+    );
 }
 
 /** The lots in the order in which this sell must take from them. */
@@ -133,7 +145,20 @@ function applyTransfer(state: State, transfer: TransferInput): void {
   const fee = scaled(transfer.fee ?? "0", scale);
   const arriving = scaled(transfer.quantity, scale);
   const at = microsOf(transfer);
-  const out: Holding = { id: transfer.id, account: transfer.from, at, sequence: transfer.sequence ?? -1, side: "sell", price: "0", size: arriving + fee, total: 0n, unitPrice: 0n, fee: 0n, used: 0n, parts: 0 };
+  const out: Holding = {
+    id: transfer.id,
+    account: transfer.from,
+    at,
+    sequence: transfer.sequence ?? -1,
+    side: "sell",
+    price: "0",
+    size: arriving + fee,
+    total: 0n,
+    unitPrice: 0n,
+    fee: 0n,
+    used: 0n,
+    parts: 0,
+  };
   const moved: Holding[] = [];
   if (state.rules.scope === "symbol") out.used = arriving; // one queue for all accounts: only the fee leaves it
   for (const lot of lotOrder(state, out)) {
@@ -147,7 +172,8 @@ function applyTransfer(state: State, transfer: TransferInput): void {
     out.used += kept;
   }
   state.longs = [...state.longs.filter((lot) => lot.used < lot.size), ...moved];
-  if (out.used < out.size) state.rows.push(row(state, "unmatched", out, null, out.size - out.used, "more was moved than the open lots held"));
+  if (out.used < out.size)
+    state.rows.push(row(state, "unmatched", out, null, out.size - out.used, "more was moved than the open lots held"));
 }
 
 /** A part of a lot as a lot of its own: its share of the cost as it stands, shared out anew over its own size. */
@@ -159,7 +185,10 @@ function piece(state: State, lot: Holding, quantity: bigint, account: string): H
 function applySplit(state: State, split: SplitInput): void {
   const [numerator = 1n, denominator = 1n] = split.ratio.split(":").map(BigInt);
   const queues = new Map<string, Holding[]>();
-  for (const [kind, list] of [["long", state.longs], ["short", state.shorts]] as const)
+  for (const [kind, list] of [
+    ["long", state.longs],
+    ["short", state.shorts],
+  ] as const)
     for (const lot of list.filter((held) => held.used < held.size).sort(byAge)) {
       const key = JSON.stringify([kind, queueName(state, lot.account)]);
       queues.set(key, [...(queues.get(key) ?? []), lot]);
@@ -174,7 +203,15 @@ function applySplit(state: State, split: SplitInput): void {
       before += left;
       const price = (scaled(lot.price, state.scales.money) * denominator) / numerator;
       const shown = writeDecimal(price / 10n ** BigInt(state.scales.money - 18), 18);
-      next.push({ ...lot, price: shown, size, used: 0n, unitPrice: null, total: gross(state, lot, lot.used, lot.size), fee: feeShare(state, lot, lot.used, lot.size) });
+      next.push({
+        ...lot,
+        price: shown,
+        size,
+        used: 0n,
+        unitPrice: null,
+        total: gross(state, lot, lot.used, lot.size),
+        fee: feeShare(state, lot, lot.used, lot.size),
+      });
     }
   }
   state.longs = next.filter((lot) => lot.side === "buy");
@@ -187,7 +224,14 @@ function match(state: State, sell: Holding, buy: Holding, quantity: bigint): voi
   buy.used += quantity;
 }
 
-function row(state: State, kind: AllocationJson["kind"], sell: Holding, buy: Holding | null, quantity: bigint, reason: string | null): AllocationJson {
+function row(
+  state: State,
+  kind: AllocationJson["kind"],
+  sell: Holding,
+  buy: Holding | null,
+  quantity: bigint,
+  reason: string | null,
+): AllocationJson {
   const ofSell = !(buy !== null && (kind === "dust" || kind === "fee"));
   const proceeds = ofSell ? gross(state, sell, sell.used, sell.used + quantity) : 0n;
   const sellFee = ofSell ? feeShare(state, sell, sell.used, sell.used + quantity) : 0n;
@@ -308,7 +352,8 @@ function scalesOf(entries: readonly LedgerInput[], rules: Rules): Scales {
       money = Math.max(money, decimals(entry.gross ?? "0"), decimals(entry.fee ?? "0"), decimals(entry.feeInQuote ?? "0"));
     }
   }
-  for (const threshold of rules.dust === null ? [] : typeof rules.dust === "string" ? [rules.dust] : Object.values(rules.dust)) quantity = Math.max(quantity, decimals(threshold));
+  for (const threshold of rules.dust === null ? [] : typeof rules.dust === "string" ? [rules.dust] : Object.values(rules.dust))
+    quantity = Math.max(quantity, decimals(threshold));
   return { quantity, money: Math.max(money, price + quantity + 18) };
 }
 

@@ -70,7 +70,10 @@ export function explain(result: Explainable, sellId: string): Explanation {
   const rows: AllocationJson[] = [];
   for (const row of result.allocations) if (row.sellId === sellId) rows.push(rowOf(row));
   const [first] = rows;
-  if (first === undefined) throw new FifoError("unknown-sell", `No sell ${shown(sellId)} in this result; give the id of a sell that was computed.`, { tradeId: sellId });
+  if (first === undefined)
+    throw new FifoError("unknown-sell", `No sell ${shown(sellId)} in this result; give the id of a sell that was computed.`, {
+      tradeId: sellId,
+    });
   const history = result.trades?.(first.symbol) ?? [];
   const own = rows.filter((row) => row.kind !== "dust" || row.buyId === null); // a lot's written-off remnant is not part of the sell
   const matched = own.filter((row) => row.kind === "matched");
@@ -86,7 +89,12 @@ export function explain(result: Explainable, sellId: string): Explanation {
     orderKey: [first.sellTime, sell?.sequence ?? null, sell?.kind ?? "sell", sellId],
     rule: ruleText(result.rules),
     lots: matched.map((row) => lotOf(row, quantity, sizes.get(row.buyId ?? ""))),
-    unmatched: shortfallOf(own.find((row) => row.kind === "unmatched" || row.kind === "dust"), total(matched, "quantity"), sell, history),
+    unmatched: shortfallOf(
+      own.find((row) => row.kind === "unmatched" || row.kind === "dust"),
+      total(matched, "quantity"),
+      sell,
+      history,
+    ),
     costBasis: total(matched, "costBasis"),
     netProceeds: total(matched, "netProceeds"),
     pnl: total(matched, "pnl"),
@@ -123,7 +131,12 @@ function lotOf(row: AllocationJson, sold: string, original: string | undefined):
   };
 }
 
-function shortfallOf(row: AllocationJson | undefined, held: string, sell: TradeFacts | undefined, history: readonly TradeFacts[]): Shortfall | null {
+function shortfallOf(
+  row: AllocationJson | undefined,
+  held: string,
+  sell: TradeFacts | undefined,
+  history: readonly TradeFacts[],
+): Shortfall | null {
   if (row === undefined) return null;
   const causes = sell === undefined ? [] : causesOf(sell, row.quantity, history);
   return { quantity: row.quantity, netProceeds: row.netProceeds, reason: row.reason ?? "no lot covers it", held, causes };

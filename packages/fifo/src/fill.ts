@@ -58,6 +58,11 @@ export class Fill {
 /** What a fill is, apart from its size. */
 export type FillFacts = Pick<Fill, "id" | "symbol" | "account" | "kind" | "at" | "sequence" | "price" | "gross" | "fee" | "sharing">;
 
+/** What a fill is, apart from its size, as plain data. */
+export function factsOf({ id, symbol, account, kind, at, sequence, price, gross, fee, sharing }: FillFacts): FillFacts {
+  return { id, symbol, account, kind, at, sequence, price, gross, fee, sharing };
+}
+
 /** A trade, or the quantity that a transfer takes out of an account. */
 export type FillKind = "buy" | "sell" | "transfer";
 
@@ -151,7 +156,14 @@ function signedAmount(value: unknown, field: string, code: FifoErrorCode, id: st
 export function instantOf(value: unknown, id: string): EpochMicros {
   const at = typeof value === "string" || value instanceof Date ? readInstant(value) : "not-a-time";
   if (typeof at === "number") return at;
-  throw refusal("invalid-time", id, "executedAt", value, "give ISO-8601 text with an offset, such as 2025-03-01T10:00:00.123456Z, or a Date", at);
+  throw refusal(
+    "invalid-time",
+    id,
+    "executedAt",
+    value,
+    "give ISO-8601 text with an offset, such as 2025-03-01T10:00:00.123456Z, or a Date",
+    at,
+  );
 }
 
 export function sequenceOf(value: unknown, id: string): number {
@@ -205,10 +217,14 @@ function sizeAfterBaseFee(quantity: ScaledUnits, baseFee: string, side: "buy" | 
   const fee = exactOf(baseFee);
   const size = add(bigUnits(quantity), side === "buy" ? negate(fee) : fee);
   if (size.units <= 0n)
-    throw new FifoError("fee-exceeds-quantity", `Trade ${shown(id)}: the fee of ${baseFee} in the base asset leaves nothing of its quantity; check feeCurrency.`, {
-      tradeId: id,
-      fee: baseFee,
-    });
+    throw new FifoError(
+      "fee-exceeds-quantity",
+      `Trade ${shown(id)}: the fee of ${baseFee} in the base asset leaves nothing of its quantity; check feeCurrency.`,
+      {
+        tradeId: id,
+        fee: baseFee,
+      },
+    );
   return { units: narrow(size.units), scale: size.scale };
 }
 

@@ -43,9 +43,14 @@ export interface History {
 const SNAPSHOT_EVERY = 1000;
 
 /** Starts an empty history. `snapshotEvery` is the number of entries of a symbol between two snapshots; default 1,000. */
-export function createHistory(options?: FifoOptions, { snapshotEvery = SNAPSHOT_EVERY }: { readonly snapshotEvery?: number } = {}): History {
+export function createHistory(
+  options?: FifoOptions,
+  { snapshotEvery = SNAPSHOT_EVERY }: { readonly snapshotEvery?: number } = {},
+): History {
   if (!Number.isSafeInteger(snapshotEvery) || snapshotEvery < 1)
-    throw new FifoError("invalid-option", `Option snapshotEvery is ${shown(snapshotEvery)}: give an integer above 0.`, { option: "snapshotEvery" });
+    throw new FifoError("invalid-option", `Option snapshotEvery is ${shown(snapshotEvery)}: give an integer above 0.`, {
+      option: "snapshotEvery",
+    });
   return new SnapshotHistory(rulesOf(options), snapshotEvery);
 }
 
@@ -62,12 +67,13 @@ class SnapshotHistory implements History {
 
   add(trades: Iterable<LedgerInput>): void {
     const entries = Array.from(trades, (trade) => parseEntry(trade, this.rules));
-    const fresh = new Set<string>();
+    const newIds = new Set<string>();
     for (const { id } of entries) {
-      if (this.#ids.has(id) || fresh.has(id)) throw new FifoError("duplicate-id", `Trade ${shown(id)} is there already; give each execution once.`, { tradeId: id });
-      fresh.add(id);
+      if (this.#ids.has(id) || newIds.has(id))
+        throw new FifoError("duplicate-id", `Trade ${shown(id)} is there already; give each execution once.`, { tradeId: id });
+      newIds.add(id);
     }
-    for (const id of fresh) this.#ids.add(id);
+    for (const id of newIds) this.#ids.add(id);
     for (const [name, added] of groupBy(entries, (entry) => entry.symbol)) {
       let symbol = this.#symbols.get(name);
       if (symbol === undefined) this.#symbols.set(name, (symbol = new SymbolHistory(this.rules, name, this.#every)));
@@ -100,7 +106,9 @@ class SnapshotHistory implements History {
   }
 
   #selected(symbol?: string): readonly SymbolHistory[] {
-    return [...this.#symbols.values()].filter((one) => symbol === undefined || one.symbol === symbol).sort((a, b) => compareText(a.symbol, b.symbol));
+    return [...this.#symbols.values()]
+      .filter((one) => symbol === undefined || one.symbol === symbol)
+      .sort((a, b) => compareText(a.symbol, b.symbol));
   }
 }
 
@@ -145,7 +153,13 @@ class SymbolHistory {
 
   /** Computes what is not computed yet; gives how many entries were run. */
   recompute(from?: EpochMicros): number {
-    if (from !== undefined) this.#rewind(Math.min(this.#done, this.#after((entry) => entry.at < from)));
+    if (from !== undefined)
+      this.#rewind(
+        Math.min(
+          this.#done,
+          this.#after((entry) => entry.at < from),
+        ),
+      );
     const start = this.#done;
     for (; this.#done < this.#entries.length; this.#done++) {
       if (this.#done > 0 && this.#done % this.#every === 0 && this.#checkpoints.at(-1)?.entries !== this.#done)
@@ -219,5 +233,7 @@ function stateOf(streams: readonly SymbolStream[]): AsOf {
 function microsOf(instant: string | Date): EpochMicros {
   const at = readInstant(instant);
   if (typeof at === "number") return at;
-  throw new FifoError("invalid-option", `The instant is ${shown(instant)} (${at}): give ISO-8601 text with an offset, or a Date.`, { reason: at });
+  throw new FifoError("invalid-option", `The instant is ${shown(instant)} (${at}): give ISO-8601 text with an offset, or a Date.`, {
+    reason: at,
+  });
 }

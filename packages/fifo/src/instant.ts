@@ -36,8 +36,12 @@ function readCanonical(text: string): EpochMicros | InstantIssue | undefined {
   const length = text.length;
   if (length < 20 || length > 27 || text.charCodeAt(length - 1) !== 90 || text.charCodeAt(10) !== 84) return undefined;
   if (text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45 || text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58) return undefined;
-  const year = digits(text, 0, 4), month = digits(text, 5, 7), day = digits(text, 8, 10);
-  const hour = digits(text, 11, 13), minute = digits(text, 14, 16), second = digits(text, 17, 19);
+  const year = digits(text, 0, 4),
+    month = digits(text, 5, 7),
+    day = digits(text, 8, 10);
+  const hour = digits(text, 11, 13),
+    minute = digits(text, 14, 16),
+    second = digits(text, 17, 19);
   let fraction = 0;
   if (length > 20) {
     if (text.charCodeAt(19) !== 46 || length === 21) return undefined;
@@ -63,8 +67,12 @@ function digits(text: string, from: number, to: number): number {
 function readAny(input: string, zone?: string): EpochMicros | InstantIssue {
   const match = GRAMMAR.exec(input);
   if (match === null) return "not-a-time";
-  const year = Number(match[1]), month = Number(match[2]), day = Number(match[3]);
-  const hour = Number(match[4]), minute = Number(match[5]), second = Number(match[6]);
+  const year = Number(match[1]),
+    month = Number(match[2]),
+    day = Number(match[3]);
+  const hour = Number(match[4]),
+    minute = Number(match[5]),
+    second = Number(match[6]);
   if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59) return "not-a-time";
   const fraction = match[7] ?? "";
   if (fraction.length > 6 && /[1-9]/.test(fraction.slice(6))) return "time-too-precise";
@@ -108,7 +116,8 @@ function daysFromCivil(year: number, month: number, day: number): number {
 function offsetMinutes(zone: string): number | undefined {
   const match = ZONE.exec(zone);
   if (match === null) return undefined;
-  const hours = Number(match[2] ?? 0), minutes = Number(match[3] ?? 0);
+  const hours = Number(match[2] ?? 0),
+    minutes = Number(match[3] ?? 0);
   if (hours > 15 || minutes > 59) return undefined;
   return (match[1] === "-" ? -1 : 1) * (hours * 60 + minutes);
 }

@@ -54,7 +54,11 @@ export function checkInvariants(trades: Iterable<LedgerInput>, result: CheckedRe
   return symbols.flatMap((symbol) => {
     const expected = expectedOf(bySymbol.get(symbol) ?? [], rules);
     const actual = rows.get(symbol) ?? [];
-    return [...compareRows(symbol, expected.rows, actual), ...conservation(symbol, expected.rows, actual), ...(lots === undefined ? [] : compareLots(symbol, expected.lots, lots.get(symbol) ?? []))];
+    return [
+      ...compareRows(symbol, expected.rows, actual),
+      ...conservation(symbol, expected.rows, actual),
+      ...(lots === undefined ? [] : compareLots(symbol, expected.lots, lots.get(symbol) ?? [])),
+    ];
   });
 }
 
@@ -69,11 +73,14 @@ function compareRows(symbol: string, expected: readonly AllocationJson[], actual
     if (found === undefined) violations.push(violation("missing-row", symbol, row.sellId, row.buyId, "quantity", row.quantity, null));
     else violations.push(...wrongFields("wrong-value", symbol, row.sellId, row.buyId, row, found));
   }
-  for (const row of [...left.values()].flat()) violations.push(violation("extra-row", symbol, row.sellId, row.buyId, "quantity", null, row.quantity));
+  for (const row of [...left.values()].flat())
+    violations.push(violation("extra-row", symbol, row.sellId, row.buyId, "quantity", null, row.quantity));
   if (violations.length > 0) return violations;
   const misplaced = expected.findIndex((row, i) => rowKey(row) !== rowKey(actual[i] ?? row));
   const [row, found] = [expected[misplaced], actual[misplaced]];
-  return row === undefined || found === undefined ? [] : [violation("wrong-order", symbol, row.sellId, row.buyId, null, row.sellId, found.sellId)];
+  return row === undefined || found === undefined
+    ? []
+    : [violation("wrong-order", symbol, row.sellId, row.buyId, null, row.sellId, found.sellId)];
 }
 
 /** Said apart from the comparison because it is what a reader asks first: does every sell add up? */
@@ -100,23 +107,43 @@ function compareLots(symbol: string, expected: readonly OpenLotJson[], actual: r
   const left = groupBy(actual, lotKey); // several after a transfer back and forth
   const violations = expected.flatMap((lot) => {
     const found = left.get(lotKey(lot))?.shift();
-    return found === undefined ? [violation("missing-lot", symbol, lot.id, lot.id, "quantity", lot.quantity, null)] : wrongFields("wrong-lot", symbol, lot.id, lot.id, lot, found);
+    return found === undefined
+      ? [violation("missing-lot", symbol, lot.id, lot.id, "quantity", lot.quantity, null)]
+      : wrongFields("wrong-lot", symbol, lot.id, lot.id, lot, found);
   });
-  return [...violations, ...[...left.values()].flat().map((lot) => violation("extra-lot", symbol, lot.id, lot.id, "quantity", null, lot.quantity))];
+  return [
+    ...violations,
+    ...[...left.values()].flat().map((lot) => violation("extra-lot", symbol, lot.id, lot.id, "quantity", null, lot.quantity)),
+  ];
 }
 
-function wrongFields<T extends object>(code: ViolationCode, symbol: string, tradeId: string, buyId: string | null, expected: T, actual: T): readonly Violation[] {
+function wrongFields<T extends object>(
+  code: ViolationCode,
+  symbol: string,
+  tradeId: string,
+  buyId: string | null,
+  expected: T,
+  actual: T,
+): readonly Violation[] {
   return (Object.keys(expected) as (keyof T & string)[])
     .filter((field) => field !== "reason" && expected[field] !== actual[field])
     .map((field) => violation(code, symbol, tradeId, buyId, field, shownValue(expected[field]), shownValue(actual[field])));
 }
 
-function violation(code: ViolationCode, symbol: string, tradeId: string, buyId: string | null, field: string | null, expected: string | null, actual: string | null): Violation {
+function violation(
+  code: ViolationCode,
+  symbol: string,
+  tradeId: string,
+  buyId: string | null,
+  field: string | null,
+  expected: string | null,
+  actual: string | null,
+): Violation {
   return { code, symbol, tradeId, buyId, field, expected, actual };
 }
 
 function shownValue(value: unknown): string | null {
-  return value === null || value === undefined ? null : String(value);
+  return typeof value === "string" ? value : value === null || value === undefined ? null : JSON.stringify(value);
 }
 
 function lotJson(lot: OpenLot | OpenLotJson): OpenLotJson {

@@ -128,7 +128,7 @@ class ByUnitCost implements LotQueue {
   push(lot: Fill): void {
     const heap = this.#heap;
     heap.push(priced(lot, this.#serial++));
-    for (let child = heap.length - 1; child > 0; ) {
+    for (let child = heap.length - 1; child > 0;) {
       const parent = (child - 1) >> 1;
       if (!this.#swapIfBefore(child, parent)) return;
       child = parent;
@@ -165,7 +165,7 @@ class ByUnitCost implements LotQueue {
     const last = heap.pop();
     if (last === undefined || heap.length === 0) return;
     heap[0] = last;
-    for (let parent = 0; ; ) {
+    for (let parent = 0; ;) {
       const left = 2 * parent + 1;
       if (left >= heap.length) return;
       const child = left + 1 < heap.length && this.#isBefore(left + 1, left) ? left + 1 : left;

@@ -70,6 +70,15 @@ export class OpenLot {
 
   toJSON(): OpenLotJson {
     const { symbol, account, id, side, executedAt } = this;
-    return { symbol, account, id, side, quantity: this.text("quantity"), original: this.text("original"), cost: this.text("cost"), executedAt };
+    return {
+      symbol,
+      account,
+      id,
+      side,
+      quantity: this.text("quantity"),
+      original: this.text("original"),
+      cost: this.text("cost"),
+      executedAt,
+    };
   }
 }

@@ -62,7 +62,8 @@ export function rulesOf(options: FifoOptions = {}): Rules {
 
 function lotsOf({ method, lots }: FifoOptions): Rules["lots"] {
   if (method !== "specific" && lots === undefined) return null;
-  if (method !== "specific") throw new FifoError("invalid-option", 'Option lots needs method: "specific"; give both or neither.', { option: "lots" });
+  if (method !== "specific")
+    throw new FifoError("invalid-option", 'Option lots needs method: "specific"; give both or neither.', { option: "lots" });
   return Object.fromEntries(
     Object.entries(lots ?? {})
       .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -84,7 +85,9 @@ function moneyScaleOf(money: FifoOptions["money"]): Rules["money"] {
   if (money === undefined) return null;
   const scale = money === null ? undefined : money.scale;
   if (!Number.isInteger(scale) || scale === undefined || scale < 0 || scale > 18)
-    throw new FifoError("invalid-option", `Option money.scale is ${shown(scale)}: give an integer from 0 to 18.`, { option: "money.scale" });
+    throw new FifoError("invalid-option", `Option money.scale is ${shown(scale)}: give an integer from 0 to 18.`, {
+      option: "money.scale",
+    });
   return { scale, rounding: oneOf("money.rounding", money.rounding, ["half-even", "half-up"]) };
 }
 
@@ -115,7 +118,9 @@ function dustOf(dust: FifoOptions["dust"]): Rules["dust"] {
 function threshold(name: string, value: unknown): string {
   const canonical = canonicalDecimal(value as string); // refuses whatever is neither text nor Decimal
   if (typeof canonical === "string" || canonical.text.startsWith("-"))
-    throw new FifoError("invalid-option", `Option ${name} is ${shown(value)}: give a decimal of at least 0 as text or Decimal.`, { option: name });
+    throw new FifoError("invalid-option", `Option ${name} is ${shown(value)}: give a decimal of at least 0 as text or Decimal.`, {
+      option: name,
+    });
   return canonical.text;
 }
 

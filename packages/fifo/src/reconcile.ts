@@ -78,11 +78,17 @@ export interface Reconciliation {
  * Throws a `FifoError` for a fill that cannot be read; two fills with one id and different content are refused as `duplicate-id`.
  */
 export function reconcile(local: Iterable<TradeInput>, exchange: Iterable<ExchangeFill>, options: ReconcileOptions): Reconciliation {
-  const window = { from: micros(options.retention.from, "retention.from"), to: options.retention.to === undefined ? Infinity : micros(options.retention.to, "retention.to") };
+  const window = {
+    from: micros(options.retention.from, "retention.from"),
+    to: options.retention.to === undefined ? Infinity : micros(options.retention.to, "retention.to"),
+  };
   const orders = sumOrders(exchange);
   const seen = compareLocal(local, orders.byId, window);
   const unseen = [...orders.byId.values()];
-  const missing = unseen.filter((sum) => isInside(sum.at, window)).map(orderOf).sort(byTime);
+  const missing = unseen
+    .filter((sum) => isInside(sum.at, window))
+    .map(orderOf)
+    .sort(byTime);
   return {
     retention: { from: writeInstant(window.from), to: window.to === Infinity ? null : writeInstant(window.to) },
     counts: {
@@ -120,7 +126,11 @@ interface Window {
 
 const isInside = (at: EpochMicros, window: Window): boolean => at >= window.from && at < window.to;
 
-function sumOrders(exchange: Iterable<ExchangeFill>): { readonly byId: Map<string, Sum>; readonly fills: number; readonly duplicates: number } {
+function sumOrders(exchange: Iterable<ExchangeFill>): {
+  readonly byId: Map<string, Sum>;
+  readonly fills: number;
+  readonly duplicates: number;
+} {
   const byId = new Map<string, Sum>();
   const contents = new Map<string, string>();
   let fills = 0;
@@ -131,7 +141,12 @@ function sumOrders(exchange: Iterable<ExchangeFill>): { readonly byId: Map<strin
     const known = contents.get(fill.fillId);
     fills++;
     if (known === content) duplicates++;
-    else if (known !== undefined) throw new FifoError("duplicate-id", `Fill ${shown(fill.fillId)} is there twice with different content; ask the exchange which one stands.`, { tradeId: fill.fillId });
+    else if (known !== undefined)
+      throw new FifoError(
+        "duplicate-id",
+        `Fill ${shown(fill.fillId)} is there twice with different content; ask the exchange which one stands.`,
+        { tradeId: fill.fillId },
+      );
     else addTo(byId, part);
     contents.set(fill.fillId, content);
   }
@@ -145,7 +160,9 @@ function addTo(byId: Map<string, Sum>, part: Sum): void {
     return;
   }
   if (sum.symbol !== part.symbol || sum.side !== part.side)
-    throw new FifoError("invalid-trade", `Order ${shown(part.id)} has fills of more than one symbol or side; check the export.`, { tradeId: part.id });
+    throw new FifoError("invalid-trade", `Order ${shown(part.id)} has fills of more than one symbol or side; check the export.`, {
+      tradeId: part.id,
+    });
   sum.quantity = add(sum.quantity, part.quantity);
   sum.gross = add(sum.gross, part.gross);
   sum.fee = add(sum.fee, part.fee);
@@ -166,13 +183,18 @@ interface LocalSide {
  * Compares each local trade and takes its order out of `orders`: what remains there is missing locally. A pair is compared when either side lies in the
  * window, so that two opinions about the time of a trade at its edge are a difference and not a trade too many.
  */
-function compareLocal(local: Iterable<TradeInput>, orders: Map<string, Sum>, window: Window): LocalSide & { extra: Reconciliation["extra"][number][] } {
+function compareLocal(
+  local: Iterable<TradeInput>,
+  orders: Map<string, Sum>,
+  window: Window,
+): LocalSide & { extra: Reconciliation["extra"][number][] } {
   const side: LocalSide = { inside: 0, outside: 0, equal: 0, differentOrders: 0, extra: [], different: [] };
   const ids = new Set<string>();
   for (const trade of local) {
     const at = micros(trade.executedAt, trade.id);
     const order = orders.get(trade.id);
-    if (ids.has(trade.id)) throw new FifoError("duplicate-id", `Local trade ${shown(trade.id)} is there twice; give each trade once.`, { tradeId: trade.id });
+    if (ids.has(trade.id))
+      throw new FifoError("duplicate-id", `Local trade ${shown(trade.id)} is there twice; give each trade once.`, { tradeId: trade.id });
     ids.add(trade.id);
     if (!isInside(at, window) && (order === undefined || !isInside(order.at, window))) {
       side.outside++;
@@ -194,7 +216,10 @@ function compareLocal(local: Iterable<TradeInput>, orders: Map<string, Sum>, win
 
 function fieldDifferences(trade: TradeInput, at: EpochMicros, order: Sum): FieldDifference[] {
   const quantity = exact(trade.quantity, trade.id, "quantity");
-  const gross = trade.gross === undefined || trade.gross === null ? multiply(exact(trade.price, trade.id, "price"), quantity) : exact(trade.gross, trade.id, "gross");
+  const gross =
+    trade.gross === undefined || trade.gross === null
+      ? multiply(exact(trade.price, trade.id, "price"), quantity)
+      : exact(trade.gross, trade.id, "gross");
   const fee = exact(trade.feeInQuote ?? trade.fee ?? "0", trade.id, "fee");
   const pairs: readonly (readonly [FieldDifference["field"], string, string])[] = [
     ["symbol", trade.symbol, order.symbol],
@@ -240,9 +265,18 @@ function readFill(fill: ExchangeFill): Sum {
   name(fill.fillId, "fillId", "invalid-id", "?");
   const quantity = exact(fill.quantity, fill.fillId, "quantity");
   const price = exact(fill.price, fill.fillId, "price");
-  if (price.units < 0n) throw new FifoError("invalid-price", `Fill ${shown(fill.fillId)} has price ${shown(fill.price)}; a price is at least 0.`, { tradeId: fill.fillId });
-  if (quantity.units <= 0n) throw new FifoError("invalid-quantity", `Fill ${shown(fill.fillId)} has quantity ${shown(fill.quantity)}; a fill is above 0.`, { tradeId: fill.fillId });
-  if (fill.side !== "buy" && fill.side !== "sell") throw new FifoError("invalid-side", `Fill ${shown(fill.fillId)} has side ${shown(fill.side)}; give "buy" or "sell".`, { tradeId: fill.fillId });
+  if (price.units < 0n)
+    throw new FifoError("invalid-price", `Fill ${shown(fill.fillId)} has price ${shown(fill.price)}; a price is at least 0.`, {
+      tradeId: fill.fillId,
+    });
+  if (quantity.units <= 0n)
+    throw new FifoError("invalid-quantity", `Fill ${shown(fill.fillId)} has quantity ${shown(fill.quantity)}; a fill is above 0.`, {
+      tradeId: fill.fillId,
+    });
+  if (fill.side !== "buy" && fill.side !== "sell")
+    throw new FifoError("invalid-side", `Fill ${shown(fill.fillId)} has side ${shown(fill.side)}; give "buy" or "sell".`, {
+      tradeId: fill.fillId,
+    });
   return {
     id: name(fill.orderId, "orderId", "invalid-id", fill.fillId),
     symbol: name(fill.symbol, "symbol", "invalid-symbol", fill.fillId),
@@ -258,19 +292,30 @@ function readFill(fill: ExchangeFill): Sum {
 function exact(value: string | Decimal, id: string, field: string): Exact {
   const canonical = canonicalDecimal(value);
   if (typeof canonical !== "string") return exactOf(canonical.text);
-  throw new FifoError("invalid-trade", `${shown(id)}: ${field} is ${shown(value)} (${canonical}); give a decimal as text or Decimal.`, { tradeId: id, field, reason: canonical });
+  throw new FifoError("invalid-trade", `${shown(id)}: ${field} is ${shown(value)} (${canonical}); give a decimal as text or Decimal.`, {
+    tradeId: id,
+    field,
+    reason: canonical,
+  });
 }
 
 function micros(value: string | Date, what: string): EpochMicros {
   const at = readInstant(value);
   if (typeof at === "number") return at;
-  throw new FifoError("invalid-time", `${shown(what)}: ${shown(value)} is no instant (${at}); give ISO-8601 text with an offset, or a Date.`, { field: what, reason: at });
+  throw new FifoError(
+    "invalid-time",
+    `${shown(what)}: ${shown(value)} is no instant (${at}); give ISO-8601 text with an offset, or a Date.`,
+    { field: what, reason: at },
+  );
 }
 
 function text(value: Exact): string {
   return writeDecimal(value.units, value.scale);
 }
 
-function byTime(a: { readonly executedAt?: string | Date; readonly id: string }, b: { readonly executedAt?: string | Date; readonly id: string }): number {
+function byTime(
+  a: { readonly executedAt?: string | Date; readonly id: string },
+  b: { readonly executedAt?: string | Date; readonly id: string },
+): number {
   return compareText(String(a.executedAt), String(b.executedAt)) || compareText(a.id, b.id);
 }

@@ -87,7 +87,10 @@ export class FifoResult {
   get totals(): Totals & { toJSON(): TotalsJson } {
     const whole = new Tally();
     for (const tally of this.#tally().values()) whole.include(tally);
-    return totalsOf(whole, this.#runs.flatMap((run) => run.lots));
+    return totalsOf(
+      whole,
+      this.#runs.flatMap((run) => run.lots),
+    );
   }
   /** The totals of each symbol, in the order of the allocations. */
   get symbols(): ReadonlyMap<string, Totals & { toJSON(): TotalsJson }> {

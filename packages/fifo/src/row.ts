@@ -68,9 +68,13 @@ export function rowsBySell(rows: Iterable<AllocationLike>): Map<string, Allocati
 function canonicalText(sellId: string, field: string, value: DecimalLike): string {
   const canonical = canonicalDecimal(value);
   if (typeof canonical !== "string") return canonical.text;
-  throw new FifoError("invalid-trade", `The allocation row of sell ${shown(sellId)} has ${field} ${shown(value)} (${canonical}); give a decimal.`, {
-    tradeId: sellId,
-    field,
-    reason: canonical,
-  });
+  throw new FifoError(
+    "invalid-trade",
+    `The allocation row of sell ${shown(sellId)} has ${field} ${shown(value)} (${canonical}); give a decimal.`,
+    {
+      tradeId: sellId,
+      field,
+      reason: canonical,
+    },
+  );
 }

@@ -62,7 +62,11 @@ export function openSnapshot(snapshot: AllocatorSnapshot): AllocatorSnapshot {
   const { format, rules, symbols, digest } = snapshot;
   const ordered = { format, rules, symbols };
   if (sha256(JSON.stringify(ordered)) !== digest)
-    throw new FifoError("invalid-snapshot", "The snapshot's digest does not match its content: it was changed or cut; recompute from the trades.", { digest });
+    throw new FifoError(
+      "invalid-snapshot",
+      "The snapshot's digest does not match its content: it was changed or cut; recompute from the trades.",
+      { digest },
+    );
   return snapshot;
 }
 
@@ -86,7 +90,9 @@ export function lotOf(symbol: string, lot: LotSnapshot, sharing: Sharing): Fill 
   const size = readUnits(lot.size);
   const used = readUnits(lot.used);
   if (typeof size === "string" || typeof used === "string")
-    throw new FifoError("invalid-snapshot", `Lot ${lot.id} of the snapshot has no readable size; recompute from the trades.`, { tradeId: lot.id });
+    throw new FifoError("invalid-snapshot", `Lot ${lot.id} of the snapshot has no readable size; recompute from the trades.`, {
+      tradeId: lot.id,
+    });
   const scale = Math.max(size.scale, used.scale);
   const kind = lot.side === "long" ? "buy" : "sell";
   const facts: FillFacts = { ...lot, symbol, kind, at: microsOf(lot.executedAt), sequence: lot.sequence ?? -1, sharing };
@@ -110,7 +116,11 @@ export function tallySnapshot(tally: Tally): Pick<SymbolSnapshot, "counts" | "su
   const text = (value: Exact): string => writeDecimal(value.units, value.scale);
   return {
     counts: { buys, sells, matched, unmatched, dust, fee },
-    sums: { realizedPnl: text(tally.realizedPnl), unmatchedQuantity: text(tally.unmatchedQuantity), unmatchedProceeds: text(tally.unmatchedProceeds) },
+    sums: {
+      realizedPnl: text(tally.realizedPnl),
+      unmatchedQuantity: text(tally.unmatchedQuantity),
+      unmatchedProceeds: text(tally.unmatchedProceeds),
+    },
   };
 }
 

@@ -11,6 +11,14 @@ export function bundleWithout(entry: string, dependencies: readonly string[]): P
 }
 
 async function bundle(options: BuildOptions): Promise<string> {
-  const { outputFiles } = await build({ ...options, bundle: true, minify: true, write: false, platform: "browser", target: "es2022", logLevel: "silent" });
+  const { outputFiles } = await build({
+    ...options,
+    bundle: true,
+    minify: true,
+    write: false,
+    platform: "browser",
+    target: "es2022",
+    logLevel: "silent",
+  });
   return outputFiles?.[0]?.text ?? "";
 }
