@@ -7,6 +7,7 @@ import { OpenLot } from "./open-lot.ts";
 import { rulesOf, type FifoOptions, type Rules } from "./options.ts";
 import { compareEntries, compareText } from "./order.ts";
 import {
+  canonicalJson,
   lotOf,
   lotSnapshot,
   openSnapshot,
@@ -43,7 +44,7 @@ export interface Allocator {
 export function createAllocator(options?: FifoOptions, snapshot?: AllocatorSnapshot): Allocator {
   const restored = snapshot === undefined ? undefined : openSnapshot(snapshot);
   const rules = restored === undefined || options !== undefined ? rulesOf(options) : restored.rules;
-  if (restored !== undefined && JSON.stringify(restored.rules) !== JSON.stringify(rules))
+  if (restored !== undefined && canonicalJson(restored.rules) !== canonicalJson(rules))
     throw new FifoError(
       "invalid-snapshot",
       "The snapshot was made under other rules; recompute from the trades, or leave the options out.",

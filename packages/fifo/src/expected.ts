@@ -47,7 +47,8 @@ interface State {
   readonly scales: Scales;
   readonly dust: bigint;
   readonly rows: AllocationJson[];
-  longs: Holding[];
+  /** The open lots of each queue, oldest first; closed ones leave its ends at once and its middle in time. */
+  longs: Map<string, Holding[]>;
   shorts: Holding[];
 }
 
@@ -56,16 +57,19 @@ export function expectedOf(entries: readonly LedgerInput[], rules: Rules): Expec
   const ordered = [...entries].sort(inOrder);
   const symbol = ordered[0]?.symbol ?? "";
   const scales = scalesOf(ordered, rules);
-  const state: State = { symbol, rules, scales, dust: scaled(dustText(rules, symbol), scales.quantity), rows: [], longs: [], shorts: [] };
+  const state: State = {
+    symbol,
+    rules,
+    scales,
+    dust: scaled(dustText(rules, symbol), scales.quantity),
+    rows: [],
+    longs: new Map(),
+    shorts: [],
+  };
   for (const entry of ordered) apply(state, entry);
-  const open = (list: readonly Holding[]): Holding[] => list.filter((lot) => lot.used < lot.size).sort(byAge);
-  const accounts = [...new Set([...state.longs, ...state.shorts].map((lot) => queueName(state, lot.account)))].sort(compareText);
-  const lots = accounts.flatMap((account) =>
-    [...open(state.longs), ...open(state.shorts)]
-      .filter((lot) => queueName(state, lot.account) === account)
-      .map((lot) => openLot(state, lot)),
-  );
-  return { rows: state.rows, lots };
+  const accounts = [...new Set([...state.longs.keys(), ...state.shorts.map((lot) => queueName(state, lot.account))])].sort(compareText);
+  const lots = accounts.flatMap((account) => [...openOf(state.longs.get(account) ?? []), ...openOf(shortsOf(state, account)).sort(byAge)]);
+  return { rows: state.rows, lots: lots.map((lot) => openLot(state, lot)) };
 }
 
 function apply(state: State, entry: LedgerInput): void {
@@ -80,18 +84,19 @@ function apply(state: State, entry: LedgerInput): void {
 
 function applyBuy(state: State, buy: Holding): void {
   if (state.rules.shorts === "open")
-    for (const short of mine(state, state.shorts, buy.account).sort(byAge)) {
+    for (const short of openOf(shortsOf(state, queueName(state, buy.account))).sort(byAge)) {
       const quantity = min(short.size - short.used, buy.size - buy.used);
       if (quantity > 0n) match(state, short, buy, quantity);
     }
-  if (buy.used < buy.size) state.longs.push(buy);
+  if (buy.used < buy.size) longsOf(state, buy.account).push(buy);
 }
 
 function applySell(state: State, sell: Holding): void {
   for (const lot of lotOrder(state, sell)) {
+    if (sell.used === sell.size) break;
     const open = lot.size - lot.used;
     const quantity = min(open, sell.size - sell.used);
-    if (quantity <= 0n) continue;
+    if (quantity === 0n) continue;
     match(state, sell, lot, quantity);
     const left = open - quantity;
     if (left > 0n && left <= state.dust) {
@@ -99,7 +104,7 @@ function applySell(state: State, sell: Holding): void {
       lot.used = lot.size;
     }
   }
-  state.longs = state.longs.filter((lot) => lot.used < lot.size);
+  dropClosed(longsOf(state, sell.account));
   const rest = sell.size - sell.used;
   if (rest === 0n) return;
   if (rest <= state.dust) state.rows.push(row(state, "dust", sell, null, rest, "sell remainder at or below the dust threshold"));
@@ -118,26 +123,32 @@ function applySell(state: State, sell: Holding): void {
 }
 
 /** The lots in the order in which this sell must take from them. */
-function lotOrder(state: State, sell: Holding): readonly Holding[] {
-  const byMethod = inMethodOrder(state.rules, mine(state, state.longs, sell.account).sort(byAge));
-  const named = namedLots(state.rules, sell.id).flatMap((id) => byMethod.filter((lot) => lot.id === id));
-  return [...named, ...byMethod.filter((lot) => !named.includes(lot))];
-}
-
-/** `lots` come oldest first; sorting keeps that order between equals. */
-function inMethodOrder(rules: Rules, lots: Holding[]): readonly Holding[] {
-  const unitCost = (a: Holding, b: Holding): number => sign((a.total + a.fee) * b.size - (b.total + b.fee) * a.size);
-  switch (rules.method) {
+function* lotOrder(state: State, sell: Holding): Generator<Holding> {
+  const lots = longsOf(state, sell.account);
+  for (const id of namedLots(state.rules, sell.id)) yield* lots.filter((lot) => lot.id === id);
+  switch (state.rules.method) {
     case "fifo":
     case "specific":
-      return lots;
+      return yield* lots;
     case "lifo":
-      return lots.reverse();
+      return yield* lots.toReversed();
     case "hifo":
-      return lots.sort((a, b) => unitCost(b, a));
+      return yield* openOf(lots).sort((a, b) => compareUnitCost(b, a)); // the oldest first among equals: sorting keeps their order
     case "lofo":
-      return lots.sort(unitCost);
+      return yield* openOf(lots).sort(compareUnitCost);
   }
+}
+
+function compareUnitCost(a: Holding, b: Holding): number {
+  return sign((a.total + a.fee) * b.size - (b.total + b.fee) * a.size);
+}
+
+function dropClosed(lots: Holding[]): void {
+  const isClosed = (lot: Holding | undefined): boolean => lot !== undefined && lot.used === lot.size;
+  while (isClosed(lots.at(-1))) lots.pop();
+  let closed = 0;
+  while (isClosed(lots[closed])) closed++;
+  lots.splice(0, closed);
 }
 
 function applyTransfer(state: State, transfer: TransferInput): void {
@@ -162,6 +173,7 @@ function applyTransfer(state: State, transfer: TransferInput): void {
   const moved: Holding[] = [];
   if (state.rules.scope === "symbol") out.used = arriving; // one queue for all accounts: only the fee leaves it
   for (const lot of lotOrder(state, out)) {
+    if (out.used === out.size) break;
     const going = min(lot.size - lot.used, max(0n, arriving - out.used));
     if (going > 0n) moved.push(piece(state, lot, going, transfer.to));
     lot.used += going;
@@ -171,7 +183,8 @@ function applyTransfer(state: State, transfer: TransferInput): void {
     lot.used += kept;
     out.used += kept;
   }
-  state.longs = [...state.longs.filter((lot) => lot.used < lot.size), ...moved];
+  dropClosed(longsOf(state, transfer.from));
+  state.longs.set(queueName(state, transfer.to), [...longsOf(state, transfer.to), ...moved].sort(byAge));
   if (out.used < out.size)
     state.rows.push(row(state, "unmatched", out, null, out.size - out.used, "more was moved than the open lots held"));
 }
@@ -184,38 +197,25 @@ function piece(state: State, lot: Holding, quantity: bigint, account: string): H
 
 function applySplit(state: State, split: SplitInput): void {
   const [numerator = 1n, denominator = 1n] = split.ratio.split(":").map(BigInt);
-  const queues = new Map<string, Holding[]>();
-  for (const [kind, list] of [
-    ["long", state.longs],
-    ["short", state.shorts],
-  ] as const)
-    for (const lot of list.filter((held) => held.used < held.size).sort(byAge)) {
-      const key = JSON.stringify([kind, queueName(state, lot.account)]);
-      queues.set(key, [...(queues.get(key) ?? []), lot]);
-    }
   const cut = (units: bigint): bigint => (units * numerator) / denominator;
-  const next: Holding[] = [];
-  for (const lots of queues.values()) {
+  const splitAll = (lots: readonly Holding[]): Holding[] => {
     let before = 0n;
-    for (const lot of lots) {
-      const left = lot.size - lot.used;
-      const size = cut(before + left) - cut(before);
-      before += left;
-      const price = (scaled(lot.price, state.scales.money) * denominator) / numerator;
-      const shown = writeDecimal(price / 10n ** BigInt(state.scales.money - 18), 18);
-      next.push({
-        ...lot,
-        price: shown,
-        size,
-        used: 0n,
-        unitPrice: null,
-        total: gross(state, lot, lot.used, lot.size),
-        fee: feeShare(state, lot, lot.used, lot.size),
-      });
-    }
-  }
-  state.longs = next.filter((lot) => lot.side === "buy");
-  state.shorts = next.filter((lot) => lot.side === "sell");
+    return openOf(lots).map((lot) => {
+      const size = cut(before + lot.size - lot.used) - cut(before);
+      before += lot.size - lot.used;
+      return splitLot(state, lot, size, numerator, denominator);
+    });
+  };
+  for (const [account, lots] of state.longs) state.longs.set(account, splitAll(lots));
+  const accounts = new Set(state.shorts.map((lot) => queueName(state, lot.account)));
+  state.shorts = [...accounts].flatMap((account) => splitAll(shortsOf(state, account).sort(byAge)));
+}
+
+function splitLot(state: State, lot: Holding, size: bigint, numerator: bigint, denominator: bigint): Holding {
+  const price = (scaled(lot.price, state.scales.money) * denominator) / numerator;
+  const shown = writeDecimal(price / 10n ** BigInt(state.scales.money - 18), 18);
+  const total = gross(state, lot, lot.used, lot.size);
+  return { ...lot, price: shown, size, used: 0n, unitPrice: null, total, fee: feeShare(state, lot, lot.used, lot.size) };
 }
 
 function match(state: State, sell: Holding, buy: Holding, quantity: bigint): void {
@@ -377,8 +377,19 @@ function queueName({ rules }: State, account: string): string {
   return rules.scope === "account" ? account : "";
 }
 
-function mine(state: State, list: readonly Holding[], account: string): Holding[] {
-  return list.filter((lot) => lot.used < lot.size && queueName(state, lot.account) === queueName(state, account));
+function longsOf(state: State, account: string): Holding[] {
+  const name = queueName(state, account);
+  const lots = state.longs.get(name) ?? [];
+  state.longs.set(name, lots);
+  return lots;
+}
+
+function shortsOf(state: State, name: string): Holding[] {
+  return state.shorts.filter((lot) => queueName(state, lot.account) === name);
+}
+
+function openOf(lots: readonly Holding[]): Holding[] {
+  return lots.filter((lot) => lot.used < lot.size);
 }
 
 function microsOf(entry: LedgerInput): number {

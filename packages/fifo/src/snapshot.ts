@@ -52,7 +52,14 @@ export type StreamPlace = OrderKey;
 /** Closes a snapshot with its digest. */
 export function sealSnapshot(rules: Rules, symbols: readonly SymbolSnapshot[]): AllocatorSnapshot {
   const body = { format: "td-fifo-snapshot/1", rules, symbols } as const;
-  return { ...body, digest: sha256(JSON.stringify(body)) };
+  return { ...body, digest: sha256(canonicalJson(body)) };
+}
+
+/** JSON with sorted keys: the same wherever it was stored in between. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).sort()) : part,
+  );
 }
 
 /** Checks a snapshot's format and digest; throws `invalid-snapshot`. */
@@ -60,8 +67,7 @@ export function openSnapshot(snapshot: AllocatorSnapshot): AllocatorSnapshot {
   if (typeof snapshot !== "object" || snapshot === null || snapshot.format !== "td-fifo-snapshot/1")
     throw new FifoError("invalid-snapshot", "This is no allocator snapshot of format td-fifo-snapshot/1; recompute from the trades.");
   const { format, rules, symbols, digest } = snapshot;
-  const ordered = { format, rules, symbols };
-  if (sha256(JSON.stringify(ordered)) !== digest)
+  if (sha256(canonicalJson({ format, rules, symbols })) !== digest)
     throw new FifoError(
       "invalid-snapshot",
       "The snapshot's digest does not match its content: it was changed or cut; recompute from the trades.",

@@ -225,3 +225,13 @@ describe("for every book, option and set of stops", () => {
     },
   );
 });
+
+test("a snapshot whose keys were reordered, as PostgreSQL's jsonb does, is the same snapshot", () => {
+  const allocator = createAllocator({ dust: { "B-USD": "1", "A-USD": "2" } });
+  for (const trade of book("b1 buy 2 @ 3\ns1 sell 1 @ 4")) allocator.push(trade);
+  const reversed = JSON.parse(JSON.stringify(allocator.snapshot()), (_, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).reverse()) : part,
+  ) as AllocatorSnapshot;
+  expect(Object.keys(reversed)[0]).toBe("digest");
+  expect(createAllocator(undefined, reversed).snapshot()).toEqual(allocator.snapshot());
+});

@@ -1,6 +1,15 @@
 import { Decimal } from "decimal.js";
 import { describe, expect, test } from "vitest";
-import { allocate, compareTrades, createAllocator, FifoError, sortTrades, type FifoErrorCode, type FifoOptions, type TradeInput } from "../src/index.ts";
+import {
+  allocate,
+  compareTrades,
+  createAllocator,
+  FifoError,
+  sortTrades,
+  type FifoErrorCode,
+  type FifoOptions,
+  type TradeInput,
+} from "../src/index.ts";
 import { isSoak } from "./arbitraries.ts";
 import { book, minuteAt } from "./book.ts";
 

@@ -13,7 +13,9 @@ const pages = ["README.md", ...fifoPages()];
 /** The concept pages with a program that needs this package alone. */
 function fifoPages(): string[] {
   const names = readdirSync(CONCEPTS).filter((name) => name.endsWith(".md"));
-  return names.map((name) => join("..", "..", "docs", "concepts", name)).filter((path) => /from "@td\/fifo"/.test(readFileSync(join(PACKAGE, path), "utf8")));
+  return names
+    .map((name) => join("..", "..", "docs", "concepts", name))
+    .filter((path) => /from "@td\/fifo"/.test(readFileSync(join(PACKAGE, path), "utf8")));
 }
 
 /** The text of the page's only fenced block of a language. */

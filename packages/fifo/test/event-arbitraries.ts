@@ -34,7 +34,9 @@ export function anyRules(entries: readonly LedgerInput[]): fc.Arbitrary<FifoOpti
   const buys = entries.flatMap((entry) => ("side" in entry && entry.side === "buy" ? [entry.id] : []));
   const sells = entries.flatMap((entry) => ("side" in entry && entry.side === "sell" ? [entry.id] : []));
   const named = fc.record(Object.fromEntries(sells.map((id) => [id, fc.subarray(buys)])));
-  return fc.tuple(anyOptions, extra, named).map(([options, rules, lots]) => ({ ...options, ...rules, ...(rules.method === "specific" ? { lots } : {}) }));
+  return fc
+    .tuple(anyOptions, extra, named)
+    .map(([options, rules, lots]) => ({ ...options, ...rules, ...(rules.method === "specific" ? { lots } : {}) }));
 }
 
 const extra: fc.Arbitrary<FifoOptions> = fc.record(

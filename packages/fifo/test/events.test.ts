@@ -3,7 +3,13 @@ import { describe, expect, test } from "vitest";
 import { allocate, type FifoOptions, type LedgerInput } from "../src/index.ts";
 import { book, lotText, minuteAt, rowText } from "./book.ts";
 
-const split = (ratio: string, minute: number, id = "split"): LedgerInput => ({ type: "split", id, symbol: "BTC-USD", ratio, executedAt: minuteAt(minute) });
+const split = (ratio: string, minute: number, id = "split"): LedgerInput => ({
+  type: "split",
+  id,
+  symbol: "BTC-USD",
+  ratio,
+  executedAt: minuteAt(minute),
+});
 const move = (minute: number, quantity: string, fee?: string, id = "move"): LedgerInput => ({
   type: "transfer",
   id,

@@ -4,7 +4,8 @@ import { allocate, type TradeInput } from "../src/index.ts";
 import { createHistory } from "../src/history.ts";
 import { book, rowText } from "./book.ts";
 
-const churn = (count: number): TradeInput[] => book(Array.from({ length: count }, (_, i) => `t${i} ${i % 2 === 0 ? "buy" : "sell"} 1 @ ${i + 1}`).join("\n"));
+const churn = (count: number): TradeInput[] =>
+  book(Array.from({ length: count }, (_, i) => `t${i} ${i % 2 === 0 ? "buy" : "sell"} 1 @ ${i + 1}`).join("\n"));
 
 describe("a history", () => {
   test("starts a late trade's recomputation at the newest snapshot before it", () => {

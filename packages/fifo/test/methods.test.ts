@@ -15,13 +15,22 @@ describe("the order of lots", () => {
     expect(rowsOf(THREE_LOTS)).toEqual(["s1 takes 2 of cheap: cost 20, net 80, pnl 60", "s1 takes 1 of dear: cost 30, net 40, pnl 10"]);
   });
   test("lifo takes the newest lot first", () => {
-    expect(rowsOf(THREE_LOTS, { method: "lifo" })).toEqual(["s1 takes 2 of middle: cost 40, net 80, pnl 40", "s1 takes 1 of dear: cost 30, net 40, pnl 10"]);
+    expect(rowsOf(THREE_LOTS, { method: "lifo" })).toEqual([
+      "s1 takes 2 of middle: cost 40, net 80, pnl 40",
+      "s1 takes 1 of dear: cost 30, net 40, pnl 10",
+    ]);
   });
   test("hifo takes the highest cost per unit first", () => {
-    expect(rowsOf(THREE_LOTS, { method: "hifo" })).toEqual(["s1 takes 2 of dear: cost 60, net 80, pnl 20", "s1 takes 1 of middle: cost 20, net 40, pnl 20"]);
+    expect(rowsOf(THREE_LOTS, { method: "hifo" })).toEqual([
+      "s1 takes 2 of dear: cost 60, net 80, pnl 20",
+      "s1 takes 1 of middle: cost 20, net 40, pnl 20",
+    ]);
   });
   test("lofo takes the lowest cost per unit first", () => {
-    expect(rowsOf(THREE_LOTS, { method: "lofo" })).toEqual(["s1 takes 2 of cheap: cost 20, net 80, pnl 60", "s1 takes 1 of middle: cost 20, net 40, pnl 20"]);
+    expect(rowsOf(THREE_LOTS, { method: "lofo" })).toEqual([
+      "s1 takes 2 of cheap: cost 20, net 80, pnl 60",
+      "s1 takes 1 of middle: cost 20, net 40, pnl 20",
+    ]);
   });
   test("cost per unit includes the fee, and the oldest goes first among equals", () => {
     const lots = "a buy 2 @ 10\nb buy 2 @ 9 fee=2\nc buy 2 @ 9 fee=2.1\ns sell 5 @ 20";
@@ -60,12 +69,18 @@ describe("shorts", () => {
     expect(rowsOf(SHORT)).toEqual(["s1 unmatched 3: net 29.7"]);
   });
   test("a sell beyond its lots opens a short, which later buys close oldest first", () => {
-    expect(rowsOf(SHORT, { shorts: "open" })).toEqual(["s1 takes 2 of b1: cost 16, net 19.8, pnl 3.8", "s1 takes 1 of b2: cost 9, net 9.9, pnl 0.9"]);
+    expect(rowsOf(SHORT, { shorts: "open" })).toEqual([
+      "s1 takes 2 of b1: cost 16, net 19.8, pnl 3.8",
+      "s1 takes 1 of b2: cost 9, net 9.9, pnl 0.9",
+    ]);
   });
   test("what the closing buy has left becomes a lot", () => {
     const result = allocate(book(SHORT), { shorts: "open" });
     expect(result.openLots.map((lot) => [lot.id, lot.side, lot.text("quantity"), lot.text("cost")])).toEqual([["b2", "long", "3", "27"]]);
-    expect(result.allocations.map((row) => [row.short, row.part])).toEqual([[true, 0], [true, 1]]);
+    expect(result.allocations.map((row) => [row.short, row.part])).toEqual([
+      [true, 0],
+      [true, 1],
+    ]);
   });
   test("an open short is a negative holding with what it brought in", () => {
     const { openLots, totals } = allocate(book("b buy 1 @ 5\ns sell 3 @ 10 fee=0.3"), { shorts: "open" });
@@ -86,8 +101,20 @@ describe("money in cents", () => {
   test("halves go away from zero or to the even cent, for rebates too", () => {
     const fee = (rounding: "half-even" | "half-up", value: string): unknown =>
       allocate(book(`b buy 1 @ 0 fee=${value}\ns sell 1 @ 0`), { money: { scale: 2, rounding } }).allocations[0]?.text("buyFee");
-    expect(["0.005", "0.015", "-0.005", "-0.015", "0.0051"].map((value) => fee("half-up", value))).toEqual(["0.01", "0.02", "-0.01", "-0.02", "0.01"]);
-    expect(["0.005", "0.015", "-0.005", "-0.015", "0.0051"].map((value) => fee("half-even", value))).toEqual(["0", "0.02", "0", "-0.02", "0.01"]);
+    expect(["0.005", "0.015", "-0.005", "-0.015", "0.0051"].map((value) => fee("half-up", value))).toEqual([
+      "0.01",
+      "0.02",
+      "-0.01",
+      "-0.02",
+      "0.01",
+    ]);
+    expect(["0.005", "0.015", "-0.005", "-0.015", "0.0051"].map((value) => fee("half-even", value))).toEqual([
+      "0",
+      "0.02",
+      "0",
+      "-0.02",
+      "0.01",
+    ]);
   });
   test("refuses a scale that is none", () => {
     for (const scale of [-1, 19, 1.5]) expect(() => allocate([], { money: { scale, rounding: "half-up" } })).toThrow(/money.scale/);

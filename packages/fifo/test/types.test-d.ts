@@ -1,7 +1,18 @@
 // Types only, checked by tsc: what must not compile, what cannot be changed, and that every refusal is known.
 import { Decimal } from "decimal.js";
 import { expectTypeOf } from "vitest";
-import { allocate, createAllocator, type Allocation, type AllocationJson, type FifoErrorCode, type FifoOptions, type FifoResult, type OpenLotJson, type TotalsJson, type TradeInput } from "../src/index.ts";
+import {
+  allocate,
+  createAllocator,
+  type Allocation,
+  type AllocationJson,
+  type FifoErrorCode,
+  type FifoOptions,
+  type FifoResult,
+  type OpenLotJson,
+  type TotalsJson,
+  type TradeInput,
+} from "../src/index.ts";
 import type { Violation } from "../src/audit.ts";
 
 const trade = { id: "1", symbol: "BTC-USD", side: "buy", quantity: "1", price: new Decimal(2), executedAt: new Date(0) } as const;
