@@ -96,7 +96,7 @@ export function parseFill(input: TradeInput, rules: Pick<Rules, "fees" | "money"
     at: instantOf(input.executedAt, id),
     sequence: sequenceOf(input.sequence, id),
     price,
-    gross: money === null ? gross : rounded(gross ?? exactText(multiply(exactOf(price), bigUnits(quantity))), money),
+    gross: money === null ? gross : rounded(gross ?? writeExact(multiply(exactOf(price), bigUnits(quantity))), money),
     fee: money === null || fee === null ? fee : rounded(fee, money),
     sharing: money ?? EXACT_SHARING,
   };
@@ -106,8 +106,11 @@ export function parseFill(input: TradeInput, rules: Pick<Rules, "fees" | "money"
 const DEFAULTS: Pick<Rules, "fees" | "money"> = { fees: "included", money: null };
 
 function rounded(text: string, { scale, rounding }: Sharing): string {
-  const value = roundTo(exactOf(text), scale, rounding);
-  return writeDecimal(value.units, value.scale);
+  return writeExact(roundTo(exactOf(text), scale, rounding));
+}
+
+function writeExact({ units, scale }: Exact): string {
+  return writeDecimal(units, scale);
 }
 
 export function refusal(code: FifoErrorCode, id: string, field: string, value: unknown, todo: string, reason?: string): FifoError {
@@ -177,7 +180,7 @@ function grossOf(input: TradeInput, id: string, price: string, quantity: ScaledU
   const given = input.gross === undefined || input.gross === null ? null : amount(input.gross, "gross", "invalid-gross", id);
   if (given === null && size === quantity) return null;
   const product = multiply(exactOf(price), bigUnits(quantity));
-  if (given === null) return exactText(product);
+  if (given === null) return writeExact(product);
   return size === quantity && compareExact(exactOf(given), product) === 0 ? null : given;
 }
 
@@ -230,10 +233,4 @@ function sizeAfterBaseFee(quantity: ScaledUnits, baseFee: string, side: "buy" | 
 
 function bigUnits(value: ScaledUnits): Exact {
   return { units: BigInt(value.units), scale: value.scale };
-}
-
-function exactText(value: Exact): string {
-  const digits = value.units.toString().padStart(value.scale + 1, "0");
-  const point = digits.length - value.scale;
-  return value.scale === 0 ? digits : `${digits.slice(0, point)}.${digits.slice(point)}`;
 }
