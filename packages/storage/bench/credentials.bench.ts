@@ -1,7 +1,7 @@
 // What sealing costs: CPU microseconds per credential, and the ratio to one bare AES-256-GCM call of node:crypto on the same bytes, as medians
 // over interleaved rounds in one process. Then what the database adds: open with its record, and a rotation.
 // Run: pnpm --filter @td/storage exec node bench/credentials.bench.ts [calls per round] [rounds]
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +18,8 @@ const K2 = { id: "k2", key: randomBytes(32) };
 const ring = createKeyring({ active: K1 });
 const both = createKeyring({ active: K2, decryptOnly: [K1] });
 const identity = { userId: "ann", broker: "zerodha", credentialId: "main", mode: "paper" } as const;
+// A key object: bytes would be turned into one at each call.
+const bareKey = createSecretKey(K1.key);
 const context = Buffer.from("td:credential:v1 ann zerodha main");
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
@@ -31,12 +33,12 @@ function cpuMicros(work: () => void, calls: number): number {
 
 function bareEncrypt(plain: Uint8Array): Buffer {
   const nonce = randomBytes(12);
-  const cipher = createCipheriv("aes-256-gcm", K1.key, nonce, { authTagLength: 16 }).setAAD(context);
+  const cipher = createCipheriv("aes-256-gcm", bareKey, nonce, { authTagLength: 16 }).setAAD(context);
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
 function bareDecrypt(box: Buffer): Buffer {
-  const decipher = createDecipheriv("aes-256-gcm", K1.key, box.subarray(0, 12), { authTagLength: 16 }).setAAD(context);
+  const decipher = createDecipheriv("aes-256-gcm", bareKey, box.subarray(0, 12), { authTagLength: 16 }).setAAD(context);
   decipher.setAuthTag(box.subarray(-16));
   return Buffer.concat([decipher.update(box.subarray(12, -16)), decipher.final()]);
 }

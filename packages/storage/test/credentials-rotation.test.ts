@@ -340,12 +340,12 @@ describe("while a rotation runs", () => {
   });
 
   it("another may run too: together they rotate each credential once", async () => {
-    const path = await filled(USERS, 10);
+    const path = await filled(USERS, 12);
     const storages = await Promise.all([1, 2, 3].map(() => open(path, { keyring: NEW })));
-    const reports = await Promise.all(storages.map((storage) => createCredentialRotation(storage).run({ batch: 3 })));
-    expect(reports.reduce((sum, { rotated }) => sum + rotated, 0)).toBe(40);
+    const reports = await Promise.all(storages.map((storage) => createCredentialRotation(storage).run({ batch: 2 })));
+    expect(reports.reduce((sum, { rotated }) => sum + rotated, 0)).toBe(48);
     for (const storage of storages) await storage.close();
-    await expectAllRotatedOnce(path, USERS, 10);
+    await expectAllRotatedOnce(path, USERS, 12);
   });
 
   it("hosts of the old and of the new key may put, open and delete: afterwards all that stands is the last put, under the new key", async () => {

@@ -1,7 +1,6 @@
 // Envelope encryption: every secret has a random data key of its own, and a key of the keyring wraps that. A rotation wraps anew 32 bytes
 // and never touches the secret.
-import { randomBytes } from "node:crypto";
-import type { StorageError } from "../errors.ts";
+import { createSecretKey, randomBytes } from "node:crypto";
 import { decrypt, encrypt } from "./cipher.ts";
 import { tampered, unknownKey } from "./failures.ts";
 import type { TamperedPart } from "./failures.ts";
@@ -14,11 +13,12 @@ import type { SealedParts } from "./sealed-text.ts";
 /** Gives fresh random bytes. Only the tests that pin the format give others. */
 export type RandomBytes = (size: number) => Uint8Array;
 
-/** Seals a secret with the active key. Random bytes are asked for in this order: data key, nonce of its wrapping, nonce of the secret. */
+/** Seals a secret with the active key. The random bytes are the data key, the nonce of its wrapping and the nonce of the secret, in this order. */
 export function seal(keyring: Keyring, identity: CredentialIdentity, secret: Uint8Array, random: RandomBytes = randomBytes): string {
-  const dataKey = random(KEY_BYTES);
-  const wrapped = wrap(keyring, identity, dataKey, random);
-  const box = encrypt(dataKey, random(NONCE_BYTES), secret, secretContext(identity));
+  const fresh = random(KEY_BYTES + 2 * NONCE_BYTES);
+  const [dataKey, nonces] = [fresh.subarray(0, KEY_BYTES), fresh.subarray(KEY_BYTES)];
+  const wrapped = wrap(keyring, identity, dataKey, nonces.subarray(0, NONCE_BYTES));
+  const box = encrypt(createSecretKey(dataKey), nonces.subarray(NONCE_BYTES), secret, secretContext(identity));
   dataKey.fill(0);
   return writeSealed({ keyId: keyring.activeId, wrapped, secret: box });
 }
@@ -27,16 +27,16 @@ export function seal(keyring: Keyring, identity: CredentialIdentity, secret: Uin
 export function unseal(keyring: Keyring, identity: CredentialIdentity, text: string): Uint8Array {
   const parts = partsOf(identity, text);
   const dataKey = unwrap(keyring, identity, parts);
-  const secret = attempt(identity, "secret", parts.keyId, () => decrypt(dataKey, parts.secret, secretContext(identity)));
+  const key = createSecretKey(dataKey);
   dataKey.fill(0);
-  return opened(secret);
+  return attempt(identity, "secret", parts.keyId, () => decrypt(key, parts.secret, secretContext(identity)));
 }
 
 /** The same sealed secret under the active key. The secret stays closed. Throws `unknown-key`, `credential-tampered`. */
 export function rewrap(keyring: Keyring, identity: CredentialIdentity, text: string, random: RandomBytes = randomBytes): string {
   const parts = partsOf(identity, text);
   const dataKey = unwrap(keyring, identity, parts);
-  const wrapped = wrap(keyring, identity, dataKey, random);
+  const wrapped = wrap(keyring, identity, dataKey, random(NONCE_BYTES));
   dataKey.fill(0);
   return writeSealed({ keyId: keyring.activeId, wrapped, secret: parts.secret });
 }
@@ -52,27 +52,22 @@ function partsOf(identity: CredentialIdentity, text: string): SealedParts {
   return parts;
 }
 
-function wrap(keyring: Keyring, identity: CredentialIdentity, dataKey: Uint8Array, random: RandomBytes): Uint8Array {
+function wrap(keyring: Keyring, identity: CredentialIdentity, dataKey: Uint8Array, nonce: Uint8Array): Uint8Array {
   const key = keyring.key(keyring.activeId);
   if (key === undefined) throw unknownKey(identity, keyring.activeId);
-  return encrypt(key, random(NONCE_BYTES), dataKey, keyContext(identity, keyring.activeId));
+  return encrypt(key, nonce, dataKey, keyContext(identity, keyring.activeId));
 }
 
 function unwrap(keyring: Keyring, identity: CredentialIdentity, { keyId, wrapped }: SealedParts): Uint8Array {
   const key = keyring.key(keyId);
   if (key === undefined) throw unknownKey(identity, keyId);
-  return opened(attempt(identity, "key", keyId, () => decrypt(key, wrapped, keyContext(identity, keyId))));
+  return attempt(identity, "key", keyId, () => decrypt(key, wrapped, keyContext(identity, keyId)));
 }
 
-function attempt(identity: CredentialIdentity, part: TamperedPart, keyId: string, work: () => Uint8Array): Uint8Array | StorageError {
+function attempt(identity: CredentialIdentity, part: TamperedPart, keyId: string, work: () => Uint8Array): Uint8Array {
   try {
     return work();
   } catch (error) {
-    return tampered(identity, part, keyId, error);
+    throw tampered(identity, part, keyId, error);
   }
-}
-
-function opened(result: Uint8Array | StorageError): Uint8Array {
-  if (result instanceof Uint8Array) return result;
-  throw result;
 }
