@@ -13,7 +13,7 @@ import { firstRejects } from "./list-rejects.ts";
 import { countsOf, FIRST_REJECTS, reportOf, type CallSummary, type ImportReport } from "./report.ts";
 import { abandonRun, advanceRun, beginRun, changeRun, completeRun, resumeRun, type RunSubject } from "./run-state.ts";
 import type { RawRecord } from "./sources/contract.ts";
-import { storeBatch, type Entry, type Prepared } from "./store-batch.ts";
+import { storeBatch, type Prepared } from "./store-batch.ts";
 import type { ImportRunRow } from "./tables.ts";
 
 /** How an import is run. */
@@ -174,8 +174,7 @@ async function importBatch<T extends AnyTable>(
   run: ImportRunRow,
   records: readonly RawRecord[],
 ): Promise<ImportRunRow> {
-  const entries = records.map((raw): Entry<T> => ({ raw, prepared: work.prepare(raw) }));
-  const outcome = await storeBatch({ scope: tx, table: work.table, runId: run.runId }, entries);
+  const outcome = await storeBatch({ scope: tx, table: work.table, runId: run.runId }, records, work.prepare);
   const cursor = records.at(-1)?.next ?? { byteOffset: run.cursorOffset, line: run.cursorLine };
   return advanceRun(tx, run, outcome, records.length, cursor, work.source.prefix(cursor), work.options.now());
 }

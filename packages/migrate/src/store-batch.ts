@@ -10,7 +10,7 @@ import type { importRejects } from "./tables.ts";
 export type Prepared<T extends AnyTable> = InputOf<T> | readonly InputOf<T>[] | Rejection;
 
 /** A record and what it asks for. */
-export interface Entry<T extends AnyTable> {
+interface Entry<T extends AnyTable> {
   readonly raw: RawRecord;
   readonly prepared: Prepared<T>;
 }
@@ -31,20 +31,33 @@ interface Group<T extends AnyTable> {
   readonly runId: string;
 }
 
-/** Stores a batch in the order of the source. */
-export async function storeBatch<T extends AnyTable>(group: Group<T>, entries: readonly Entry<T>[]): Promise<BatchOutcome> {
+/** Records that are read, checked and written before the next ones are: what is garbage then is young, and cheap to collect. */
+const CHUNK = 500;
+
+/** Stores the records of a batch in the order of the source. `prepare` says what each one asks for. */
+export async function storeBatch<T extends AnyTable>(
+  group: Group<T>,
+  records: readonly RawRecord[],
+  prepare: (raw: RawRecord) => Prepared<T>,
+): Promise<BatchOutcome> {
   const outcomes: BatchOutcome[] = [];
-  let singles: Entry<T>[] = [];
-  for (const entry of entries) {
-    if (!Array.isArray(entry.prepared)) {
-      singles.push(entry);
-      continue;
-    }
-    // The order counts: the first record of a key stands.
-    outcomes.push(await storeSingles(group, singles), await storeSeveral(group, entry.raw, entry.prepared as readonly InputOf<T>[]));
-    singles = [];
+  for (let at = 0; at < records.length; at += CHUNK) {
+    const entries = records.slice(at, at + CHUNK).map((raw) => ({ raw, prepared: prepare(raw) }));
+    outcomes.push(await storeChunk(group, entries));
   }
-  outcomes.push(await storeSingles(group, singles));
+  return merged(outcomes);
+}
+
+async function storeChunk<T extends AnyTable>(group: Group<T>, entries: readonly Entry<T>[]): Promise<BatchOutcome> {
+  const outcomes: BatchOutcome[] = [];
+  let from = 0;
+  for (const [at, { raw, prepared }] of entries.entries()) {
+    if (!Array.isArray(prepared)) continue;
+    // The order counts: the first record of a key stands.
+    outcomes.push(await storeSingles(group, entries.slice(from, at)), await storeSeveral(group, raw, prepared as readonly InputOf<T>[]));
+    from = at + 1;
+  }
+  outcomes.push(await storeSingles(group, from === 0 ? entries : entries.slice(from)));
   return merged(outcomes);
 }
 
@@ -152,11 +165,12 @@ function keptConflict(runId: string, raw: RawRecord, rows: readonly ConflictingR
 /** The record itself: as text where that loses nothing, so that a person can read it in the database. */
 function keptRecord(
   runId: string,
-  { line, byteOffset, text, raw }: RawRecord,
+  record: RawRecord,
 ): Pick<InputOf<typeof importRejects>, "runId" | "line" | "byteOffset" | "encoding" | "raw"> {
-  const place = { runId, line, byteOffset };
+  const place = { runId, line: record.line, byteOffset: record.byteOffset };
+  const { text } = record;
   if (text !== null && text.isWellFormed() && !text.includes("\0")) return { ...place, encoding: "utf8", raw: text };
-  return { ...place, encoding: "base64", raw: Buffer.from(raw()).toString("base64") };
+  return { ...place, encoding: "base64", raw: Buffer.from(record.raw()).toString("base64") };
 }
 
 function merged(outcomes: readonly BatchOutcome[]): BatchOutcome {

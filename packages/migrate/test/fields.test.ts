@@ -1,3 +1,4 @@
+import { readInstant } from "@td/fifo/values";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { decimalText, instantText, REJECT_REASONS, Rejection, requiredText, type RejectReason } from "@td/migrate";
@@ -53,9 +54,23 @@ describe("decimalText", () => {
 });
 
 describe("instantText", () => {
-  test("keeps an instant as it is written", () => {
-    expect(required(instantText(), "2025-03-01 10:00:00.5+02")).toBe("2025-03-01 10:00:00.5+02");
+  test.each([
+    ["2025-03-01 10:00:00.5+02", "2025-03-01 10:00:00.5+02"],
+    ["2025-03-01T10:00:00.123456Z", "2025-03-01T10:00:00.123456Z"],
+    ["2025-03-01T10:00:00.5+00:00", "2025-03-01T10:00:00.5Z"],
+    ["2025-03-01 10:00:00+00", "2025-03-01T10:00:00Z"],
+  ])("reads %s as the same instant %s", (input, output) => {
+    expect(required(instantText(), input)).toBe(output);
+    expect(readInstant(output)).toBe(readInstant(input));
   });
+
+  test.each(["2025-03-01T10:00:00Z+00:00", "2025-03-01T10:00+00", "2025-03-01T10:00:00+02+00:00", "+00:00", "+00"])(
+    "does not take %s for UTC",
+    (input) => {
+      expect(required(instantText(), input)).toBe("not-a-time");
+      expect(readInstant(input)).toBe("not-a-time");
+    },
+  );
 
   test("makes an instant of a time without a zone when it is told the zone", () => {
     expect(required(instantText({ zone: "+05:30" }), "2025-03-01T10:00:00")).toBe("2025-03-01T04:30:00.000000Z");
@@ -75,7 +90,7 @@ describe("instantText", () => {
 
   test("does not believe a time after the latest", () => {
     const schema = instantText({ notAfter: "2025-11-22T00:00:00Z" });
-    expect(required(schema, "2025-11-22T00:00:00.000000+00:00")).toBe("2025-11-22T00:00:00.000000+00:00");
+    expect(required(schema, "2025-11-22T00:00:00.000000+00:00")).toBe("2025-11-22T00:00:00.000000Z");
     expect(required(schema, "2025-11-22T00:00:00.000001Z")).toBe("time-in-future");
     expect(required(schema, "9999-12-31T23:59:59.999999Z")).toBe("time-in-future");
     expect(required(schema, "0001-01-01T00:00:00Z")).toBe("time-out-of-range");

@@ -41,7 +41,7 @@ export function tradeRecordImport(source: Source, name = "trade-records"): Impor
       fee: total_fees_usd ?? "0",
       executedAt,
       source: `import:${name}`,
-      attributes: { ...rest },
+      attributes: rest,
     }),
   });
 }

@@ -70,18 +70,19 @@ export function decimalText(options: DecimalOptions = {}): z.ZodType<string, str
 }
 
 /**
- * An instant with microseconds: text in, the same text out; canonical UTC text when `zone` is given.
+ * An instant with microseconds: text in, text of the same instant out.
  *
  * Rejects with `missing-value`, `not-a-time`, `time-without-zone`, `time-too-precise`, `time-out-of-range` and `time-in-future`.
  */
 export function instantText(options: InstantOptions = {}): z.ZodType<string, string> {
   const latest = limitOf(options.notAfter);
   const read: Read = (input) => {
-    const instant = readInstant(input, options.zone);
+    const text = withZ(input);
+    const instant = readInstant(text, options.zone);
     if (instant === "time-out-of-range" && latest !== undefined && input > "2") return { reason: "time-in-future" };
     if (typeof instant === "string") return { reason: instant };
     if (latest !== undefined && instant > latest) return { reason: "time-in-future" };
-    return { text: options.zone === undefined ? input : writeInstant(instant) };
+    return { text: options.zone === undefined ? text : writeInstant(instant) };
   };
   return new ExactText({ type: "custom", read, missing: "missing-value", otherType: "not-a-time" });
 }
@@ -90,6 +91,14 @@ export function instantText(options: InstantOptions = {}): z.ZodType<string, str
 export function requiredText(missing: RejectReason = "missing-value"): z.ZodType<string, string> {
   const read: Read = (input) => (input === "" ? { reason: missing } : { text: input });
   return new ExactText({ type: "custom", read, missing, otherType: "not-text" });
+}
+
+/** Databases write UTC as `+00:00` or `+00`; `T` and `Z` are the spelling that td reads fastest, here and again in the column. */
+function withZ(text: string): string {
+  const zone = text.endsWith("+00:00") ? 6 : text.endsWith("+00") ? 3 : 0;
+  if (zone === 0) return text;
+  const time = text.slice(0, -zone);
+  return time.charCodeAt(10) === 32 ? `${time.slice(0, 10)}T${time.slice(11)}Z` : `${time}Z`;
 }
 
 function reasonOf(option: boolean | RejectReason | undefined, usual: RejectReason): RejectReason | undefined {

@@ -12,10 +12,10 @@ export interface RawRecord {
   readonly byteOffset: number;
   /** The cursor behind it. */
   readonly next: Cursor;
-  /** The record as text; `null` when its bytes are not UTF-8. */
+  /** The record as text; `null` when its bytes are not UTF-8. May be made anew each time it is read. */
   readonly text: string | null;
-  /** Its bytes without the line ending. Valid until the next array of records is asked for. */
-  readonly raw: () => Uint8Array;
+  /** Its bytes without the line ending. */
+  raw(): Uint8Array;
 }
 
 /** A source that was opened: it exists, is what it claims to be, and can be read once. */

@@ -111,7 +111,7 @@ function cut(
   limit: number,
 ): { records: RawRecord[]; next: Cursor } {
   const scan = bytes.toString("latin1"),
-    ascii = isAscii(bytes),
+    shared = { bytes, scan, ascii: isAscii(bytes) },
     records: RawRecord[] = [];
   let next = at;
   for (let from = 0; from < scan.length;) {
@@ -124,8 +124,7 @@ function cut(
     next = { byteOffset: at.byteOffset + extent.next, line: line + lines };
     from = extent.next;
     if (isBlankLine(scan, start, end)) continue;
-    const raw = (): Uint8Array => bytes.subarray(start, end);
-    records.push({ line, byteOffset, next, text: ascii ? scan.slice(start, end) : textOf(bytes.subarray(start, end)), raw });
+    records.push(new FileRecord(shared, start, end, byteOffset, line, next));
   }
   return { records, next };
 }
@@ -145,6 +144,39 @@ function isBlankLine(scan: string, start: number, end: number): boolean {
   return end === start || (scan.charCodeAt(start) <= 32 && !/[^ \t\r]/.test(scan.slice(start, end)));
 }
 
-function textOf(bytes: Buffer): string | null {
-  return isUtf8(bytes) ? bytes.toString("utf8") : null;
+/** What the records of a block share: its bytes, and the same as latin1 text. */
+interface SharedBytes {
+  readonly bytes: Buffer;
+  readonly scan: string;
+  /** Whether the latin1 text is the text: no byte above 127. */
+  readonly ascii: boolean;
+}
+
+/** A record inside a block. One is made for every record of a file, so it is one object; its text is cut when it is asked for. */
+class FileRecord implements RawRecord {
+  readonly line: number;
+  readonly byteOffset: number;
+  readonly next: Cursor;
+  readonly #shared: SharedBytes;
+  readonly #start: number;
+  readonly #end: number;
+
+  constructor(shared: SharedBytes, start: number, end: number, byteOffset: number, line: number, next: Cursor) {
+    this.line = line;
+    this.byteOffset = byteOffset;
+    this.next = next;
+    this.#shared = shared;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  get text(): string | null {
+    if (this.#shared.ascii) return this.#shared.scan.slice(this.#start, this.#end);
+    const bytes = this.#shared.bytes.subarray(this.#start, this.#end);
+    return isUtf8(bytes) ? bytes.toString("utf8") : null;
+  }
+
+  raw(): Uint8Array {
+    return this.#shared.bytes.subarray(this.#start, this.#end);
+  }
 }
