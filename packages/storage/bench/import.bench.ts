@@ -98,7 +98,7 @@ function rawInto(ddl: readonly string[], name: string, params: readonly (readonl
 }
 
 const PLAIN_DDL = [
-  `create table fills (${columns.map(({ name }) => `"${name}" ${name.endsWith("seq") ? "integer" : "text"}`).join(", ")}, primary key (user_id, id)) without rowid`,
+  `create table fills (${columns.map(({ name }) => `"${name}" ${name.endsWith("seq") ? "integer" : "text"}`).join(", ")}, primary key (user_id, id))`,
   ...fills.ddl("sqlite").slice(1),
 ];
 

@@ -5,7 +5,7 @@ import type { LayoutColumn } from "./layout.ts";
 import type { AnyTable, Engine, ForeignKey } from "./types.ts";
 
 /** What the statements are made from: a table before its drizzle tables exist. */
-export type TableShape = Pick<AnyTable, "name" | "primaryKey" | "indexes" | "unique" | "checks" | "foreignKeys">;
+export type TableShape = Pick<AnyTable, "name" | "primaryKey" | "indexes" | "unique" | "checks" | "foreignKeys" | "clustered">;
 
 /** The statements that create a table and its indexes. */
 export function tableDdl(shape: TableShape, columns: readonly LayoutColumn[], engine: Engine): readonly string[] {
@@ -15,7 +15,7 @@ export function tableDdl(shape: TableShape, columns: readonly LayoutColumn[], en
     ...checkLines(shape, columns, engine),
     ...shape.foreignKeys.map(foreignKeySql),
   ];
-  const tail = engine === "sqlite" ? " strict, without rowid" : "";
+  const tail = engine === "sqlite" ? ` strict${shape.clustered ? ", without rowid" : ""}` : "";
   return [`create table "${shape.name}" (\n  ${lines.join(",\n  ")}\n)${tail}`, ...indexStatements(shape)];
 }
 

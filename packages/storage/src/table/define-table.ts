@@ -22,6 +22,11 @@ export interface TableOptions<Property extends string, Key extends string, Index
   readonly foreignKeys?: readonly ForeignKey[];
   /** Whether the rows are part of a dataset digest; default true. False for bookkeeping such as import runs. */
   readonly digested?: boolean;
+  /**
+   * Whether SQLite keeps the rows in the order of the primary key (`without rowid`); default true: best for keys that grow, and for small rows.
+   * False for wide rows under random keys such as UUIDs: they are then kept in the order of arrival, which makes imports faster.
+   */
+  readonly clustered?: boolean;
 }
 
 /**
@@ -42,6 +47,7 @@ export function defineTable<
     unique: options.unique ?? {},
     checks: options.checks ?? {},
     foreignKeys: options.foreignKeys ?? [],
+    clustered: options.clustered ?? true,
   };
   checkShape(shape, columns);
   const layout = layoutColumns(columns);

@@ -57,6 +57,8 @@ export interface AnyTable {
   readonly foreignKeys: readonly ForeignKey[];
   /** Whether the rows are part of a dataset digest. */
   readonly digested: boolean;
+  /** Whether the rows lie in the order of the primary key. */
+  readonly clustered: boolean;
   /** The drizzle table for SQLite. */
   readonly sqlite: SQLiteTable;
   /** The drizzle table for PostgreSQL. */

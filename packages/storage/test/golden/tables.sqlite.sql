@@ -19,7 +19,7 @@ create table "fills" (
   primary key ("user_id", "id"),
   constraint "fills_quantity_positive" check ("quantity" > '100000000000000000000000000000000000000'),
   constraint "fills_price_not_negative" check ("price" >= '100000000000000000000000000000000000000')
-) strict, without rowid;
+) strict;
 
 create index "fills_by_time" on "fills" ("user_id", "executed_at", "id");
 
