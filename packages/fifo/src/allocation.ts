@@ -1,11 +1,11 @@
-import { Decimal } from "decimal.js";
+import type { Decimal } from "decimal.js";
 import { partOf, priceOf, type Part } from "./amounts.ts";
-import { writeDecimal } from "./decimal-text.ts";
 import { subtract, type Exact } from "./exact.ts";
 import type { Fill } from "./fill.ts";
 import { writeInstant } from "./instant.ts";
 import { compareEntries } from "./order.ts";
 import { plus, type Units } from "./units.ts";
+import { decimalOf, writeExact } from "./write-exact.ts";
 
 /**
  * `matched`: a sell took from a lot, or a buy closed a short. `unmatched`: no lot covers it. `dust`: a remainder at or below the threshold.
@@ -116,7 +116,7 @@ export class Allocation {
   }
   /** Units of the base asset. */
   get quantity(): Decimal {
-    return decimal(this.amounts().quantity);
+    return decimalOf(this.amounts().quantity);
   }
   /** Money paid for this part, buy fee share included, in quote currency; null when no lot covers it. */
   get costBasis(): Decimal | null {
@@ -124,11 +124,11 @@ export class Allocation {
   }
   /** Money received for this part before the sell fee, in quote currency. */
   get proceeds(): Decimal {
-    return decimal(this.amounts().proceeds);
+    return decimalOf(this.amounts().proceeds);
   }
   /** Proceeds less the sell fee share; may be negative. */
   get netProceeds(): Decimal {
-    return decimal(this.amounts().netProceeds);
+    return decimalOf(this.amounts().netProceeds);
   }
   /** Net proceeds less cost basis; null unless matched. */
   get pnl(): Decimal | null {
@@ -140,7 +140,7 @@ export class Allocation {
   }
   /** This part's share of the sell's fee in quote currency. */
   get sellFee(): Decimal {
-    return decimal(this.amounts().sellFee);
+    return decimalOf(this.amounts().sellFee);
   }
   /** The buy's price per unit as it was given; null when no lot covers this part. */
   get buyPrice(): Decimal | null {
@@ -148,7 +148,7 @@ export class Allocation {
   }
   /** The sell's price per unit as it was given. */
   get sellPrice(): Decimal {
-    return decimal(this.amounts().sellPrice);
+    return decimalOf(this.amounts().sellPrice);
   }
 
   /** The canonical text of an amount, without making a `Decimal`; null where the amount is null. */
@@ -225,13 +225,9 @@ const NOTHING: Part = { gross: 0n, fee: 0n, scale: 0 };
 function textOf(value: Exact): string;
 function textOf(value: Exact | null): string | null;
 function textOf(value: Exact | null): string | null {
-  return value === null ? null : writeDecimal(value.units, value.scale);
-}
-
-function decimal(value: Exact): Decimal {
-  return new Decimal(writeDecimal(value.units, value.scale));
+  return value === null ? null : writeExact(value);
 }
 
 function optional(value: Exact | null): Decimal | null {
-  return value === null ? null : decimal(value);
+  return value === null ? null : decimalOf(value);
 }

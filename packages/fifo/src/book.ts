@@ -3,12 +3,13 @@ import { feePart, grossPart } from "./amounts.ts";
 import { writeDecimal } from "./decimal-text.ts";
 import { FifoError, shown } from "./errors.ts";
 import { arriving, type Split, type Transfer } from "./event.ts";
-import { divide, pow10, type Exact } from "./exact.ts";
+import { divide, pow10 } from "./exact.ts";
 import { factsOf, Fill } from "./fill.ts";
 import { queueFor, type LotQueue } from "./lot-queue.ts";
 import { dustFor, namedLots, type Rules } from "./options.ts";
 import { groupBy } from "./group-by.ts";
 import { exactOf, minus, narrow, plus, rescale, zeroLike, type ScaledUnits, type Units } from "./units.ts";
+import { writeExact } from "./write-exact.ts";
 
 /**
  * One queue: its open lots, its open shorts, and the one step that all methods share. A buy closes shorts and then becomes a lot; a sell takes
@@ -189,8 +190,8 @@ function copy(fill: Fill, size: Units, scale: number, used: Units): Fill {
 /** A part of a lot as a lot of its own in another account: same buy, same date, its exact share of the cost. */
 function slice(lot: Fill, taken: Units, account: string): Fill {
   const after = plus(lot.used, taken);
-  const gross = lot.gross === null ? null : text(grossPart(lot, lot.used, after));
-  const fee = lot.fee === null ? null : text(feePart(lot, lot.used, after));
+  const gross = lot.gross === null ? null : writeExact(grossPart(lot, lot.used, after));
+  const fee = lot.fee === null ? null : writeExact(feePart(lot, lot.used, after));
   return new Fill({ ...factsOf(lot), account, gross, fee }, taken, lot.scale, zeroLike(taken));
 }
 
@@ -217,8 +218,8 @@ function splitLots(lots: readonly Fill[], split: Split): readonly Fill[] {
 
 function splitLot(lot: Fill, units: bigint, scale: number, { numerator, denominator }: Split): Fill {
   const price = moneyPerUnit(lot.price, denominator, numerator);
-  const gross = text(grossPart(lot, lot.used, lot.size));
-  const fee = lot.fee === null ? null : text(feePart(lot, lot.used, lot.size));
+  const gross = writeExact(grossPart(lot, lot.used, lot.size));
+  const fee = lot.fee === null ? null : writeExact(feePart(lot, lot.used, lot.size));
   const trimmed = trim(units, scale);
   const fill = new Fill({ ...factsOf(lot), price, gross, fee }, trimmed.units, trimmed.scale, zeroLike(trimmed.units));
   fill.parts = lot.parts;
@@ -248,8 +249,4 @@ function notExact(split: Split, total: bigint, scale: number): FifoError {
     `Split ${shown(split.id)}: ${ratio} of ${writeDecimal(total, scale)} ${split.symbol} is no decimal of at most 18 places; record the fraction that was paid out as a sell before it.`,
     { tradeId: split.id, symbol: split.symbol, ratio, quantity: writeDecimal(total, scale) },
   );
-}
-
-function text(value: Exact): string {
-  return writeDecimal(value.units, value.scale);
 }

@@ -1,10 +1,10 @@
 import { Decimal } from "decimal.js";
 import type { AllocationJson } from "./allocation.ts";
-import { writeDecimal } from "./decimal-text.ts";
 import { add, subtract, ZERO, type Exact } from "./exact.ts";
 import { compareText } from "./order.ts";
 import { rowsBySell, type AllocationLike } from "./row.ts";
 import { exactOf } from "./units.ts";
+import { decimalOf } from "./write-exact.ts";
 
 /** What a sell took from one lot. */
 export interface LotTaken {
@@ -101,16 +101,16 @@ function differenceOf(
   return {
     symbol,
     sellId,
-    pnlBefore: decimal(pnl[0]),
-    pnlAfter: decimal(pnl[1]),
-    pnlChange: decimal(subtract(pnl[1], pnl[0])),
-    unmatchedBefore: decimal(
+    pnlBefore: decimalOf(pnl[0]),
+    pnlAfter: decimalOf(pnl[1]),
+    pnlChange: decimalOf(subtract(pnl[1], pnl[0])),
+    unmatchedBefore: decimalOf(
       sum(
         before.filter((row) => row.kind === "unmatched"),
         "quantity",
       ),
     ),
-    unmatchedAfter: decimal(
+    unmatchedAfter: decimalOf(
       sum(
         after.filter((row) => row.kind === "unmatched"),
         "quantity",
@@ -142,8 +142,4 @@ function sum(rows: readonly AllocationJson[], field: "pnl" | "quantity"): Exact 
 
 function lotsOf(rows: readonly AllocationJson[]): readonly LotTaken[] {
   return rows.flatMap((row) => (row.buyId === null ? [] : [{ buyId: row.buyId, quantity: new Decimal(row.quantity) }]));
-}
-
-function decimal(value: Exact): Decimal {
-  return new Decimal(writeDecimal(value.units, value.scale));
 }

@@ -1,13 +1,13 @@
 import type { AllocationJson } from "./allocation.ts";
 import { causesOf, type Cause } from "./causes.ts";
 import type { HasAllocations } from "./compare.ts";
-import { writeDecimal } from "./decimal-text.ts";
 import { FifoError, shown } from "./errors.ts";
 import { add, ZERO } from "./exact.ts";
 import type { Method, Rules } from "./options.ts";
 import type { TradeFacts } from "./result.ts";
 import { rowOf } from "./row.ts";
 import { exactOf } from "./units.ts";
+import { writeExact } from "./write-exact.ts";
 
 /** Where the numbers of one sell come from. Decimals are canonical text, instants canonical UTC text: an explanation is there to be shown. */
 export interface Explanation {
@@ -144,7 +144,7 @@ function shortfallOf(
 
 function total(rows: readonly AllocationJson[], field: "quantity" | "costBasis" | "netProceeds" | "pnl"): string {
   const sum = rows.reduce((before, row) => add(before, exactOf(row[field] ?? "0")), ZERO);
-  return writeDecimal(sum.units, sum.scale);
+  return writeExact(sum);
 }
 
 /** a/b in lowest terms. */

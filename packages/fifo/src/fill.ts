@@ -1,10 +1,11 @@
-import { canonicalDecimal, decimalInput, writeDecimal } from "./decimal-text.ts";
+import { canonicalDecimal, decimalInput } from "./decimal-text.ts";
 import { FifoError, shown, type FifoErrorCode } from "./errors.ts";
 import { add, compareExact, multiply, negate, roundTo, type Exact } from "./exact.ts";
 import { readInstant, type EpochMicros } from "./instant.ts";
 import type { Rounding, Rules } from "./options.ts";
 import type { TradeInput } from "./trade.ts";
 import { exactOf, narrow, readUnits, zeroLike, type ScaledUnits, type Units } from "./units.ts";
+import { writeExact } from "./write-exact.ts";
 
 /**
  * A checked trade inside the engine. Its quantity is ready to be counted; its money is still text and is only read when somebody
@@ -107,10 +108,6 @@ const DEFAULTS: Pick<Rules, "fees" | "money"> = { fees: "included", money: null 
 
 function rounded(text: string, { scale, rounding }: Sharing): string {
   return writeExact(roundTo(exactOf(text), scale, rounding));
-}
-
-function writeExact({ units, scale }: Exact): string {
-  return writeDecimal(units, scale);
 }
 
 export function refusal(code: FifoErrorCode, id: string, field: string, value: unknown, todo: string, reason?: string): FifoError {

@@ -1,5 +1,4 @@
 import type { AllocationJson } from "./allocation.ts";
-import { writeDecimal } from "./decimal-text.ts";
 import { add, ZERO } from "./exact.ts";
 import type { LedgerInput } from "./entry.ts";
 import { expectedOf } from "./expected.ts";
@@ -9,6 +8,7 @@ import { rulesOf, type FifoOptions, type Rules } from "./options.ts";
 import { compareText } from "./order.ts";
 import { rowOf, type AllocationLike } from "./row.ts";
 import { exactOf } from "./units.ts";
+import { writeExact } from "./write-exact.ts";
 
 /** What can be wrong with a result. */
 export type ViolationCode =
@@ -98,7 +98,7 @@ function quantities(rows: readonly AllocationJson[]): ReadonlyMap<string, string
   return new Map(
     [...groupBy(own, (row) => row.sellId)].map(([sellId, parts]) => {
       const sum = parts.reduce((before, row) => add(before, exactOf(row.quantity)), ZERO);
-      return [sellId, writeDecimal(sum.units, sum.scale)];
+      return [sellId, writeExact(sum)];
     }),
   );
 }

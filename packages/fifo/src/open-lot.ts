@@ -1,10 +1,10 @@
-import { Decimal } from "decimal.js";
+import type { Decimal } from "decimal.js";
 import { feePart, grossPart } from "./amounts.ts";
-import { writeDecimal } from "./decimal-text.ts";
 import { add, subtract, type Exact } from "./exact.ts";
 import type { Fill } from "./fill.ts";
 import { writeInstant } from "./instant.ts";
 import { minus } from "./units.ts";
+import { decimalOf, writeExact } from "./write-exact.ts";
 
 /** An open lot as JSON: canonical decimal text, canonical UTC instant. */
 export interface OpenLotJson {
@@ -46,21 +46,20 @@ export class OpenLot {
 
   /** Units that are left, in the base asset. */
   get quantity(): Decimal {
-    return new Decimal(this.text("quantity"));
+    return decimalOf(this.amounts().quantity);
   }
   /** Units that the trade added; after a split or a transfer, what was left then. */
   get original(): Decimal {
-    return new Decimal(this.text("original"));
+    return decimalOf(this.amounts().original);
   }
   /** Money paid for what is left, its share of the fee included, in quote currency; for a short, the money that it brought in, less the fee. */
   get cost(): Decimal {
-    return new Decimal(this.text("cost"));
+    return decimalOf(this.amounts().cost);
   }
 
   /** The canonical text of an amount, without making a `Decimal`. */
   text(field: "quantity" | "original" | "cost"): string {
-    const value = this.amounts()[field];
-    return writeDecimal(value.units, value.scale);
+    return writeExact(this.amounts()[field]);
   }
 
   /** The amounts as integers `units / 10^scale`. */

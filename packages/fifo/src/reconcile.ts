@@ -7,6 +7,7 @@ import { readInstant, writeInstant, type EpochMicros } from "./instant.ts";
 import { compareText } from "./order.ts";
 import type { TradeInput } from "./trade.ts";
 import { exactOf } from "./units.ts";
+import { writeExact } from "./write-exact.ts";
 
 /** One execution as the exchange reports it; an order may have several. */
 export interface ExchangeFill {
@@ -137,7 +138,15 @@ function sumOrders(exchange: Iterable<ExchangeFill>): {
   let duplicates = 0;
   for (const fill of exchange) {
     const part = readFill(fill);
-    const content = [part.id, part.symbol, part.side, text(part.quantity), text(part.gross), text(part.fee), part.at].join("|");
+    const content = [
+      part.id,
+      part.symbol,
+      part.side,
+      writeExact(part.quantity),
+      writeExact(part.gross),
+      writeExact(part.fee),
+      part.at,
+    ].join("|");
     const known = contents.get(fill.fillId);
     fills++;
     if (known === content) duplicates++;
@@ -235,7 +244,7 @@ function fieldDifferences(trade: TradeInput, at: EpochMicros, order: Sum): Field
 }
 
 function amounts(local: Exact, exchange: Exact): readonly [string, string] {
-  return compareExact(local, exchange) === 0 ? ["", ""] : [text(local), text(exchange)];
+  return compareExact(local, exchange) === 0 ? ["", ""] : [writeExact(local), writeExact(exchange)];
 }
 
 function orderOf(sum: Sum): ExchangeOrder {
@@ -243,10 +252,10 @@ function orderOf(sum: Sum): ExchangeOrder {
     id: sum.id,
     symbol: sum.symbol,
     side: sum.side,
-    quantity: text(sum.quantity),
+    quantity: writeExact(sum.quantity),
     price: averagePrice(sum),
-    gross: text(sum.gross),
-    fee: text(sum.fee),
+    gross: writeExact(sum.gross),
+    fee: writeExact(sum.fee),
     executedAt: writeInstant(sum.at),
     fills: sum.fills,
   };
@@ -307,10 +316,6 @@ function micros(value: string | Date, what: string): EpochMicros {
     `${shown(what)}: ${shown(value)} is no instant (${at}); give ISO-8601 text with an offset, or a Date.`,
     { field: what, reason: at },
   );
-}
-
-function text(value: Exact): string {
-  return writeDecimal(value.units, value.scale);
 }
 
 function byTime(

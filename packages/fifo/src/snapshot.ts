@@ -1,14 +1,14 @@
 import { writeDecimal } from "./decimal-text.ts";
 import { FifoError } from "./errors.ts";
-import type { Exact } from "./exact.ts";
 import type { Entry } from "./entry.ts";
 import { Fill, type FillFacts, type Sharing } from "./fill.ts";
 import { readInstant, writeInstant, type EpochMicros } from "./instant.ts";
 import type { Rules } from "./options.ts";
-import type { OrderKey } from "./order.ts";
+import { compareText, type OrderKey } from "./order.ts";
 import { sha256 } from "./sha256.ts";
 import { Tally } from "./totals.ts";
 import { exactOf, readUnits, rescale } from "./units.ts";
+import { writeExact } from "./write-exact.ts";
 
 /** An allocator's whole state as plain JSON: rules, sums so far and open lots. Its size grows with the open lots, not with the history. */
 export interface AllocatorSnapshot {
@@ -58,7 +58,9 @@ export function sealSnapshot(rules: Rules, symbols: readonly SymbolSnapshot[]): 
 /** JSON with sorted keys: the same wherever it was stored in between. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).sort()) : part,
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => compareText(a, b)))
+      : part,
   );
 }
 
@@ -119,13 +121,12 @@ export function placeOf(last: SymbolSnapshot["last"]): StreamPlace {
 
 export function tallySnapshot(tally: Tally): Pick<SymbolSnapshot, "counts" | "sums"> {
   const { buys, sells, matched, unmatched, dust, fee } = tally;
-  const text = (value: Exact): string => writeDecimal(value.units, value.scale);
   return {
     counts: { buys, sells, matched, unmatched, dust, fee },
     sums: {
-      realizedPnl: text(tally.realizedPnl),
-      unmatchedQuantity: text(tally.unmatchedQuantity),
-      unmatchedProceeds: text(tally.unmatchedProceeds),
+      realizedPnl: writeExact(tally.realizedPnl),
+      unmatchedQuantity: writeExact(tally.unmatchedQuantity),
+      unmatchedProceeds: writeExact(tally.unmatchedProceeds),
     },
   };
 }
@@ -146,7 +147,7 @@ function microsOf(text: string): EpochMicros {
 
 function canonical(text: string): string {
   const value = exactOf(text);
-  return writeDecimal(value.units, value.scale);
+  return writeExact(value);
 }
 
 function sequenceText(sequence: number): number | null {

@@ -1,10 +1,10 @@
-import { Decimal } from "decimal.js";
+import type { Decimal } from "decimal.js";
 import type { Allocation } from "./allocation.ts";
-import { writeDecimal } from "./decimal-text.ts";
 import type { Entry } from "./entry.ts";
 import { add, negate, ZERO, type Exact } from "./exact.ts";
 import type { Fill } from "./fill.ts";
 import { OpenLot } from "./open-lot.ts";
+import { decimalOf } from "./write-exact.ts";
 
 /** Sums over one symbol or over a whole result. Quantities of different symbols added up are a checksum, not a holding. */
 export interface Totals {
@@ -88,12 +88,12 @@ export function totalsOf(tally: Tally, lots: readonly Fill[]): Totals & { toJSON
     unmatched: tally.unmatched,
     dust: tally.dust,
     fee: tally.fee,
-    realizedPnl: decimal(tally.realizedPnl),
-    unmatchedQuantity: decimal(tally.unmatchedQuantity),
-    unmatchedProceeds: decimal(tally.unmatchedProceeds),
+    realizedPnl: decimalOf(tally.realizedPnl),
+    unmatchedQuantity: decimalOf(tally.unmatchedQuantity),
+    unmatchedProceeds: decimalOf(tally.unmatchedProceeds),
     openLots: lots.length,
-    openQuantity: decimal(openQuantity),
-    openCost: decimal(openCost),
+    openQuantity: decimalOf(openQuantity),
+    openCost: decimalOf(openCost),
     toJSON(): TotalsJson {
       return {
         trades: this.trades,
@@ -118,8 +118,4 @@ export function totalsOf(tally: Tally, lots: readonly Fill[]): Totals & { toJSON
 function signed(lot: OpenLot, field: "quantity" | "cost"): Exact {
   const value = lot.amounts()[field];
   return lot.side === "short" ? negate(value) : value;
-}
-
-function decimal(value: Exact): Decimal {
-  return new Decimal(writeDecimal(value.units, value.scale));
 }

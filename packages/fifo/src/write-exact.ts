@@ -1,0 +1,13 @@
+import { Decimal } from "decimal.js";
+import { writeDecimal } from "./decimal-text.ts";
+import type { Exact } from "./exact.ts";
+
+/** The canonical text of an exact value. */
+export function writeExact({ units, scale }: Exact): string {
+  return writeDecimal(units, scale);
+}
+
+/** An exact value as a `Decimal`. */
+export function decimalOf(value: Exact): Decimal {
+  return new Decimal(writeExact(value));
+}
