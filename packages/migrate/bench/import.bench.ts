@@ -5,7 +5,7 @@ import { fork } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { importTables, jsonLines, runImport } from "@td/migrate";
+import { importTables, jsonLines, runImport, type ImportOptions } from "@td/migrate";
 import { fills, openStorage } from "@td/storage";
 import Database from "better-sqlite3";
 import { tradeRecordImport } from "../test/spot-bot-job.ts";
@@ -84,63 +84,59 @@ function* lines(path: string): Generator<string> {
   closeSync(file);
 }
 
-function raw(path: string, target: string): number {
+/** Imports a file and closes the database; the number of rows. */
+type Work = (path: string) => number | Promise<number>;
+
+function openRaw(target: string): Work {
   const database = new Database(target);
   for (const pragma of ["journal_mode = wal", "synchronous = full", "cache_size = -65536", "wal_autocheckpoint = 4000"])
     database.pragma(pragma);
   for (const statement of PLAIN_DDL) database.exec(statement);
   const insert = database.prepare(`insert into fills values (${columns.map(() => "?").join(", ")})`);
-  let seq = 0;
-  database.transaction(() => {
-    for (const line of lines(path)) {
-      const { order_id, symbol, side, size, price, order_time, total_fees_usd, ...rest } = JSON.parse(line) as Record<string, string>;
-      insert.run(
-        "u",
-        order_id,
-        "",
-        null,
-        symbol,
-        side,
-        size,
-        price,
-        null,
-        total_fees_usd,
-        null,
-        null,
-        order_time,
-        null,
-        "import",
-        JSON.stringify(rest),
-        ++seq,
-      );
-    }
-  })();
-  database.close();
-  return seq;
+  return (path) => {
+    let seq = 0;
+    database.transaction(() => {
+      for (const line of lines(path)) {
+        const { order_id, symbol, side, size, price, order_time, total_fees_usd, ...rest } = JSON.parse(line) as Record<string, string>;
+        const row = ["u", order_id, "", null, symbol, side, size, price, null, total_fees_usd, null, null, order_time, null, "import"];
+        insert.run(...row, JSON.stringify(rest), ++seq);
+      }
+    })();
+    database.close();
+    return seq;
+  };
 }
 
-async function td(path: string, target: string, batchSize: number): Promise<number> {
+async function openTd(target: string, options: ImportOptions = {}): Promise<Work> {
   const storage = await openStorage(`sqlite:${target}`, { tables: importTables });
-  const report = await runImport(storage.forUser("u"), tradeRecordImport(jsonLines(path)), { batchSize });
-  await storage.close();
-  return report.written + report.identical;
+  return async (path) => {
+    const report = await runImport(storage.forUser("u"), tradeRecordImport(jsonLines(path)), options);
+    await storage.close();
+    return report.written + report.identical;
+  };
 }
 
-const CASES: Readonly<
-  Record<string, { readonly again?: boolean; readonly run: (path: string, target: string) => number | Promise<number> }>
-> = {
-  "JSON.parse + raw insert, one transaction": { run: raw },
-  runImport: { run: (path, target) => td(path, target, 1000) },
-  "runImport, 10,000 records per batch": { run: (path, target) => td(path, target, 10_000) },
-  "runImport again, all identical": { again: true, run: (path, target) => td(path, target, 1000) },
+interface Case {
+  /** Whether the database of the case before is kept. */
+  readonly again?: boolean;
+  /** Loads the code and opens the database: not measured, because it costs the same for one row as for a million. */
+  readonly open: (target: string) => Work | Promise<Work>;
+}
+
+const CASES: Readonly<Record<string, Case>> = {
+  "JSON.parse + raw insert, one transaction": { open: openRaw },
+  "runImport, 1000 records per batch": { open: (target) => openTd(target, { batchSize: 1000 }) },
+  "runImport, as it comes (5000)": { open: (target) => openTd(target) },
+  "runImport again, all identical": { again: true, open: (target) => openTd(target) },
 };
 
 async function measure(name: string, path: string, target: string): Promise<void> {
-  const cpu = process.cpuUsage(),
-    start = performance.now();
-  const rows = (await CASES[name]?.run(path, target)) ?? 0;
-  const ms = performance.now() - start,
-    { user, system } = process.cpuUsage(cpu);
+  const work = await CASES[name]?.open(target);
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  const rows = (await work?.(path)) ?? 0;
+  const ms = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpu);
   process.send?.({ ms, cpuMs: (user + system) / 1000, peakMB: process.resourceUsage().maxRSS / 1024, rows } satisfies Measure);
 }
 
@@ -181,17 +177,19 @@ function print(found: ReadonlyMap<string, readonly Measure[]>, rows: number, rou
     `${rows} trade records, ${(bytes / 1e6).toFixed(0)} MB, ${Math.round(bytes / rows)} bytes each; medians of ${rounds} interleaved rounds, each in its own process`,
   );
   for (const [name, measures] of found) {
-    const ms = median(measures.map((one) => one.ms)),
-      cpu = median(measures.map((one) => one.cpuMs)),
-      peak = median(measures.map((one) => one.peakMB));
+    const of = (value: (one: Measure) => number): number => median(measures.map(value));
     // Each round against its own neighbour: a slow minute of the machine then hurts both.
-    const ratio = median(measures.map((one, at) => one.ms / (base[at]?.ms ?? Number.NaN)));
+    const ratio = (value: (one: Measure) => number): number => median(measures.map((one, at) => value(one) / value(base[at] ?? one)));
+    const ms = of((one) => one.ms);
     const numbers = [
-      `${ms.toFixed(0).padStart(7)} ms`,
-      `${cpu.toFixed(0).padStart(7)} ms CPU`,
+      `${ms.toFixed(0).padStart(7)} ms ${ratio((one) => one.ms).toFixed(2)} x`,
+      `${of((one) => one.cpuMs)
+        .toFixed(0)
+        .padStart(7)} ms CPU ${ratio((one) => one.cpuMs).toFixed(2)} x`,
       `${String(Math.round((rows / ms) * 1000)).padStart(7)} rows/s`,
-      `${ratio.toFixed(2)} x`,
-      `${peak.toFixed(0).padStart(4)} MB peak`,
+      `${of((one) => one.peakMB)
+        .toFixed(0)
+        .padStart(4)} MB peak`,
     ];
     console.log(`${name.padEnd(42)} ${numbers.join("  ")}`);
   }
