@@ -84,7 +84,7 @@ function rawInto(ddl: readonly string[], name: string, params: readonly (readonl
   database.pragma("journal_mode = wal");
   database.pragma("synchronous = full");
   database.pragma("cache_size = -65536");
-  database.pragma("wal_autocheckpoint = 4000");
+  database.pragma("wal_autocheckpoint = 10000");
   for (const statement of ddl) database.exec(statement);
   const insert = database.prepare(`insert into fills values (${columns.map(() => "?").join(", ")}) on conflict do nothing`);
   const start = process.cpuUsage();
