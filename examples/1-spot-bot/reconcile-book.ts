@@ -88,14 +88,14 @@ async function localSide(me: Scope, symbol: string, from: string, orders: Set<st
 type LocalTrade = TradeInput & { readonly executedAt: string };
 
 /** The bot wrote some orders under their id with an ending of its own, when a message had come twice or not at all: it is the same order. */
-function orderId(id: string): string {
+function orderOf(id: string): string {
   return id.replace(/-FALLBACK\d*$/, "");
 }
 
 function tradeOf({ id, symbol, side, quantity, price, gross, fee, feeInQuote, executedAt }: FillRow): LocalTrade {
   const exact = { quantity: quantity.toFixed(), price: price.toFixed(), fee: fee.toFixed() };
   return {
-    id: orderId(id),
+    id: orderOf(id),
     symbol,
     side,
     ...exact,
