@@ -23,13 +23,11 @@ export interface SourceFile {
   close(): Promise<void>;
 }
 
-/** Opens a regular file. Throws `source-missing`, `source-not-a-file`, `source-unreadable` or `source-empty`. */
+/** Opens a regular file. Throws `source-missing`, `source-not-a-file` or `source-unreadable`. */
 export async function openFile(path: string): Promise<SourceFile> {
   const handle = await openHandle(path);
   try {
-    const { size } = await handle.stat();
-    if (size === 0) throw emptySource(path);
-    return sourceFile(path, size, handle);
+    return sourceFile(path, (await handle.stat()).size, handle);
   } catch (error) {
     await handle.close();
     throw error;
