@@ -1,7 +1,7 @@
 // What a host sees of the queries, and that none of them reads a user's table from end to end.
 import { describe, expect, it } from "vitest";
 import type { QueryEvent, Scope } from "../src/index.ts";
-import { read } from "../src/internal.ts";
+import { all, read } from "../src/internal.ts";
 import { failure, fill, openTemp, samples } from "./support.ts";
 
 describe("onQuery", () => {
@@ -55,6 +55,17 @@ describe("onQuery", () => {
     await new Promise(setImmediate);
     process.off("warning", warned);
     expect(warnings.join()).toContain("a broken listener");
+  });
+});
+
+describe("td's own way to SQL", () => {
+  it("keeps a bounded number of prepared statements, and prepares a forgotten one again", async () => {
+    const me = (await openTemp("memory")).forUser("ann");
+    for (let at = 0; at < 1100; at++) expect(await all(me, `select ${at % 550}, ?`, ["x"])).toEqual([[at % 550, "x"]]);
+  });
+
+  it("is open to scopes only", async () => {
+    expect(() => all({} as Scope, "select 1")).toThrow(expect.objectContaining({ code: "bad-request" }));
   });
 });
 
