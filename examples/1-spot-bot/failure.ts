@@ -43,6 +43,7 @@ const ERRNO: Readonly<Record<string, string>> = {
   EROFS: "The file system is read-only. Choose another place with --out or --db.",
   ENOTDIR: "Part of the path is a file, not a folder. Choose another place with --out or --db.",
   EEXIST: "A file is in the way of a folder. Choose another place with --out or --db.",
+  ENOTEMPTY: "A folder with other content is in the way. Move it, or choose another place with --out.",
   ENOENT: "No such folder. Check the path.",
   ENAMETOOLONG: "The path is too long. Choose a shorter one with --out or --db.",
   ELOOP: "The path's links lead in a circle. Choose another place with --out or --db.",

@@ -10,12 +10,16 @@ export function makeFolder(path: string): string | null {
 /** Removes an SQLite database that holds nothing yet, with its side files, and the folders that were made for it if they are empty. */
 export function takeBack(database: string, firstMade: string | null): void {
   for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(database + suffix, { force: true });
-  if (firstMade === null) return;
-  for (let folder = dirname(database); folder.length >= firstMade.length; folder = dirname(folder)) {
-    try {
-      rmdirSync(folder);
-    } catch {
-      return; // not empty: somebody else uses it
-    }
+  removeEmpty(dirname(database), firstMade);
+}
+
+/** Removes the folders from `folder` up to the first one that was made, as far as they are empty. */
+export function removeEmpty(folder: string, firstMade: string | null): void {
+  if (firstMade === null || folder.length < firstMade.length) return;
+  try {
+    rmdirSync(folder);
+  } catch {
+    return; // not empty: somebody else uses it
   }
+  removeEmpty(dirname(folder), firstMade);
 }

@@ -1,7 +1,9 @@
 // Without an input the example makes one: a bot's trade log with everything that goes wrong in such logs, and its known answer.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { writeLegacyBook, type BookTruth } from "@td/testkit";
+import { InputError } from "./failure.ts";
+import { makeFolder, removeEmpty } from "./folders.ts";
 
 /** A made book. */
 export interface OwnBook {
@@ -22,17 +24,18 @@ export function bookFolder(out: string, { seed, scale, dirty }: { seed: number; 
 export function ownBook(out: string, choice: { seed: number; scale: number; dirty: boolean }): OwnBook {
   const folder = join(bookFolder(out, choice), "book");
   if (existsSync(join(folder, ANSWER))) return { folder, truth: readAnswer(folder), fresh: false };
-  const parent = bookFolder(out, choice),
-    part = join(parent, PART + process.pid);
-  mkdirSync(part, { recursive: true });
-  removeLeftovers(parent);
+  const parent = resolve(bookFolder(out, choice));
+  const part = join(parent, PART + process.pid);
+  const firstMade = makeFolder(part);
   try {
+    removeLeftovers(parent);
     const truth = writeLegacyBook(part, choice);
     writeFileSync(join(part, ANSWER), JSON.stringify(truth, null, 1) + "\n");
     renameSync(part, folder);
     return { folder, truth, fresh: true };
   } catch (error) {
     rmSync(part, { recursive: true, force: true });
+    removeEmpty(parent, firstMade);
     throw error;
   }
 }
@@ -54,5 +57,10 @@ function isRunning(pid: number): boolean {
 }
 
 function readAnswer(folder: string): BookTruth {
-  return JSON.parse(readFileSync(join(folder, ANSWER), "utf8")) as BookTruth;
+  const file = join(folder, ANSWER);
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as BookTruth;
+  } catch (error) {
+    throw new InputError("book-damaged", `${file} cannot be read any more. Delete the folder ${folder}: it is made again.`, error);
+  }
 }

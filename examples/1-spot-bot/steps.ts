@@ -34,13 +34,16 @@ export async function importFile<T extends AnyTable, S extends z.ZodType>(
   const onProgress = ({ bytes, totalBytes, read }: { bytes: number; totalBytes: number | null; read: number }) =>
     step.update(totalBytes === null ? null : bytes / totalBytes, read);
   try {
-    const report = await runImport(work.me, job, { signal: work.signal, onProgress, restart });
+    const report = await runImport(work.me, job, { signal: work.signal, onProgress, restart, batchSize: BATCH });
     if (report.status === "interrupted") work.signal.throwIfAborted();
     return { report, rejects: await firstOf(listRejects(work.me, report.runId), MOST_REJECTS) };
   } finally {
     step.end();
   }
 }
+
+/** Records a commit: what a stop or a kill has to do again, at most. */
+const BATCH = 1000;
 
 async function firstOf<T>(items: AsyncIterable<T>, limit: number): Promise<readonly T[]> {
   const first: T[] = [];
