@@ -372,16 +372,16 @@ describe("a run taken over by another process", () => {
 });
 
 describe("the account", () => {
-  /** A user whose storage reports one row less than it wrote: the planted fault. */
-  function forgetful(scope: Scope): Scope {
+  /** A user whose storage reports one row less than it wrote to a table: the planted fault. */
+  function forgetful(scope: Scope, forgotten: string): Scope {
     return {
       ...scope,
-      transaction: (work) => scope.transaction((tx) => work(forgetful(tx))),
+      transaction: (work) => scope.transaction((tx) => work(forgetful(tx, forgotten))),
       table: (table) => {
         const rows = scope.table(table);
         const importMany: typeof rows.importMany = async (...given) => {
           const result = await rows.importMany(...given);
-          return table.name === "fills" ? { ...result, written: result.written - 1 } : result;
+          return table.name === forgotten ? { ...result, written: result.written - 1 } : result;
         };
         return { ...rows, importMany };
       },
@@ -391,9 +391,19 @@ describe("the account", () => {
   test("that does not balance is an error, and the batch is rolled back", async () => {
     const me = await user(),
       job = tradeRecordImport(jsonLines(file(trades(3))));
-    await expect(runImport(forgetful(me), job)).rejects.toMatchObject({ code: "not-balanced", facts: { read: 3, written: 2 } });
+    await expect(runImport(forgetful(me, "fills"), job)).rejects.toMatchObject({ code: "not-balanced", facts: { read: 3, written: 2 } });
     expect(await me.fills.count()).toBe(0);
     expect(await runImport(me, job)).toMatchObject({ read: 3, written: 3 });
+  });
+
+  test("counts what was kept of what was not taken", async () => {
+    const me = await user(),
+      job = tradeRecordImport(jsonLines(file(trades(3) + "{\n")));
+    await expect(runImport(forgetful(me, "td_import_rejects"), job)).rejects.toMatchObject({
+      code: "not-balanced",
+      message: expect.stringMatching(/0 of those not taken were kept/),
+    });
+    expect([await me.fills.count(), await me.table(importRejects).count()]).toEqual([0, 0]);
   });
 
   test("notices a reject that vanished", async () => {
