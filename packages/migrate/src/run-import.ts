@@ -5,37 +5,18 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { z } from "zod";
 import type { Cursor } from "./core/account.ts";
 import { prepare, type Steps } from "./core/prepare.ts";
-import { progressOf, type ImportProgress } from "./core/progress.ts";
+import { progressOf } from "./core/progress.ts";
 import { fieldsOf, validator } from "./core/validate.ts";
+import { batches } from "./batches.ts";
 import { MigrateError } from "./errors.ts";
 import type { ImportJob } from "./job.ts";
+import { checkedOptions, type ImportOptions, type Settings } from "./options.ts";
 import { firstRejects } from "./list-rejects.ts";
 import { countsOf, FIRST_REJECTS, reportOf, type CallSummary, type ImportReport } from "./report.ts";
 import { abandonRun, advanceRun, beginRun, changeRun, completeRun, resumeRun, type RunSubject } from "./run-state.ts";
 import type { RawRecord } from "./sources/contract.ts";
 import { storeBatch, type Prepared } from "./store-batch.ts";
 import type { ImportRunRow } from "./tables.ts";
-
-/** How an import is run. */
-export interface ImportOptions {
-  /** Rehearse: the same report, but everything is rolled back at the end. Holds the database's write lock meanwhile. Default false. */
-  readonly dryRun?: boolean;
-  /**
-   * Records per transaction, 1 to 100,000; fewer when they come to 8 MiB. Default 5000: a fraction of a second. A kill costs at most one batch,
-   * which is read again. Smaller batches write the same pages of the database more often.
-   */
-  readonly batchSize?: number;
-  /** Stops after the batch in hand; the report says `interrupted` and the next call goes on from there. */
-  readonly signal?: AbortSignal;
-  /** Told after each batch how far the import is. */
-  readonly onProgress?: (progress: ImportProgress) => void;
-  /** The clock, for times in the run's record and for the rate. Default the system's. */
-  readonly now?: () => Date;
-  /** Rejected records that are too many: one more ends the import with `too-many-rejects`, resumable with a higher limit. Default no limit. */
-  readonly maxRejects?: number;
-  /** Give up an unfinished run of the same name and read the source from its start. What the old run wrote stays. Default false. */
-  readonly restart?: boolean;
-}
 
 /** An import under way. */
 interface Import<T extends AnyTable> extends RunSubject {
@@ -44,8 +25,6 @@ interface Import<T extends AnyTable> extends RunSubject {
   readonly prepare: (raw: RawRecord) => Prepared<T>;
   readonly options: Settings;
 }
-
-type Settings = ImportOptions & Required<Pick<ImportOptions, "batchSize" | "now" | "dryRun" | "restart">>;
 
 /**
  * Imports a source into a table and proves that no record was lost: `read = written + identical + conflict + rejected`.
@@ -60,7 +39,7 @@ export async function runImport<T extends AnyTable, Schema extends z.ZodType>(
   job: ImportJob<T, Schema>,
   options: ImportOptions = {},
 ): Promise<ImportReport> {
-  const settings = checked(options);
+  const settings = checkedOptions(options);
   const source = await job.source.open(fieldsOf(job.schema));
   try {
     const steps: Steps<z.output<Schema>, object> = { parse: source.parse, validate: validator(job.schema), map: job.map };
@@ -70,19 +49,6 @@ export async function runImport<T extends AnyTable, Schema extends z.ZodType>(
   } finally {
     await source.close();
   }
-}
-
-function checked(options: ImportOptions): Settings {
-  const { batchSize = 5000, maxRejects } = options;
-  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 100_000)
-    throw invalid("batchSize", batchSize, "a whole number from 1 to 100000");
-  if (maxRejects !== undefined && (!Number.isInteger(maxRejects) || maxRejects < 0))
-    throw invalid("maxRejects", maxRejects, "a whole number from 0");
-  return { now: () => new Date(), dryRun: false, restart: false, ...options, batchSize };
-}
-
-function invalid(option: string, value: number, rule: string): MigrateError {
-  return new MigrateError("invalid-option", `runImport: ${option} must be ${rule}, not ${value}.`, { facts: { option, value } });
 }
 
 async function execute<T extends AnyTable>(work: Import<T>): Promise<ImportReport> {
@@ -100,8 +66,8 @@ async function execute<T extends AnyTable>(work: Import<T>): Promise<ImportRepor
 
 /** The unfinished run of this name, or a new one. */
 async function claim<T extends AnyTable>(work: Import<T>): Promise<{ run: ImportRunRow; resumed: boolean }> {
-  const { scope, name, options } = work,
-    now = options.now();
+  const { scope, name, options } = work;
+  const now = options.now();
   return scope.transaction(async (tx) => {
     if (options.restart) await abandonRun(tx, name, now);
     const unfinished = await resumeRun(tx, work, now);
@@ -142,9 +108,9 @@ async function consume<T extends AnyTable>(
   resumed: boolean,
   inTransaction: InTransaction,
 ): Promise<ImportReport["status"]> {
-  const { source, options } = work,
-    { run } = holder,
-    began = options.now();
+  const { source, options } = work;
+  const { run } = holder;
+  const began = options.now();
   const cursor = { byteOffset: run.cursorOffset, line: run.cursorLine };
   // An empty digest: the run was stopped before its first batch.
   const prefix = resumed && run.cursorSha256 !== "" ? run.cursorSha256 : null;
@@ -202,26 +168,6 @@ function checkRejects(run: ImportRunRow, maxRejects: number | undefined): void {
       "Read them with listRejects, then mend the source or the schema and restart, or run again with a higher limit to go on from here.",
     { facts: { runId: run.runId, rejected: run.recordsRejected, read: run.recordsRead, maxRejects } },
   );
-}
-
-/** Bytes of source that are enough for a batch, however few records they hold: a batch is in memory as a whole. */
-const BATCH_BYTES = 1 << 23;
-
-/** Groups of `size` records, or of fewer long ones, whatever arrays they come in. */
-async function* batches(arrays: AsyncIterable<readonly RawRecord[]>, size: number): AsyncGenerator<readonly RawRecord[]> {
-  let batch: RawRecord[] = [],
-    bytes = 0;
-  for await (const records of arrays) {
-    for (const record of records) {
-      batch.push(record);
-      bytes += record.next.byteOffset - record.byteOffset;
-      if (batch.length < size && bytes < BATCH_BYTES) continue;
-      yield batch;
-      batch = [];
-      bytes = 0;
-    }
-  }
-  if (batch.length > 0) yield batch;
 }
 
 async function summarize(scope: Scope, run: ImportRunRow, call: Omit<CallSummary, "rejects">): Promise<ImportReport> {

@@ -97,8 +97,9 @@ describe("instantText", () => {
     expect(required(instantText({ notAfter: new Date(0) }), "1970-01-01T00:00:00.000001Z")).toBe("time-in-future");
   });
 
-  test("refuses a limit that is no instant", () => {
-    expect(() => instantText({ notAfter: "2025-11-22" })).toThrow(RangeError);
+  test("refuses a limit that is no instant and a zone that is none", () => {
+    expect(() => instantText({ notAfter: "2025-11-22" })).toThrow(/notAfter must be an instant with an offset, not "2025-11-22"/);
+    expect(() => instantText({ zone: "Mars" })).toThrow(/zone must be UTC or an offset/);
   });
 });
 

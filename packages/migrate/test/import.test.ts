@@ -506,6 +506,11 @@ describe("options that make no sense", () => {
     },
   );
 
+  test.each([0, 1.5, Number.NaN])("such as records of %d bytes are refused", async (maxRecordBytes) => {
+    const source = jsonLines(file(trades(1)), { maxRecordBytes });
+    await expect(runImport(await user(), tradeRecordImport(source))).rejects.toMatchObject({ code: "invalid-option" });
+  });
+
   test.each(["", "x".repeat(201)])("such as a name of %# characters are refused", (name) => {
     expect(() => tradeRecordImport(jsonLines("/nowhere"), name)).toThrow(MigrateError);
   });

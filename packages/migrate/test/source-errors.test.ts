@@ -139,16 +139,23 @@ describe("a CSV header", () => {
     expect(await runImport(await user(), tradeRecordImport(csvFile(file(text), { delimiter: ";" })))).toMatchObject({ written: 1 });
   });
 
+  test("cannot name a column __proto__", async () => {
+    await refused(csv(`${header},__proto__`), "unknown-column", /"__proto__"/);
+  });
+
   test("is compared with the columns that the caller names, when it does", async () => {
     await refused(csvFile(file(`${header}\n`), { columns: ["order_id"] }), "unknown-column", /"symbol"/);
   });
 
-  test.each([{ delimiter: "" }, { delimiter: '"' }, { delimiter: "\n" }, { delimiter: "ab" }] satisfies CsvOptions[])(
-    "is not read with %j",
-    (options) => {
-      expect(() => csvFile("any", options)).toThrow(expect.objectContaining({ code: "invalid-option" }));
-    },
-  );
+  test.each([
+    { delimiter: "" },
+    { delimiter: '"' },
+    { delimiter: "\n" },
+    { delimiter: "ab" },
+    { delimiter: "\u00a7" },
+  ] satisfies CsvOptions[])("is not read with %j", (options) => {
+    expect(() => csvFile("any", options)).toThrow(expect.objectContaining({ code: "invalid-option" }));
+  });
 });
 
 describe("a CSV file", () => {

@@ -1,6 +1,7 @@
 // zod schemas for exact values. Each is one function call per value: they run for every field of every record.
 import { canonicalDecimal, readInstant, writeInstant, type EpochMicros } from "@td/fifo/values";
 import { z } from "zod";
+import { MigrateError } from "../errors.ts";
 import type { RejectReason } from "./reasons.ts";
 
 /** What {@link decimalText} demands of a number. */
@@ -72,10 +73,11 @@ export function decimalText(options: DecimalOptions = {}): z.ZodType<string, str
 /**
  * An instant with microseconds: text in, text of the same instant out.
  *
- * Rejects with `missing-value`, `not-a-time`, `time-without-zone`, `time-too-precise`, `time-out-of-range` and `time-in-future`.
+ * Rejects with `missing-value`, `not-a-time`, `time-without-zone`, `time-too-precise`, `time-out-of-range` and `time-in-future`. Throws `invalid-option` for a zone or limit that is none.
  */
 export function instantText(options: InstantOptions = {}): z.ZodType<string, string> {
   const latest = limitOf(options.notAfter);
+  checkZone(options.zone);
   const read: Read = (input) => {
     const text = withZ(input);
     const instant = readInstant(text, options.zone);
@@ -109,6 +111,15 @@ function reasonOf(option: boolean | RejectReason | undefined, usual: RejectReaso
 function limitOf(notAfter: string | Date | undefined): EpochMicros | undefined {
   if (notAfter === undefined) return undefined;
   const limit = readInstant(notAfter);
-  if (typeof limit === "string") throw new RangeError(`instantText: notAfter must be an instant with an offset, ${limit}`);
+  if (typeof limit === "string") throw invalid("notAfter must be an instant with an offset", String(notAfter));
   return limit;
+}
+
+function checkZone(zone: string | undefined): void {
+  if (typeof readInstant("2000-01-01T00:00:00", zone ?? "UTC") === "string")
+    throw invalid("zone must be UTC or an offset such as +05:30", zone ?? "");
+}
+
+function invalid(rule: string, value: string): MigrateError {
+  return new MigrateError("invalid-option", `instantText: ${rule}, not ${JSON.stringify(value)}.`, { facts: { value } });
 }

@@ -9,13 +9,13 @@ import type { KnownFields } from "../core/validate.ts";
 import { MigrateError } from "../errors.ts";
 import type { OpenSource, Source } from "./contract.ts";
 import { emptySource, openFile, type SourceFile } from "./file.ts";
-import { MAX_RECORD_BYTES, readingOf } from "./file-records.ts";
+import { readingOf, recordLimit } from "./file-records.ts";
 
 /** How a CSV file is read. */
 export interface CsvOptions {
   /** The columns that the header must have, and no others. Default: the fields of the job's schema. */
   readonly columns?: readonly string[];
-  /** What separates cells: one character, neither a quote nor a line ending. Default `,`. */
+  /** What separates cells: one ASCII character, not a quote; `"\t"` for tabs. Default `,`. */
   readonly delimiter?: string;
   /** What a cell with nothing in it becomes, not even quotes; a quoted empty cell is always `""`. Default `null`. */
   readonly emptyCell?: "null" | "text";
@@ -37,8 +37,8 @@ const HEAD = 1 << 20;
  */
 export function csvFile(path: string, options: CsvOptions = {}): Source {
   const delimiter = options.delimiter ?? ",";
-  if (!/^[^"\r\n]$/.test(delimiter)) {
-    throw new MigrateError("invalid-option", "csvFile: delimiter must be one character, neither a quote nor a line ending.", {
+  if (!/^[\t -!#-~]$/.test(delimiter)) {
+    throw new MigrateError("invalid-option", "csvFile: delimiter must be one ASCII character, not a quote.", {
       facts: { delimiter },
     });
   }
@@ -70,7 +70,7 @@ async function openCsv(file: SourceFile, fields: KnownFields, options: CsvOption
     bytes: file.size,
     fingerprint,
     start,
-    ...readingOf(file, fingerprint, findCsvRecord(options.delimiter), options.maxRecordBytes ?? MAX_RECORD_BYTES),
+    ...readingOf(file, fingerprint, findCsvRecord(options.delimiter), recordLimit(options.maxRecordBytes)),
     parse: (text) => recordOf(readCells(text, options.delimiter), names, empty),
     close: () => file.close(),
   };
@@ -85,16 +85,14 @@ function recordOf(cells: readonly Cell[] | Rejection, names: readonly string[], 
 }
 
 function headerOf(file: SourceFile, bytes: Buffer, delimiter: string): Header {
-  const mark = hasMark(bytes) ? 3 : 0,
-    head = bytes.subarray(mark),
-    guess = looksLike(head);
+  const mark = hasMark(bytes) ? 3 : 0;
+  const head = bytes.subarray(mark);
+  const guess = looksLike(head);
   if (isBlank(head) && bytes.length === file.size) throw emptySource(file.path);
   if (guess !== "text")
     throw notCsv(file.path, guess === "json" || guess === "json-array" ? "it is JSON; read it with jsonLines" : helpFor(guess), guess);
-  const scan = head.toString("latin1"),
-    atEnd = bytes.length === file.size;
-  const from = scan.search(/[^\r\n]/),
-    extent = findCsvRecord(delimiter)(scan, Math.max(0, from), atEnd);
+  const scan = head.toString("latin1");
+  const extent = findCsvRecord(delimiter)(scan, scan.search(/[^\r\n]/), bytes.length === file.size);
   if (extent === null) throw notCsv(file.path, `its first ${HEAD} bytes hold no complete header`, guess);
   const names = readCells(head.toString("utf8", extent.start, extent.end), delimiter);
   if (names instanceof Rejection) throw notCsv(file.path, `its header is malformed: ${names.issues[0].note ?? names.reason}`, guess);
@@ -113,7 +111,8 @@ function checkColumns(path: string, names: readonly string[], { names: known, re
   const missing = required.filter((name) => !names.includes(name));
   if (missing.length > 0)
     throw columnError("missing-column", path, missing, "is missing: export it too, or make it optional in the schema", names);
-  const unknown = open ? [] : names.filter((name) => !known.includes(name));
+  // An object cannot have a field of its own called __proto__ by assignment.
+  const unknown = names.filter((name) => name === "__proto__" || (!open && !known.includes(name)));
   if (unknown.length > 0)
     throw columnError(
       "unknown-column",

@@ -10,8 +10,13 @@ import { changed, type SourceFile } from "./file.ts";
 /** Bytes per read. */
 const BLOCK = 1 << 19;
 
-/** Bytes that one record may have when the caller does not say: 16 MiB. */
-export const MAX_RECORD_BYTES = 1 << 24;
+/** The longest record in bytes: what the caller says, else 16 MiB. Throws `invalid-option`. */
+export function recordLimit(asked = 1 << 24): number {
+  if (Number.isSafeInteger(asked) && asked >= 1) return asked;
+  throw new MigrateError("invalid-option", `maxRecordBytes must be a whole number from 1, not ${asked}.`, {
+    facts: { maxRecordBytes: asked },
+  });
+}
 
 /** The part of {@link OpenSource} that all files share. */
 export type FileReading = Pick<OpenSource, "read" | "prefix" | "finish">;
@@ -63,8 +68,8 @@ interface RunningDigest {
 }
 
 function runningDigest(): RunningDigest {
-  const hash = createHash("sha256"),
-    blocks: Block[] = [];
+  const hash = createHash("sha256");
+  const blocks: Block[] = [];
   let done = 0;
   const take = ({ bytes, start, end }: Block, position: number): boolean => {
     const to = Math.min(end, position);
@@ -87,8 +92,8 @@ async function* blocksOf(
   find: FindRecord,
   limit: number,
 ): AsyncGenerator<{ block: Block; records: RawRecord[] }> {
-  let at = from,
-    rest: Buffer = Buffer.alloc(0);
+  let at = from;
+  let rest: Buffer = Buffer.alloc(0);
   for (let position = from.byteOffset; at.byteOffset < file.size;) {
     // A record that does not fit doubles the block, so that a long one is not scanned again for every few bytes.
     const read = await file.read(position, Math.max(BLOCK, rest.length));
@@ -110,17 +115,17 @@ function cut(
   atEnd: boolean,
   limit: number,
 ): { records: RawRecord[]; next: Cursor } {
-  const scan = bytes.toString("latin1"),
-    shared = { bytes, scan, ascii: isAscii(bytes) },
-    records: RawRecord[] = [];
+  const scan = bytes.toString("latin1");
+  const shared = { bytes, scan, ascii: isAscii(bytes) };
+  const records: RawRecord[] = [];
   let next = at;
   for (let from = 0; from < scan.length;) {
     const found = find(scan, from, atEnd);
     const length = found === null ? scan.length - from : found.end - found.start;
     const extent = length > limit ? cutLong(path, scan, from, next, limit) : found;
     if (extent === null) break;
-    const { start, end, lines } = extent,
-      { byteOffset, line } = next;
+    const { start, end, lines } = extent;
+    const { byteOffset, line } = next;
     next = { byteOffset: at.byteOffset + extent.next, line: line + lines };
     from = extent.next;
     if (isBlankLine(scan, start, end)) continue;

@@ -81,8 +81,8 @@ function sourceFile(path: string, size: number, handle: FileHandle): SourceFile 
     return buffer;
   };
   const fingerprint = async (): Promise<string> => {
-    const head = await read(0, SAMPLE),
-      tail = await read(Math.max(0, size - SAMPLE), SAMPLE);
+    const head = await read(0, SAMPLE);
+    const tail = await read(Math.max(0, size - SAMPLE), SAMPLE);
     return createHash("sha256").update(`${size}\n`).update(head).update(tail).digest("hex");
   };
   const expect = async (before: string): Promise<void> => {

@@ -6,7 +6,7 @@ import { findLine } from "../core/records.ts";
 import { MigrateError } from "../errors.ts";
 import type { OpenSource, Source } from "./contract.ts";
 import { emptySource, openFile, type SourceFile } from "./file.ts";
-import { MAX_RECORD_BYTES, readingOf } from "./file-records.ts";
+import { readingOf, recordLimit } from "./file-records.ts";
 
 /** How a JSON Lines file is read. */
 export interface JsonLinesOptions {
@@ -26,7 +26,7 @@ export function jsonLines(path: string, options: JsonLinesOptions = {}): Source 
     async open() {
       const file = await openFile(path);
       try {
-        return await openLines(file, options.maxRecordBytes ?? MAX_RECORD_BYTES);
+        return await openLines(file, recordLimit(options.maxRecordBytes));
       } catch (error) {
         await file.close();
         throw error;
@@ -51,8 +51,8 @@ async function openLines(file: SourceFile, maxRecordBytes: number): Promise<Open
 }
 
 function startOf(file: SourceFile, bytes: Buffer): Cursor {
-  const mark = hasMark(bytes) ? 3 : 0,
-    head = bytes.subarray(mark);
+  const mark = hasMark(bytes) ? 3 : 0;
+  const head = bytes.subarray(mark);
   if (isBlank(head) && mark + head.length === file.size) throw emptySource(file.path);
   const guess = looksLike(head);
   if (isBlank(head) || isLines(guess, head.toString("latin1"))) return { byteOffset: mark, line: 1 };

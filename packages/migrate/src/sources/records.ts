@@ -25,8 +25,8 @@ function openRecords(name: string, items: Iterable<unknown> | AsyncIterable<unkn
     fingerprint: createHash("sha256").update(name).digest("hex"),
     start: { byteOffset: 0, line: 1 },
     async *read(from, prefix) {
-      let at = 0,
-        group: RawRecord[] = [];
+      let at = 0;
+      let group: RawRecord[] = [];
       const check = (): void => {
         if (prefix !== null && digest.upTo(from.byteOffset) !== prefix) throw changed(name, "its first records are not what they were");
       };
