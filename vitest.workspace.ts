@@ -22,7 +22,7 @@ export default defineConfig({
     },
     projects: [
       project("fifo"),
-      project("storage"),
+      project("storage", { globalSetup: ["@td/testkit/postgres"] }),
       project("migrate"),
       project("prefs"),
       project("backup"),

@@ -17,6 +17,16 @@ export type StorageErrorCode =
   | "io-failed"
   | "database-failed"
   | "closed"
+  // The server of a database
+  | "server-unavailable"
+  | "connection-lost"
+  | "commit-unknown"
+  | "too-many-connections"
+  | "statement-timeout"
+  | "serialization-failed"
+  | "not-allowed"
+  | "unsafe-role"
+  | "unprotected-table"
   // Declarations and requests
   | "table-definition"
   | "unknown-table"

@@ -1,7 +1,7 @@
 // Opens a storage by its URL. The engine, and with it the driver, is loaded only when a URL asks for it.
 import { keepCredentialSystem } from "./credentials/credential-system.ts";
 import { createKeyring } from "./credentials/keyring.ts";
-import type { KeyringOptions } from "./credentials/keyring.ts";
+import type { Keyring, KeyringOptions } from "./credentials/keyring.ts";
 import { brokerCredentials } from "./credentials/tables.ts";
 import type { DatasetDigest } from "./digest.ts";
 import { StorageError } from "./errors.ts";
@@ -10,12 +10,12 @@ import type { QueryEvent } from "./query-event.ts";
 import { checkedUserId, createScope, digestTables } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import type { Session } from "./session.ts";
-import type { AnyTable } from "./table/types.ts";
-import { tdTables, tdViews } from "./tables/index.ts";
+import type { AnyTable, Engine } from "./table/types.ts";
+import { checkedTables, tdViews } from "./tables/index.ts";
 
 /** How a storage is opened. */
 export interface StorageOptions {
-  /** Tables beside td's own, declared with `defineTable`; created when absent. Default none. */
+  /** Tables beside td's own, declared with `defineTable`; created when absent (on PostgreSQL by `provisionPostgres`). Default none. */
   readonly tables?: readonly AnyTable[];
   /** The keys that seal credentials. Default none: then `credentials.put` and `open` throw `no-keyring`. */
   readonly keyring?: KeyringOptions;
@@ -25,34 +25,57 @@ export interface StorageOptions {
   readonly slowQueryMs?: number;
   /** `full` (default): an acknowledged commit survives a power loss. `normal`: faster; a power loss may take the last commits, never a part of one. */
   readonly durability?: "full" | "normal";
-  /** Milliseconds to try when another process holds the database before the error `busy`; the event loop stays free. Default 5000. */
+  /**
+   * Milliseconds to try when another process holds the database (SQLite) or the user's rows (PostgreSQL), or when the server takes no
+   * connections, before the error; the event loop stays free. Default 5000.
+   */
   readonly busyTimeoutMs?: number;
+  /** PostgreSQL: connections at most, 1 to 1000. Default 10. */
+  readonly maxConnections?: number;
+  /** PostgreSQL: milliseconds that one statement may take before `statement-timeout`; 0 (default): no limit. */
+  readonly statementTimeoutMs?: number;
+  /** PostgreSQL: the schema that holds the tables, as given to `provisionPostgres`. Default `public`. */
+  readonly schema?: string;
 }
 
 /** An open storage. */
 export interface Storage {
   /** Which engine it runs on. */
-  readonly engine: "sqlite";
-  /** The absolute path of the file, or `:memory:`. */
+  readonly engine: Engine;
+  /** SQLite: the absolute path of the file, or `:memory:`. PostgreSQL: host, port and name of the database. */
   readonly path: string;
   /** The scope of one user: the only way to rows. Throws `bad-user`. */
   forUser(userId: string): Scope;
-  /** The digest of all rows of all users. While others write, the parts may be of different moments. */
+  /** The digest of all rows of all users. While others write, the parts may be of different moments. On PostgreSQL it throws `not-allowed`. */
   digest(): Promise<DatasetDigest>;
   /** Waits for the work in hand, then closes; later calls throw `closed`. Safe to call twice. */
   close(): Promise<void>;
 }
 
 /**
- * Opens a database, creating the file and td's tables where they are absent, all or nothing.
+ * Opens a database.
  *
- * `url` is `sqlite:PATH` (relative to the working directory, or absolute) or `sqlite::memory:`. Throws `bad-url`, `engine-not-available`,
- * `driver-missing`, `cannot-open`, `not-a-database`, `read-only`, `disk-full`, `busy`, `corrupt`, `schema-mismatch`, `invalid-key`.
+ * `url` is `sqlite:PATH` (relative to the working directory, or absolute) or `sqlite::memory:`: the file and td's tables are created where
+ * they are absent, all or nothing. Or it is `postgres://ROLE:PASSWORD@HOST:PORT/DATABASE` of a database that `provisionPostgres` has
+ * prepared: a role that row level security does not hold, or a table without it, is refused.
+ *
+ * Throws `bad-url`, `driver-missing`, `cannot-open`, `not-a-database`, `read-only`, `disk-full`, `busy`, `corrupt`, `schema-mismatch`,
+ * `invalid-key`, and on PostgreSQL `unsafe-role`, `unprotected-table`, `server-unavailable`, `too-many-connections`.
  */
 export async function openStorage(url: string, options: StorageOptions = {}): Promise<Storage> {
-  const path = sqlitePath(url);
-  const tables = allTables(options.tables ?? []);
+  const tables = checkedTables(options.tables ?? []);
   const keyring = options.keyring === undefined ? undefined : createKeyring(options.keyring);
+  return /^postgres(ql)?:/.test(url)
+    ? openOnPostgres(url, tables, keyring, options)
+    : openOnSqlite(sqlitePath(url), tables, keyring, options);
+}
+
+async function openOnSqlite(
+  path: string,
+  tables: readonly AnyTable[],
+  keyring: Keyring | undefined,
+  options: StorageOptions,
+): Promise<Storage> {
   const { digestEveryUser, openSqlite, pageEveryUser, SqliteSession } = await import("./sqlite/index.ts");
   const database = await openSqlite(
     path,
@@ -75,19 +98,60 @@ export async function openStorage(url: string, options: StorageOptions = {}): Pr
   return storage;
 }
 
+async function openOnPostgres(
+  url: string,
+  tables: readonly AnyTable[],
+  keyring: Keyring | undefined,
+  options: StorageOptions,
+): Promise<Storage> {
+  const { openPostgres, PostgresSession } = await import("./postgres/index.ts");
+  const database = await openPostgres(
+    url,
+    { tables, views: tdViews },
+    {
+      maxConnections: wholeNumber("maxConnections", options.maxConnections ?? 10, 1, 1000),
+      statementTimeoutMs: wholeNumber("statementTimeoutMs", options.statementTimeoutMs ?? 0, 0, 2 ** 31 - 1),
+      schema: schemaName(options.schema ?? "public"),
+      durability: options.durability ?? "full",
+      busyTimeoutMs: options.busyTimeoutMs ?? 5000,
+      onQuery: queryListener(options.onQuery, options.slowQueryMs ?? 0),
+    },
+  );
+  const session = (userId: string): Session => new PostgresSession(database.transactions, tables, userId);
+  const storage: Storage = Object.freeze({
+    engine: "postgres" as const,
+    path: database.path,
+    forUser: (userId: string): Scope => createScope(session(checkedUserId(userId)), keyring),
+    digest: async () => everyUser(),
+    close: () => database.close(),
+  });
+  keepCredentialSystem(storage, { keyring, session, page: async () => everyUser() });
+  return storage;
+}
+
+function everyUser(): never {
+  throw new StorageError(
+    "not-allowed",
+    "On PostgreSQL this role reaches one user's rows at a time: ask each user's scope (storage.forUser(id).digest()).",
+  );
+}
+
+function wholeNumber(name: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new StorageError("bad-request", `${name} is an integer from ${least} to ${most}.`, { facts: { option: name } });
+}
+
+function schemaName(name: string): string {
+  if (/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(name)) return name;
+  throw new StorageError("bad-request", "schema is a name of letters, digits and _.", { facts: { option: "schema" } });
+}
+
 function sqlitePath(url: string): string {
-  if (/^postgres(ql)?:/.test(url)) {
-    throw new StorageError("engine-not-available", "This version of td has no PostgreSQL engine yet: use a sqlite: URL.");
-  }
   const path = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(url)?.[1];
   if (path !== undefined && !path.startsWith("//")) return path;
   // The URL itself may carry a password, so it is not repeated.
-  throw new StorageError("bad-url", "This is not a storage URL: use sqlite:PATH, for example sqlite:./td.db, or sqlite::memory:.");
-}
-
-function allTables(extra: readonly AnyTable[]): readonly AnyTable[] {
-  const tables = [...new Set([...tdTables, ...extra])];
-  const twice = tables.find((table, at) => tables.findIndex(({ name }) => name === table.name) !== at);
-  if (twice === undefined) return tables;
-  throw new StorageError("table-definition", `Two different tables are named ${twice.name}: rename one.`, { facts: { table: twice.name } });
+  throw new StorageError(
+    "bad-url",
+    "This is not a storage URL: use sqlite:PATH, for example sqlite:./td.db, or sqlite::memory:, or postgres://ROLE:PASSWORD@HOST/DATABASE.",
+  );
 }

@@ -3,7 +3,7 @@ import { test } from "@fast-check/vitest";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { collectDigest, combineDigests, digestTable, fills, openStorage } from "../src/index.ts";
-import { failure, fill, openTemp, runs, samples } from "./support.ts";
+import { describeStorage, failure, fill, openTemp, runs, samples } from "./support.ts";
 
 describe("a table's digest", () => {
   test.prop([fc.array(fc.string(), { maxLength: 40 }), fc.infiniteStream(fc.nat())], runs(300))(
@@ -23,9 +23,11 @@ describe("a table's digest", () => {
     for (const row of ["x", "x"]) twice.add(row);
     expect(twice.result().digest).not.toBe(once.result().digest);
   });
+});
 
+describeStorage("a table's digest in a database", (kind) => {
   it("is the same for rows in a database and for the same rows in a file, and leaves out how they arrived", async () => {
-    const me = (await openTemp()).forUser("ann");
+    const me = (await openTemp(kind)).forUser("ann");
     const given = Array.from({ length: 2500 }, (_, at) => fill(`${at}`, { price: `${at}.50`, attributes: { b: at, a: "x" } }));
     await me.fills.importMany(given.toReversed());
     const file = collectDigest("fills");

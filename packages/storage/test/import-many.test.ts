@@ -3,11 +3,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FillInput } from "../src/index.ts";
 import { run } from "../src/internal.ts";
-import { failure, fill, openTemp, runs, samples } from "./support.ts";
+import { describeStorage, failure, fill, openTemp, runs, samples } from "./support.ts";
 
-describe("importMany", () => {
+describeStorage("importMany", (kind) => {
+  const shared = openTemp(kind);
+  let users = 0;
   it("says of each row whether it was written, stood already, stood otherwise or was refused", async () => {
-    const me = (await openTemp()).forUser("ann");
+    const me = (await openTemp(kind)).forUser("ann");
     await me.fills.insert(fill("standing"));
     const [changed, zero, wrong] = [
       fill("standing", { price: "7" }),
@@ -34,7 +36,7 @@ describe("importMany", () => {
   });
 
   it("takes rows as equal when their content is, however it is spelled and wherever it came from", async () => {
-    const me = (await openTemp()).forUser("ann");
+    const me = (await openTemp(kind)).forUser("ann");
     await me.fills.insert(fill("a", { price: "1.5", attributes: { a: 1, b: 2 } }));
     const again = fill("a", {
       price: "1.500e0",
@@ -48,7 +50,7 @@ describe("importMany", () => {
   });
 
   it("refuses a row that breaks another unique key, and goes on", async () => {
-    const rows = (await openTemp()).forUser("ann").table(samples);
+    const rows = (await openTemp(kind)).forUser("ann").table(samples);
     const result = await rows.importMany([
       { id: "a", label: "x" },
       { id: "b", label: "x" },
@@ -56,12 +58,19 @@ describe("importMany", () => {
     ]);
     expect(result).toMatchObject({
       written: 2,
-      rejected: [{ row: { id: "b" }, issues: [{ issue: "constraint-failed", constraint: "samples.user_id, samples.label" }] }],
+      rejected: [
+        {
+          row: { id: "b" },
+          issues: [
+            { issue: "constraint-failed", constraint: kind === "postgres" ? "samples_one_label" : "samples.user_id, samples.label" },
+          ],
+        },
+      ],
     });
   });
 
   it("takes rows as read: the user's own and the sequence number are no columns to give", async () => {
-    const storage = await openTemp();
+    const storage = await openTemp(kind);
     const [ann, bob] = [storage.forUser("ann"), storage.forUser("bob")];
     await ann.fills.importMany([fill("a"), fill("b")]);
     const { rows } = await ann.fills.page();
@@ -73,32 +82,19 @@ describe("importMany", () => {
   });
 
   it("keeps nothing when the source of the rows fails half-way", async () => {
-    const me = (await openTemp()).forUser("ann");
+    const me = (await openTemp(kind)).forUser("ann");
     function* source(): Generator<FillInput> {
       yield fill("a");
       throw new Error("the source is broken");
     }
     await expect(me.fills.importMany(source())).rejects.toThrow("the source is broken");
     expect(await me.fills.count()).toBe(0);
-    const inside = me.transaction(async (tx) => {
-      await tx.fills.insert(fill("b"));
-      await expect(tx.fills.importMany(source())).rejects.toThrow("the source is broken");
-    });
-    expect((await failure(inside, "transaction-over")).cause).toEqual(new Error("the source is broken"));
-    expect(await me.fills.count()).toBe(0);
     expect((await me.fills.insert(fill("c"))).ingestSeq).toBe(1);
   });
 
   it("knows only the rule that a standing row is kept", async () => {
-    const me = (await openTemp()).forUser("ann");
+    const me = (await openTemp(kind)).forUser("ann");
     await failure(me.fills.importMany([fill("a")], { onConflict: "replace" as "keep" }), "bad-request");
-  });
-
-  it("stops with an error when the database is broken, and says which", async () => {
-    const me = (await openTemp()).forUser("ann");
-    await run(me, "drop table fills");
-    const error = await failure(me.fills.importMany([fill("a")]), "database-failed");
-    expect(error.cause).toBeInstanceOf(Error);
   });
 
   const rowOf = fc.record({
@@ -109,8 +105,7 @@ describe("importMany", () => {
   test.prop([fc.array(fc.array(rowOf, { maxLength: 12 }), { maxLength: 6 })], runs(60))(
     "balances: given = written + identical + conflicts + rejected, and the first good row of a key stands",
     async (batches) => {
-      const storage = await openTemp("memory");
-      const rows = storage.forUser("ann").table(samples);
+      const rows = (await shared).forUser(`user ${users++}`).table(samples);
       const standing = new Map<string, string>();
       for (const batch of batches) {
         const outcome = { written: 0, identical: 0, conflicts: 0, rejected: 0 };
@@ -128,8 +123,33 @@ describe("importMany", () => {
       }
       const { rows: kept } = await rows.page();
       expect(new Map(kept.map(({ id, price, live }) => [id, `${price.toNumber()} ${live}`]))).toEqual(standing);
-      expect(kept.map(({ seq }) => seq).toSorted((x, y) => x - y)).toEqual(kept.map((_, at) => at + 1));
-      await storage.close();
+      const numbers = kept.map(({ seq }) => seq);
+      // PostgreSQL may leave numbers out, but gives none twice.
+      if (kind === "postgres") expect(new Set(numbers).size).toBe(kept.length);
+      else expect(numbers.toSorted((x, y) => x - y)).toEqual(kept.map((_, at) => at + 1));
     },
   );
+});
+
+describe("importMany on a file", () => {
+  it("cannot take back a part of a file's transaction, and so takes back all of it", async () => {
+    const me = (await openTemp()).forUser("ann");
+    function* source(): Generator<FillInput> {
+      yield fill("a");
+      throw new Error("the source is broken");
+    }
+    const inside = me.transaction(async (tx) => {
+      await tx.fills.insert(fill("b"));
+      await expect(tx.fills.importMany(source())).rejects.toThrow("the source is broken");
+    });
+    expect((await failure(inside, "transaction-over")).cause).toEqual(new Error("the source is broken"));
+    expect(await me.fills.count()).toBe(0);
+  });
+
+  it("stops with an error when the database is broken, and says which", async () => {
+    const me = (await openTemp()).forUser("ann");
+    await run(me, "drop table fills");
+    const error = await failure(me.fills.importMany([fill("a")]), "database-failed");
+    expect(error.cause).toBeInstanceOf(Error);
+  });
 });

@@ -1,8 +1,8 @@
 import { test } from "@fast-check/vitest";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { OrderOf, PageRequest, RowOf } from "../src/index.ts";
-import { failure, fill, openTemp, runs, samples } from "./support.ts";
+import { describeStorage, failure, fill, openTemp, runs, samples } from "./support.ts";
 
 type Sample = RowOf<typeof samples>;
 
@@ -16,7 +16,7 @@ const rowsOf = fc.uniqueArray(
   { selector: ({ id }) => id, maxLength: 30 },
 );
 
-/** SQLite's order of texts: by byte. */
+/** The order of texts on every engine: by byte. */
 function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
@@ -27,7 +27,9 @@ const comparers: Readonly<Record<Exclude<OrderOf<typeof samples>, "by_label" | "
   by_time: (a, b) => byBytes(a.at, b.at) || byBytes(a.id, b.id),
 };
 
-describe("pages", () => {
+describeStorage("pages", (kind) => {
+  const shared = openTemp(kind);
+  let users = 0;
   const request = fc.record({
     orderBy: fc.constantFrom("primaryKey", "by_price", "by_time"),
     direction: fc.constantFrom("asc", "desc"),
@@ -38,9 +40,9 @@ describe("pages", () => {
   test.prop([rowsOf, request], runs(60))(
     "put together, forwards and backwards, are the sorted rows, each once",
     async (given, { orderBy, direction, limit, filtered }) => {
-      const storage = await openTemp("memory");
-      const rows = storage.forUser("ann").table(samples);
-      await storage.forUser("bob").table(samples).importMany(given);
+      const storage = await shared;
+      const rows = storage.forUser(`ann ${++users}`).table(samples);
+      await storage.forUser(`bob ${users}`).table(samples).importMany(given);
       await rows.importMany(given);
       const all = (await rows.page({ limit: 1000 })).rows;
       const expected = all.filter(({ count }) => !filtered || count > 0).toSorted(comparers[orderBy]);
@@ -66,12 +68,11 @@ describe("pages", () => {
       const streamed: Sample[] = [];
       for await (const chunk of rows.stream({ ...base, chunk: limit })) streamed.push(...chunk);
       expect(streamed).toEqual(expected);
-      await storage.close();
     },
   );
 
   it("do not shift when rows are written or deleted between them", async () => {
-    const me = (await openTemp()).forUser("ann");
+    const me = (await openTemp(kind)).forUser("ann");
     await me.fills.importMany(["b", "d", "f", "h"].map((id) => fill(id)));
     const first = await me.fills.page({ limit: 2 });
     await me.fills.insert(fill("a"));
@@ -81,7 +82,7 @@ describe("pages", () => {
   });
 
   it("tell the microseconds of two instants apart", async () => {
-    const me = (await openTemp()).forUser("ann");
+    const me = (await openTemp(kind)).forUser("ann");
     await me.fills.importMany(["3", "1", "2"].map((digit) => fill(digit, { executedAt: `2025-01-01T00:00:00.00000${digit}Z` })));
     const first = await me.fills.page({ orderBy: "by_time", limit: 1 });
     const second = await me.fills.page({ orderBy: "by_time", limit: 5, after: first.next ?? "" });
@@ -89,7 +90,7 @@ describe("pages", () => {
   });
 
   it("refuse a cursor that is none, or that is of another table, order or version", async () => {
-    const me = (await openTemp()).forUser("ann");
+    const me = (await openTemp(kind)).forUser("ann");
     await me.fills.importMany([fill("a"), fill("b")]);
     await me.table(samples).importMany([{ id: "a" }, { id: "b" }]);
     const cursor = (await me.fills.page({ limit: 1 })).next ?? "";
@@ -114,12 +115,12 @@ describe("pages", () => {
     { direction: "up" },
     { after: "a", before: "b" },
   ])("refuse the request %o", async (wrong) => {
-    const rows = (await openTemp("memory")).forUser("ann").table(samples);
+    const rows = (await openTemp(kind)).forUser("ann").table(samples);
     await failure(rows.page(wrong as PageRequest<typeof samples>), "bad-request");
   });
 
   it("refuse to stream in chunks that are no number of rows", async () => {
-    const rows = (await openTemp("memory")).forUser("ann").table(samples);
+    const rows = (await openTemp(kind)).forUser("ann").table(samples);
     for (const chunk of [0, -1, 10_001, Number.NaN]) {
       await failure(
         (async () => {

@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { c, defineTable, openStorage } from "../src/index.ts";
 import type { WhereOf } from "../src/index.ts";
 import { all } from "../src/internal.ts";
-import { failure, fill, openTemp, samples } from "./support.ts";
+import { describeStorage, failure, fill, openTemp, samples } from "./support.ts";
 
-describe.each(["file", "memory"] as const)("a repository on a %s", (kind) => {
+describeStorage("a repository", (kind) => {
   it("inserts a row, returns it as stored, and finds it by key", async () => {
     const me = (await openTemp(kind)).forUser("ann");
     const stored = await me.fills.insert(fill("a", { fee: "-0.5", attributes: { z: 1, a: "x" } }));

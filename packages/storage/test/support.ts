@@ -1,11 +1,12 @@
-// What these tests share: databases in folders of their own, a table with every kind of column, short spellings of fills.
+// What these tests share: databases of their own on every engine, a table with every kind of column, short spellings of fills.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, expect } from "vitest";
+import { afterAll, describe, expect } from "vitest";
 import { c, defineTable, openStorage, StorageError } from "../src/index.ts";
 import type { FillInput, Storage, StorageErrorCode, StorageOptions } from "../src/index.ts";
+import { postgresDatabase } from "./postgres-support.ts";
 
 /** How many times deeper the properties look. */
 export const DEPTH = process.env["TD_DEPTH"] === "soak" ? 20 : 1;
@@ -64,12 +65,26 @@ export const samples = defineTable(
   },
 );
 
-/** An open storage in a file of its own, or in memory; closed after the file's tests. */
-export async function openTemp(kind: "file" | "memory" = "file", options: StorageOptions = {}): Promise<Storage> {
-  const url = kind === "memory" ? "sqlite::memory:" : `sqlite:${join(tempFolder(), "td.db")}`;
-  const storage = await openStorage(url, { durability: "normal", tables: [samples], ...options });
+/** What a storage can stand on: a file or the memory on SQLite, or a real PostgreSQL. */
+export type Kind = "file" | "memory" | "postgres";
+
+/** Runs the same tests on every engine. */
+export function describeStorage(name: string, tests: (kind: Kind) => void): void {
+  describe.each<Kind>(["file", "memory", "postgres"])(`${name} on %s`, (kind) => {
+    tests(kind);
+  });
+}
+
+/** An open storage with a database of its own; closed after the file's tests. On PostgreSQL as the role of an application. */
+export async function openTemp(kind: Kind = "file", options: StorageOptions = {}): Promise<Storage> {
+  const given = { durability: "normal", tables: [samples], ...options } as const;
+  const storage = await openStorage(kind === "postgres" ? await postgresDatabase(given.tables) : sqliteUrl(kind), given);
   atEnd(() => storage.close());
   return storage;
+}
+
+function sqliteUrl(kind: "file" | "memory"): string {
+  return kind === "memory" ? "sqlite::memory:" : `sqlite:${join(tempFolder(), "td.db")}`;
 }
 
 /** A fill with the given id; everything else may be changed. */

@@ -3,7 +3,7 @@ import { Decimal } from "decimal.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalJson } from "../src/internal.ts";
-import { failure, openTemp, runs, samples } from "./support.ts";
+import { describeStorage, failure, openTemp, runs, samples } from "./support.ts";
 
 describe("JSON columns", () => {
   test.prop([fc.jsonValue()], runs(2000))("spell equal values with equal text, whatever the order of the keys", (value) => {
@@ -41,7 +41,8 @@ describe("JSON columns", () => {
   });
 });
 
-describe("text, integers, booleans and instants", () => {
+describeStorage("text, integers, booleans and instants", (kind) => {
+  const storage = openTemp(kind);
   it.each([
     [{ id: "a\0b" }, "id", "text-not-storable"],
     [{ id: "\udc00" }, "id", "text-not-storable"],
@@ -63,7 +64,7 @@ describe("text, integers, booleans and instants", () => {
     [{ nothing: 1 }, "nothing", "unknown-column"],
     [{ userId: "someone else" }, "userId", "another-user"],
   ])("refuse %o", async (change, column, issue) => {
-    const me = (await openTemp("memory")).forUser("ann").table(samples);
+    const me = (await storage).forUser("ann").table(samples);
     // Types already refuse these; a caller without types meets the same wall.
     const row = { id: "x", ...change } as unknown as { readonly id: string };
     const error = await failure(me.insert(row), "value-rejected");
@@ -73,7 +74,7 @@ describe("text, integers, booleans and instants", () => {
   });
 
   it("come back exactly", async () => {
-    const me = (await openTemp("memory")).forUser("ann").table(samples);
+    const me = (await storage).forUser("ann").table(samples);
     const row = {
       id: "✓ 😀 '\"; drop table --",
       label: "",
@@ -101,7 +102,7 @@ describe("text, integers, booleans and instants", () => {
   });
 
   it("hold a megabyte of JSON and null in every nullable column", async () => {
-    const me = (await openTemp("memory")).forUser("ann").table(samples);
+    const me = (await storage).forUser("ann").table(samples);
     const extra = { text: "é".repeat(500_000), list: Array.from({ length: 1000 }, (_, at) => at) };
     expect((await me.insert({ id: "big", extra })).extra).toEqual(extra);
     expect(await me.insert({ id: "nulls", label: null, stop: null, wide: null, until: null, extra: null })).toMatchObject({

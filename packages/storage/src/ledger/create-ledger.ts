@@ -4,7 +4,7 @@ import type { OpenLotJson, Rules } from "@td/fifo";
 import type { Difference, Explanation } from "@td/fifo/audit";
 import { StorageError } from "../errors.ts";
 import type { StoredRow } from "../sqlite/connection.ts";
-import { decodeRow } from "../sqlite/encode-row.ts";
+import { decodeRow } from "../table/encode-row.ts";
 import { layoutOf } from "../table/layout.ts";
 import type { AnyTable, RowOf } from "../table/types.ts";
 import { computeLedger } from "./compute.ts";

@@ -1,6 +1,6 @@
 // Writes single rows from inside the ledger's own transactions.
 import type { Connection } from "../sqlite/connection.ts";
-import { encodeRow, refused } from "../sqlite/encode-row.ts";
+import { encodeRow, refused } from "../table/encode-row.ts";
 import { layoutOf } from "../table/layout.ts";
 import type { Stored } from "../table/sqlite-codec.ts";
 import type { AnyTable, InputOf } from "../table/types.ts";

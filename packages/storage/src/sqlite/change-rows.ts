@@ -1,15 +1,16 @@
 // Single rows of a user: insert, update, delete.
 import { StorageError } from "../errors.ts";
 import type { UpdateOptions } from "../repository.ts";
-import { isRefusal } from "../table/sqlite-codec.ts";
+import { changesContent, checkRevision } from "../table/changes.ts";
+import type { EncodedChanges } from "../table/changes.ts";
+import { bind } from "../table/plan.ts";
 import type { Stored } from "../table/sqlite-codec.ts";
-import type { LayoutColumn } from "../table/layout.ts";
 import type { AnyTable, InputOf, RowOf } from "../table/types.ts";
 import type { Connection, StoredRow } from "./connection.ts";
-import { decodeRow, refused } from "./encode-row.ts";
-import type { GivenRow } from "./encode-row.ts";
+import { decodeRow, refused } from "../table/encode-row.ts";
+import type { GivenRow } from "../table/encode-row.ts";
 import { importRows } from "./import-rows.ts";
-import { bind, planOf } from "./plan.ts";
+import { planOf } from "./plan.ts";
 import { keepNumber, lastNumber } from "./sequence.ts";
 
 /** Inserts one row and returns it as stored. */
@@ -32,24 +33,6 @@ export function standing(connection: Connection, table: AnyTable, key: readonly 
   return connection.get(planOf(table).get().sql, key);
 }
 
-/** Changes to the columns of a row, encoded. */
-export type EncodedChanges = ReadonlyMap<LayoutColumn, Stored>;
-
-/** Encodes changes. Throws `value-rejected`, `bad-request`. */
-export function encodeChanges(table: AnyTable, changes: GivenRow): EncodedChanges {
-  const { layout } = planOf(table);
-  const encoded = new Map<LayoutColumn, Stored>();
-  for (const [property, value] of Object.entries(changes)) {
-    const column = layout.byProperty.get(property);
-    const fixed = column === undefined || column.definition.sequence || column === layout.revision || layout.key.includes(column);
-    if (fixed) throw refused(table, [{ column: property, issue: "unknown-column" }]);
-    const stored = value === undefined ? { issue: "missing" as const } : column.codec.encode(value);
-    if (isRefusal(stored)) throw refused(table, [{ column: property, issue: stored.issue }]);
-    encoded.set(column, stored);
-  }
-  return encoded;
-}
-
 /** Updates one row and returns it as stored, or null when there is none. */
 export function updateRow<T extends AnyTable>(
   connection: Connection,
@@ -62,17 +45,12 @@ export function updateRow<T extends AnyTable>(
   const { layout } = planOf(table);
   const before = standing(connection, table, key);
   if (before === undefined) return null;
-  const revision = checkRevision(table, before, options.ifRevision);
+  const revision = checkRevision(table, Number(before[layout.revision?.at ?? -1] ?? 0), options.ifRevision);
   const all = new Map(changes);
   if (layout.revision !== undefined && changesContent(changes)) all.set(layout.revision, revision + 1);
   if (layout.sequence !== undefined) all.set(layout.sequence, nextNumber(connection, userId, table));
   writeChanges(connection, table, key, all);
   return decodeRow<T>(layout, standing(connection, table, key) ?? before);
-}
-
-/** Whether a change is one of what the row is, not only of what td or the source assigned (a credential's `lastReadAt`). */
-function changesContent(changes: EncodedChanges): boolean {
-  return changes.size === 0 || [...changes.keys()].some(({ definition }) => !definition.assigned);
 }
 
 /** Deletes one row; whether there was one. */
@@ -94,22 +72,4 @@ function nextNumber(connection: Connection, userId: string, table: AnyTable): nu
   const next = lastNumber(connection, userId, table.name) + 1;
   keepNumber(connection, userId, table.name, next);
   return next;
-}
-
-function checkRevision(table: AnyTable, row: StoredRow, expected: number | undefined): number {
-  const column = planOf(table).layout.revision;
-  const actual = column === undefined ? 0 : Number(row[column.at]);
-  if (expected === undefined) return actual;
-  if (column === undefined)
-    throw new StorageError("bad-request", `${table.name} has no integer column revision, so ifRevision cannot be checked.`, {
-      facts: { table: table.name },
-    });
-  if (expected === actual) return actual;
-  throw new StorageError(
-    "revision-conflict",
-    `The row of ${table.name} has revision ${actual}, not ${expected}: read it again and decide anew.`,
-    {
-      facts: { table: table.name, expected, actual },
-    },
-  );
 }

@@ -6,33 +6,14 @@ import { drizzle } from "drizzle-orm/sqlite-proxy";
 import { layoutOf } from "../table/layout.ts";
 import type { LayoutColumn } from "../table/layout.ts";
 import type { AnyTable } from "../table/types.ts";
-import type { FilterPart } from "./filter.ts";
-
-/** A compiled query. */
-export interface Compiled {
-  /** The SQL with `?` for each parameter. */
-  readonly sql: string;
-  /** What to bind, in order: the names given when it was compiled. */
-  readonly names: readonly string[];
-}
-
-/** What a select is compiled from; its parameters are `userId`, `f0` .. for the filter, `k0` .. for the cursor, and `limit`. */
-export interface SelectShape {
-  /** The conditions. */
-  readonly filter: readonly FilterPart[];
-  /** The columns of the order, without the user. */
-  readonly order: readonly LayoutColumn[];
-  /** The direction to read in. */
-  readonly direction: "asc" | "desc";
-  /** Whether reading starts after a given key. */
-  readonly fromKey: boolean;
-}
+import type { FilterPart } from "../table/filter.ts";
+import type { Compiled, QueryCompiler, SelectShape } from "../table/plan.ts";
 
 // Never executed: only its compiler is used, so it needs no connection.
 const compiler = drizzle(() => Promise.reject(new Error("td runs its queries itself")));
 
 /** The insert of a whole row that leaves a standing one alone; parameters are the properties in order. */
-export function compileInsert(table: AnyTable): Compiled {
+function compileInsert(table: AnyTable): Compiled {
   const { columns, key } = layoutOf(table);
   const values = Object.fromEntries(columns.map(({ property }) => [property, sql`${sql.placeholder(property)}`]));
   return finish(
@@ -45,12 +26,12 @@ export function compileInsert(table: AnyTable): Compiled {
 }
 
 /** The select of one row by its key. */
-export function compileGet(table: AnyTable): Compiled {
+function compileGet(table: AnyTable): Compiled {
   return finish(compiler.select().from(table.sqlite).where(keyCondition(table)).toSQL());
 }
 
 /** The select of rows in an order. */
-export function compileSelect(table: AnyTable, shape: SelectShape): Compiled {
+function compileSelect(table: AnyTable, shape: SelectShape): Compiled {
   const direction = shape.direction === "asc" ? asc : desc;
   const query = compiler
     .select()
@@ -74,7 +55,7 @@ export function compileScan(table: AnyTable, fromKey: boolean): Compiled {
 }
 
 /** The number of rows that meet a filter. */
-export function compileCount(table: AnyTable, filter: readonly FilterPart[]): Compiled {
+function compileCount(table: AnyTable, filter: readonly FilterPart[]): Compiled {
   const count = sql<number>`count(*)`;
   return finish(
     compiler
@@ -86,15 +67,25 @@ export function compileCount(table: AnyTable, filter: readonly FilterPart[]): Co
 }
 
 /** The update of one row; parameters are the changed properties, then the key. */
-export function compileUpdate(table: AnyTable, changed: readonly LayoutColumn[]): Compiled {
+function compileUpdate(table: AnyTable, changed: readonly LayoutColumn[]): Compiled {
   const values = Object.fromEntries(changed.map(({ property }) => [property, sql`${sql.placeholder(`set ${property}`)}`]));
   return finish(compiler.update(table.sqlite).set(values).where(keyCondition(table)).toSQL());
 }
 
 /** The delete of one row by its key. */
-export function compileDelete(table: AnyTable): Compiled {
+function compileDelete(table: AnyTable): Compiled {
   return finish(compiler.delete(table.sqlite).where(keyCondition(table)).toSQL());
 }
+
+/** The compiler of SQLite. */
+export const sqliteCompiler: QueryCompiler = {
+  insert: compileInsert,
+  get: compileGet,
+  delete: compileDelete,
+  select: compileSelect,
+  count: compileCount,
+  update: compileUpdate,
+};
 
 function finish(query: { readonly sql: string; readonly params: readonly unknown[] }): Compiled {
   return { sql: query.sql, names: query.params.map(parameterName) };

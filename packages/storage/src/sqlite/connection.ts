@@ -1,11 +1,10 @@
 // One connection with its prepared statements. Each SQL text is prepared once; rows come back as arrays of stored values.
 import type { QueryEvent } from "../query-event.ts";
-import type { Stored } from "../table/sqlite-codec.ts";
+import type { Stored, StoredRow } from "../table/sqlite-codec.ts";
 import type { Database, Statement } from "./driver.ts";
 import { storageError } from "./errors.ts";
 
-/** A row as SQLite returns it, in the order of the selected columns. */
-export type StoredRow = readonly Stored[];
+export type { StoredRow } from "../table/sqlite-codec.ts";
 
 /** Statements kept prepared per connection. Shapes are few; this bounds a host that builds SQL from data. */
 const MAX_STATEMENTS = 500;

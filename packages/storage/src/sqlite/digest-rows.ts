@@ -6,9 +6,10 @@ import type { Stored } from "../table/sqlite-codec.ts";
 import type { AnyTable, RowOf } from "../table/types.ts";
 import { compileScan } from "./compile.ts";
 import type { StoredRow } from "./connection.ts";
-import { decodeRow } from "./encode-row.ts";
+import { decodeRow } from "../table/encode-row.ts";
 import type { SqliteDatabase } from "./open.ts";
-import { bind, planOf } from "./plan.ts";
+import { bind } from "../table/plan.ts";
+import { planOf } from "./plan.ts";
 
 const CHUNK = 1000;
 

@@ -4,10 +4,10 @@ import type { Conflict, ImportResult, Rejection, RowIssue } from "../repository.
 import type { Stored } from "../table/sqlite-codec.ts";
 import type { AnyTable, InputOf } from "../table/types.ts";
 import type { Connection, StoredRow } from "./connection.ts";
-import { decodeRow, encodeRow, sameContent } from "./encode-row.ts";
+import { decodeRow, encodeRow, sameContent } from "../table/encode-row.ts";
 import { constraintName, sqliteCode } from "./errors.ts";
 import { planOf } from "./plan.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan } from "../table/plan.ts";
 import { keepNumber, lastNumber } from "./sequence.ts";
 
 /** Imports rows of a user into a table. */

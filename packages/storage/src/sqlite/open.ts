@@ -8,9 +8,9 @@ import type { Database, OpenDatabase } from "./driver.ts";
 import { storageError } from "./errors.ts";
 import { cannotOpen, databaseFile, removeMade } from "./database-file.ts";
 import type { DatabaseFile } from "./database-file.ts";
-import { leaveFileLock, shareFileLock } from "./lock.ts";
+import { leaveLock, shareLock } from "../lock.ts";
 import { ensureSchema } from "./schema.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../table/schema.ts";
 import { Writer } from "./writer.ts";
 import type { Frame } from "./writer.ts";
 
@@ -46,7 +46,7 @@ export async function openSqlite(file: string, schema: Schema, options: SqliteOp
   const place: DatabaseFile = file === MEMORY ? { path: MEMORY, made: false } : databaseFile(file);
   const { path } = place;
   const key = path === MEMORY ? `${MEMORY}${++memories}` : path;
-  const lock = shareFileLock(key);
+  const lock = shareLock(key);
   let writing: Connection | undefined;
   try {
     writing = await retryBusy(options.busyTimeoutMs, () => new Connection(openWriter(open, path, options), path, options.onQuery));
@@ -56,7 +56,7 @@ export async function openSqlite(file: string, schema: Schema, options: SqliteOp
     return { path, writer, read: readingWith(writer, reader), close: closer(key, writer, writing, reader) };
   } catch (error) {
     writing?.close();
-    leaveFileLock(key);
+    leaveLock(key);
     removeMade(place);
     throw storageError(error, path);
   }
@@ -135,5 +135,5 @@ async function closeAll(key: string, writer: Writer, writing: Connection, reader
   await writer.close();
   reader?.close();
   writing.close();
-  leaveFileLock(key);
+  leaveLock(key);
 }

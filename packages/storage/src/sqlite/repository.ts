@@ -3,13 +3,16 @@ import type { ImportResult, Page, PageRequest, Repository, StreamRequest, Update
 import type { AnyTable, ChangesOf, InputOf, KeyOf, RowOf, WhereOf } from "../table/types.ts";
 import { StorageError } from "../errors.ts";
 import type { Stored } from "../table/sqlite-codec.ts";
-import { deleteRow, encodeChanges, insertRow, standing, updateRow } from "./change-rows.ts";
+import { encodeChanges } from "../table/changes.ts";
+import { bind } from "../table/plan.ts";
+import { checkedChunk, keyIn, preparePage, prepareSelection } from "../table/selection.ts";
+import { deleteRow, insertRow, standing, updateRow } from "./change-rows.ts";
 import type { StoredRow } from "./connection.ts";
-import { decodeRow, encodeKey } from "./encode-row.ts";
-import { filterParts } from "./filter.ts";
+import { decodeRow, encodeKey } from "../table/encode-row.ts";
+import { filterParts } from "../table/filter.ts";
 import { importRows } from "./import-rows.ts";
-import { bind, planOf } from "./plan.ts";
-import { checkedChunk, keyIn, preparePage, prepareSelection, selectPage, selectStored } from "./select-rows.ts";
+import { planOf } from "./plan.ts";
+import { selectPage, selectStored } from "./select-rows.ts";
 import type { SqliteSession } from "./session.ts";
 
 /** The repository of a table in a session. */

@@ -1,18 +1,11 @@
 // Creates td's tables where they are absent, and refuses a database whose tables of these names are not the ones declared here.
-import { createHash } from "node:crypto";
 import { StorageError } from "../errors.ts";
 import type { View } from "../table/define-view.ts";
 import { textLiteral } from "../table/checks.ts";
+import { fingerprint } from "../table/schema.ts";
+import type { Schema } from "../table/schema.ts";
 import type { AnyTable } from "../table/types.ts";
 import type { Connection } from "./connection.ts";
-
-/** What a database is to contain. */
-export interface Schema {
-  /** The tables. */
-  readonly tables: readonly AnyTable[];
-  /** The views. */
-  readonly views: readonly View[];
-}
 
 // One row per table or view: the fingerprint of the SQL that made it.
 const REGISTER = `create table if not exists "td_schema" (
@@ -64,10 +57,6 @@ function register(connection: Connection, name: string, kind: string, print: str
     `insert into "td_schema" values (?, ${textLiteral(kind)}, ?) on conflict do update set "fingerprint" = excluded."fingerprint"`,
     [name, print],
   );
-}
-
-function fingerprint(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }
 
 function mismatch(path: string, name: string, how: string): StorageError {

@@ -4,7 +4,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { StorageError } from "../errors.ts";
 import type { Connection } from "./connection.ts";
-import { FifoLock } from "./lock.ts";
+import { FifoLock } from "../lock.ts";
+import { closed, closedInside, deadlock, doomed, transactionOver, unfinished } from "../transaction-errors.ts";
 
 /** One open transaction, or one savepoint inside it. */
 export class Frame {
@@ -103,10 +104,7 @@ export class Writer {
   /** Waits for the work in hand, then refuses all further work. Throws `would-deadlock` inside a transaction. */
   async close(): Promise<void> {
     if (this.#current() !== undefined) {
-      throw new StorageError(
-        "would-deadlock",
-        "storage.close() was called inside a transaction, which it would have to wait for: call it afterwards.",
-      );
+      throw closedInside();
     }
     const release = await this.#acquire();
     this.#closed = true;
@@ -132,11 +130,7 @@ export class Writer {
   #refuseDeadlock(): void {
     for (let frame = frames.getStore(); frame !== undefined; frame = frame.outer) {
       if (!frame.alive || frame.writer === this || frame.writer.#lock !== this.#lock) continue;
-      throw new StorageError(
-        "would-deadlock",
-        `A transaction on ${this.#connection.path} is open through another storage object: use that one's transaction, or open the file once.`,
-        { facts: { path: this.#connection.path } },
-      );
+      throw deadlock(this.#connection.path);
     }
   }
 
@@ -234,30 +228,4 @@ export class Writer {
   #nextSavepoint(): string {
     return `td_${++this.#savepoints}`;
   }
-}
-
-function closed(): StorageError {
-  return new StorageError("closed", "The storage is closed: open it again with openStorage.");
-}
-
-function transactionOver(): StorageError {
-  return new StorageError(
-    "transaction-over",
-    "This transaction has ended: await all work on it inside its callback, and use the scope itself afterwards.",
-  );
-}
-
-function unfinished(): StorageError {
-  return new StorageError(
-    "transaction-unfinished",
-    "The callback of a transaction returned while work on it was still under way; everything was rolled back. Await every call inside the callback.",
-  );
-}
-
-function doomed(path: string, cause: unknown): StorageError {
-  return new StorageError(
-    "transaction-over",
-    `A call in the transaction on ${path} failed half-way, so all of the transaction is rolled back: run it again once the cause is mended.`,
-    { facts: { path }, ...(cause === undefined ? {} : { cause }) },
-  );
 }

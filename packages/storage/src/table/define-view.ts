@@ -9,7 +9,11 @@ export interface View {
   ddl(engine: Engine): string;
 }
 
+// A view of PostgreSQL reads with the rights of its owner unless told otherwise: it would show every user's rows.
+const INVOKER = " with (security_invoker = true)";
+
 /** Declares a view by the select statement that it stands for, per engine. */
 export function defineView(name: string, selects: Readonly<Record<Engine, string>>): View {
-  return { name, ddl: (engine) => `create view "${name}" as\n${selects[engine]}` };
+  const made = (engine: Engine): string => `create view "${name}"${engine === "postgres" ? INVOKER : ""} as\n${selects[engine]}`;
+  return { name, ddl: made };
 }

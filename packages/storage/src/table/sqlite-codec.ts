@@ -9,6 +9,9 @@ import type { Refusal } from "./refusal.ts";
 /** A value as SQLite stores it. */
 export type Stored = string | number | null;
 
+/** A row as SQLite stores it, in the order of the selected columns: the form in which td keeps rows between an engine and a caller. */
+export type StoredRow = readonly Stored[];
+
 /** Writes and reads the values of one column. */
 export interface ColumnCodec {
   /** The stored form of a value given by a caller, or why the column refuses it. */

@@ -1,12 +1,11 @@
 // Between rows as callers see them and rows as SQLite stores them.
 import type { RowIssue } from "../repository.ts";
-import { explainIssue } from "../table/refusal.ts";
-import { isRefusal } from "../table/sqlite-codec.ts";
-import type { Stored } from "../table/sqlite-codec.ts";
-import type { Layout } from "../table/layout.ts";
-import type { AnyTable, RowOf } from "../table/types.ts";
+import { explainIssue } from "./refusal.ts";
+import { isRefusal } from "./sqlite-codec.ts";
+import type { Stored, StoredRow } from "./sqlite-codec.ts";
+import type { Layout } from "./layout.ts";
+import type { AnyTable, RowOf } from "./types.ts";
 import { StorageError } from "../errors.ts";
-import type { StoredRow } from "./connection.ts";
 
 /** A row as a caller gives it. */
 export type GivenRow = Readonly<Record<string, unknown>>;

@@ -1,11 +1,11 @@
 // A filter as given becomes a list of parts: which column, which operator, which stored value. Its shape is what gets compiled.
 import { Decimal } from "decimal.js";
 import { StorageError } from "../errors.ts";
-import { encodeOrThrow } from "../table/drizzle-tables.ts";
-import { layoutOf } from "../table/layout.ts";
-import type { LayoutColumn } from "../table/layout.ts";
-import type { Stored } from "../table/sqlite-codec.ts";
-import type { AnyTable } from "../table/types.ts";
+import { encodeOrThrow } from "./drizzle-tables.ts";
+import { layoutOf } from "./layout.ts";
+import type { LayoutColumn } from "./layout.ts";
+import type { Stored } from "./sqlite-codec.ts";
+import type { AnyTable } from "./types.ts";
 
 const OPERATORS = ["eq", "ne", "lt", "lte", "gt", "gte", "in"] as const;
 type Operator = (typeof OPERATORS)[number];

@@ -1,0 +1,151 @@
+// What the repositories cost beside raw postgres.js on one real server, as ratios of medians over interleaved rounds in one process.
+// Scoped raw is what td must do at least: begin, bind the user, ask, commit, all sent at once. Run: pnpm bench postgres
+import { startPostgres } from "@td/testkit/postgres";
+import postgres from "postgres";
+import { openStorage } from "../src/index.ts";
+import type { FillInput } from "../src/index.ts";
+import { provisionPostgres } from "../src/postgres/index.ts";
+
+const ROWS = Number(process.argv[2] ?? 20_000);
+const ROUNDS = Number(process.argv[3] ?? 7);
+const CALLS = 300;
+
+const server = await startPostgres();
+await provisionPostgres({ ownerUrl: server.url, appRole: "app", password: "app" });
+const url = new URL(server.url);
+[url.username, url.password] = ["app", "app"];
+const storage = await openStorage(url.href);
+const me = storage.forUser("ann");
+const sql = postgres(url.href, { max: 1, fetch_types: false });
+
+const fill = (at: number): FillInput => ({
+  id: `f${String(at).padStart(8, "0")}`,
+  symbol: `S${at % 20}-USD`,
+  side: at % 2 === 0 ? "buy" : "sell",
+  quantity: `${at % 900}.${at + 1}`,
+  price: `${at % 60_000}.25`,
+  fee: "0.001234",
+  executedAt: new Date(1_700_000_000_000 + at * 1000).toISOString(),
+  source: "import:bench",
+  attributes: { status: "filled", type: "limit" },
+});
+const rows = Array.from({ length: ROWS }, (_, at) => fill(at));
+await me.fills.importMany(rows);
+const owner = postgres(server.url, { max: 1 });
+await owner.unsafe("vacuum analyze fills");
+
+const columns = (await sql`select column_name from information_schema.columns where table_name = 'fills' order by ordinal_position`).map(
+  (row) => String(row["column_name"]),
+);
+const list = columns.map((name) => `"${name}"`).join(", ");
+const GET = `select ${list} from fills where user_id = $1 and id = $2`;
+const PAGE = `select ${list} from fills where user_id = $1 and (executed_at, id) > ($2, $3) order by executed_at, id limit 51`;
+const SCOPE = "select set_config('app.user_id', $1, true)";
+const prepared = { prepare: true };
+
+async function scopedRaw(text: string, params: readonly string[]): Promise<unknown> {
+  const all = [sql.unsafe("begin"), sql.unsafe(SCOPE, ["ann"], prepared), sql.unsafe(text, [...params], prepared), sql.unsafe("commit")];
+  return (await Promise.all(all))[2];
+}
+
+// Raw, without row level security: the superuser's connection, one statement.
+const raw = (text: string, params: readonly string[]): Promise<unknown> => owner.unsafe(text, [...params], prepared).then((found) => found);
+const idOf = (at: number): string => `f${String((at * 7919) % ROWS).padStart(8, "0")}`;
+const startOf = (at: number): readonly string[] => [new Date(1_700_000_000_000 + ((at * 7919) % (ROWS - 100)) * 1000).toISOString(), ""];
+const cursors = await Promise.all(
+  Array.from({ length: CALLS }, async (_, at) => {
+    const page = await me.fills.page({ orderBy: "by_time", limit: 1, where: { id: { gte: idOf(at) } } });
+    return page.next ?? "";
+  }),
+);
+
+async function times(work: (at: number) => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  for (let at = 0; at < CALLS; at++) await work(at);
+  return (performance.now() - start) / CALLS;
+}
+
+async function importTwice(): Promise<readonly [number, number]> {
+  const given = columns.filter((name) => name !== "user_id" && name !== "ingest_seq");
+  const types = [
+    "text",
+    "text",
+    "text",
+    "text",
+    "text",
+    "numeric",
+    "numeric",
+    "numeric",
+    "numeric",
+    "text",
+    "numeric",
+    "timestamptz",
+    "bigint",
+    "text",
+    "jsonb",
+  ];
+  const insert = `insert into fills (user_id, ${given.map((name) => `"${name}"`).join(", ")}, ingest_seq) select 'raw', u.*, row_number() over ()
+    from unnest(${types.map((type, at) => `$${at + 1}::${type}[]`).join(", ")}) as u on conflict do nothing`;
+  const start = performance.now();
+  await owner.begin(async (tx) => {
+    for (let from = 0; from < ROWS; from += 1000) {
+      const part = rows.slice(from, from + 1000);
+      const arrays = [
+        part.map(({ id }) => id),
+        part.map(() => ""),
+        part.map(() => null),
+        part.map(({ symbol }) => symbol),
+        part.map(({ side }) => side),
+        part.map(({ quantity }) => String(quantity)),
+        part.map(({ price }) => String(price)),
+        part.map(() => null),
+        part.map(({ fee }) => String(fee)),
+        part.map(() => null),
+        part.map(() => null),
+        part.map(({ executedAt }) => String(executedAt)),
+        part.map(() => null),
+        part.map(({ source }) => source),
+        part.map(({ attributes }) => JSON.stringify(attributes)),
+      ];
+      await tx.unsafe(insert, arrays, prepared);
+    }
+  });
+  const middle = performance.now();
+  await storage.forUser("td").fills.importMany(rows);
+  const end = performance.now();
+  await owner.unsafe("delete from fills where user_id in ('raw', 'td')");
+  await owner.unsafe("vacuum analyze fills");
+  return [middle - start, end - middle];
+}
+
+const measured = new Map<string, number[]>();
+const note = (name: string, ms: number): unknown => measured.set(name, [...(measured.get(name) ?? []), ms]);
+for (let round = 0; round < ROUNDS; round++) {
+  note("get raw", await times((at) => raw(GET, ["ann", idOf(at)])));
+  note("get scoped raw", await times((at) => scopedRaw(GET, ["ann", idOf(at)])));
+  note("get td", await times((at) => me.fills.get({ id: idOf(at) })));
+  note("page raw", await times((at) => raw(PAGE, ["ann", ...startOf(at)])));
+  note("page scoped raw", await times((at) => scopedRaw(PAGE, ["ann", ...startOf(at)])));
+  note("page td", await times((at) => me.fills.page({ orderBy: "by_time", after: cursors[at] ?? "" })));
+  const [rawImport, tdImport] = await importTwice();
+  note("import raw", rawImport);
+  note("import td", tdImport);
+}
+const again = performance.now();
+await me.fills.importMany(rows);
+console.log(`importing ${ROWS} standing rows again: ${(((performance.now() - again) / ROWS) * 1000).toFixed(1)} us per row`);
+
+const median = (name: string): number => (measured.get(name) ?? []).toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? Number.NaN;
+const ratio = (name: string, base: string): string => (median(name) / median(base)).toFixed(2);
+for (const what of ["get", "page"])
+  console.log(
+    `${what}: td ${median(`${what} td`).toFixed(3)} ms = ${ratio(`${what} td`, `${what} scoped raw`)} x scoped raw, ${ratio(`${what} td`, `${what} raw`)} x unscoped raw`,
+  );
+console.log(
+  `import: td ${(ROWS / median("import td")).toFixed(1)} rows/ms = ${ratio("import td", "import raw")} x raw unnest in the time it takes`,
+);
+
+await storage.close();
+await sql.end();
+await owner.end();
+await server.stop();

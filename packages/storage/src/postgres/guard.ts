@@ -1,0 +1,84 @@
+// The check at start-up: a role that row level security does not hold, or a table without it, is refused before any row is read.
+import { StorageError } from "../errors.ts";
+import type { Schema } from "../table/schema.ts";
+import type { Connection } from "./connection.ts";
+import { isOwnRows, POLICY } from "./policy.ts";
+import type { WireRow } from "./wire.ts";
+
+const ROLE = `select r.rolname, r.rolsuper, r.rolbypassrls,
+  (select string_agg(s.rolname, ', ' order by s.rolname) from pg_roles s
+    where (s.rolsuper or s.rolbypassrls) and s.oid <> r.oid and pg_has_role(r.oid, s.oid, 'MEMBER'))
+from pg_roles r where r.rolname = current_user`;
+
+const RELATIONS = `select c.relname, c.relrowsecurity, c.relforcerowsecurity, pg_has_role(current_user, c.relowner, 'MEMBER'),
+  has_table_privilege(c.oid, 'TRUNCATE, REFERENCES, TRIGGER'), coalesce(array_to_string(c.reloptions, ','), '')
+from unnest($1::text[]) as u(name) join pg_class c on c.oid = to_regclass(quote_ident(u.name))`;
+
+const POLICIES = `select c.relname, p.polname, p.polpermissive, p.polcmd, pg_get_expr(p.polqual, c.oid), pg_get_expr(p.polwithcheck, c.oid)
+from unnest($1::text[]) as u(name) join pg_class c on c.oid = to_regclass(quote_ident(u.name)) join pg_policy p on p.polrelid = c.oid
+where exists (select from unnest(p.polroles) as o(role) where o.role = 0 or pg_has_role(current_user, o.role, 'MEMBER'))`;
+
+/** Refuses a role or tables with which one user could reach another's rows. Throws `unsafe-role`, `unprotected-table`. */
+export async function checkProtection(connection: Connection, schema: Schema): Promise<void> {
+  const tables = `{${schema.tables.map(({ name }) => name).join(",")}}`;
+  const views = `{${schema.views.map(({ name }) => name).join(",")}}`;
+  const [role, relations, policies, shown] = await Promise.all([
+    connection.command(ROLE, []),
+    connection.command(RELATIONS, [tables]),
+    connection.command(POLICIES, [tables]),
+    connection.command(RELATIONS, [views]),
+  ]);
+  refuseRole(connection.path, role.rows[0] ?? []);
+  const problems = new Map<string, readonly string[]>([
+    ...relations.rows.map((row) => [String(row[0]), tableProblems(row, policies.rows)] as const),
+    ...shown.rows.map(
+      (row) => [String(row[0]), row[5]?.includes("security_invoker=true") === true ? [] : ["reads with its owner's rights"]] as const,
+    ),
+  ]);
+  refuseTables(
+    connection.path,
+    [...problems].filter(([, found]) => found.length > 0),
+  );
+}
+
+function refuseRole(path: string, [name, superuser, bypass, through]: WireRow): void {
+  const why = [
+    ...(superuser === "t" ? ["is a superuser"] : []),
+    ...(bypass === "t" ? ["has BYPASSRLS"] : []),
+    ...((through ?? null) === null || superuser === "t" ? [] : [`is a member of ${through ?? ""}, which row level security does not hold`]),
+  ];
+  if (why.length === 0) return;
+  throw new StorageError(
+    "unsafe-role",
+    `The role ${name ?? ""} on ${path} ${why.join(" and ")}: users would not be kept apart. Connect as the role that provisionPostgres made.`,
+    { facts: { path, role: name, problems: why } },
+  );
+}
+
+function tableProblems([name, enabled, forced, owned, mighty]: WireRow, policies: readonly WireRow[]): readonly string[] {
+  const own = policies.filter(([table]) => table === name);
+  const rule = own.find(([, policy, permissive, command, using, check]) => {
+    return policy === POLICY && permissive === "t" && command === "*" && isOwnRows(using ?? null) && isOwnRows(check ?? null);
+  });
+  const wider = own.filter(([, policy, permissive]) => policy !== POLICY && permissive === "t").map((policy) => policy[1]);
+  return [
+    ...(owned === "t" ? ["is owned by the role"] : []),
+    ...(enabled === "t" ? [] : ["has no row level security"]),
+    ...(forced === "t" ? [] : ["does not force row level security"]),
+    ...(rule === undefined ? [`lacks the policy ${POLICY}`] : []),
+    ...(wider.length > 0 ? [`has further policies (${wider.join(", ")})`] : []),
+    ...(mighty === "t" && owned !== "t" ? ["can be truncated, referenced or given triggers by the role"] : []),
+  ];
+}
+
+function refuseTables(path: string, problems: readonly (readonly [string, readonly string[]])[]): void {
+  if (problems.length === 0) return;
+  const list = problems.map(([table, found]) => `${table} ${found.join(" and ")}`).join("; ");
+  throw new StorageError(
+    "unprotected-table",
+    `Users would not be kept apart on ${path}: ${list}. Run provisionPostgres again as the owner.`,
+    {
+      facts: { path, problems: Object.fromEntries(problems) },
+    },
+  );
+}

@@ -1,0 +1,165 @@
+// Writes many rows inside one transaction: arrays of a thousand rows per statement, leaving standing rows alone, and a comparison with
+// those that stood. A statement that a row breaks is taken back and its rows are tried in halves.
+import { StorageError } from "../errors.ts";
+import type { Conflict, ImportResult, Rejection, RowIssue } from "../repository.ts";
+import { encodeRow } from "../table/encode-row.ts";
+import type { Plan } from "../table/plan.ts";
+import type { Stored } from "../table/sqlite-codec.ts";
+import type { AnyTable, InputOf } from "../table/types.ts";
+import { compileStanding } from "./compile.ts";
+import type { Statements } from "./connection.ts";
+import { planOf } from "./plan.ts";
+import { keepNumber, lastNumber } from "./sequence.ts";
+import { decodeWire, storedOf, wireArray } from "./wire.ts";
+import type { Wire, WireRow } from "./wire.ts";
+
+/** Rows per statement; larger ones are no faster. */
+const CHUNK = 1000;
+/** Tries to write a row that stood when it was written and was gone when it was compared. */
+const MAX_TRIES = 5;
+
+interface Entry<T extends AnyTable> {
+  /** Position among the rows given. */
+  readonly at: number;
+  readonly row: InputOf<T>;
+  readonly stored: readonly Stored[];
+  readonly key: string;
+}
+
+interface Import<T extends AnyTable> {
+  readonly connection: Statements;
+  readonly plan: Plan;
+  readonly table: T;
+  readonly userId: string;
+  readonly conflicts: Conflict<T>[];
+  readonly rejected: { readonly at: number; readonly rejection: Rejection<T> }[];
+  written: number;
+  identical: number;
+  /** The number that the next row of a sequence gets. */
+  next: number;
+}
+
+/** Imports rows of a user into a table. */
+export async function importRows<T extends AnyTable>(
+  connection: Statements,
+  table: T,
+  userId: string,
+  rows: Iterable<InputOf<T>>,
+): Promise<ImportResult<T>> {
+  const plan = planOf(table);
+  const numbered = plan.layout.sequence !== undefined;
+  const first = numbered ? (await lastNumber(connection, userId, table.name)) + 1 : 1;
+  const run: Import<T> = { connection, plan, table, userId, conflicts: [], rejected: [], written: 0, identical: 0, next: first };
+  let entries: Entry<T>[] = [];
+  let at = 0;
+  for (const row of rows) {
+    const entry = encoded(run, row, at++);
+    if (entry !== undefined) entries.push(entry);
+    if (entries.length < CHUNK) continue;
+    await writeEntries(run, entries, 1);
+    entries = [];
+  }
+  if (entries.length > 0) await writeEntries(run, entries, 1);
+  if (numbered && run.next > first) await keepNumber(connection, userId, table.name, run.next - 1);
+  const { written, identical, conflicts } = run;
+  return { written, identical, conflicts, rejected: run.rejected.toSorted((a, b) => a.at - b.at).map(({ rejection }) => rejection) };
+}
+
+function encoded<T extends AnyTable>(run: Import<T>, row: InputOf<T>, at: number): Entry<T> | undefined {
+  const { layout } = run.plan;
+  const stored: Stored[] = layout.columns.map(({ property }) => (property === "userId" ? run.userId : null));
+  const issues = encodeRow(layout, run.userId, row, stored);
+  if (issues === undefined) return { at, row, stored, key: keyText(layout.key.map((column) => stored[column.at] ?? null)) };
+  run.rejected.push({ at, rejection: { row, issues } });
+  return undefined;
+}
+
+function keyText(values: readonly Stored[]): string {
+  return values.join("\0");
+}
+
+/** Writes rows in their order: of those with one key the first good one stands. */
+async function writeEntries<T extends AnyTable>(run: Import<T>, entries: readonly Entry<T>[], tries: number): Promise<void> {
+  const outcome = await insertAll(run, entries);
+  if (typeof outcome === "number") {
+    run.written += outcome;
+    if (outcome > 0) run.next += entries.length;
+    if (outcome < entries.length) await compareAll(run, entries, outcome, tries);
+  } else if (entries.length === 1) {
+    for (const { at, row } of entries) run.rejected.push({ at, rejection: { row, issues: [outcome] } });
+  } else {
+    const half = Math.ceil(entries.length / 2);
+    await writeEntries(run, entries.slice(0, half), tries);
+    await writeEntries(run, entries.slice(half), tries);
+  }
+}
+
+/** How many rows were written, or the condition that one of them breaks. */
+async function insertAll<T extends AnyTable>(run: Import<T>, entries: readonly Entry<T>[]): Promise<number | RowIssue> {
+  const { connection, plan } = run;
+  const compiled = plan.insert();
+  const params = compiled.names.map((name): Wire => {
+    if (name === "userId") return run.userId;
+    if (name === "first" && plan.layout.sequence !== undefined) return String(run.next);
+    const column = plan.layout.byProperty.get(name);
+    return column === undefined
+      ? null
+      : wireArray(
+          column,
+          entries.map(({ stored }) => stored[column.at] ?? null),
+        );
+  });
+  const saved = connection.command("savepoint td_rows");
+  const inserted = connection.query(compiled.sql, params);
+  const [, result] = await Promise.allSettled([saved, inserted]);
+  if (result.status === "fulfilled") {
+    connection.command("release td_rows").catch(() => undefined);
+    return result.value.count;
+  }
+  const error: unknown = result.reason;
+  const broken = error instanceof StorageError && (error.code === "constraint-failed" || error.code === "already-exists");
+  if (!broken) throw error;
+  await connection.command("rollback to td_rows; release td_rows");
+  const constraint = error.facts["constraint"];
+  return { column: null, issue: "constraint-failed", constraint: typeof constraint === "string" ? constraint : error.message };
+}
+
+/** Tells the rows that stood already from those that stand otherwise. */
+async function compareAll<T extends AnyTable>(run: Import<T>, entries: readonly Entry<T>[], written: number, tries: number): Promise<void> {
+  const standing = await standingRows(run, entries);
+  const gone: Entry<T>[] = [];
+  let same = 0;
+  for (const entry of entries) {
+    const existing = standing.get(entry.key);
+    if (existing === undefined) gone.push(entry);
+    else if (sameWire(run.plan, existing, entry.stored)) same++;
+    else run.conflicts.push({ row: entry.row, existing: decodeWire(run.table, existing) });
+  }
+  run.identical += same - written;
+  if (gone.length === 0) return;
+  if (tries < MAX_TRIES) return writeEntries(run, gone, tries + 1);
+  throw new StorageError("busy", `Rows of ${run.table.name} were deleted again and again while they were imported: try again.`, {
+    facts: { table: run.table.name },
+    retryable: true,
+  });
+}
+
+async function standingRows<T extends AnyTable>(run: Import<T>, entries: readonly Entry<T>[]): Promise<ReadonlyMap<string, WireRow>> {
+  const { layout } = run.plan;
+  const compiled = compileStanding(run.table);
+  const params = compiled.names.map((name): Wire => {
+    const column = layout.byProperty.get(name);
+    return name === "userId" || column === undefined
+      ? run.userId
+      : wireArray(
+          column,
+          entries.map(({ stored }) => stored[column.at] ?? null),
+        );
+  });
+  const { rows } = await run.connection.query(compiled.sql, params);
+  return new Map(rows.map((row) => [keyText(layout.key.map((column) => storedOf(column, row[column.at] ?? null))), row]));
+}
+
+function sameWire(plan: Plan, row: WireRow, stored: readonly Stored[]): boolean {
+  return plan.layout.content.every((column) => storedOf(column, row[column.at] ?? null) === (stored[column.at] ?? null));
+}

@@ -1,0 +1,6 @@
+// The PostgreSQL engine: what openStorage loads when its URL begins with postgres:.
+export { openPostgres } from "./open.ts";
+export type { PostgresDatabase, PostgresOptions } from "./open.ts";
+export { provisionPostgres } from "./provision.ts";
+export type { ProvisionOptions } from "./provision.ts";
+export { PostgresSession } from "./session.ts";

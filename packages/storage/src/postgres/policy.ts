@@ -1,0 +1,29 @@
+// The rule that holds every role to the rows of one user, in the database itself.
+import type { AnyTable } from "../table/types.ts";
+
+/** The name of the policy on each table. */
+export const POLICY = "td_user";
+
+// In a select of its own the setting is read once per statement instead of once per row; `nullif` because it is the empty text, not null,
+// after the first transaction that had set it.
+const OWN_ROWS = `"user_id" = (select nullif(current_setting('app.user_id', true), ''))`;
+
+/** How the server spells the rule when it is asked for it, spaces aside. */
+const SPELLED = /^\(user_id=\(SELECTNULLIF\(current_setting\('app\.user_id'::text,true\),''::text\)AS"?nullif"?\)\)$/;
+
+/** Whether an expression of a policy, as the server spells it, is td's rule. */
+export function isOwnRows(expression: string | null): boolean {
+  return expression !== null && SPELLED.test(expression.replaceAll(/\s+/g, ""));
+}
+
+/** The statements that put a table under the rule, its owner too; safe to repeat. */
+export function protect(table: AnyTable): readonly string[] {
+  const name = `"${table.name}"`;
+  return [
+    `alter table ${name} enable row level security`,
+    `alter table ${name} force row level security`,
+    `drop policy if exists ${POLICY} on ${name}`,
+    `create policy ${POLICY} on ${name} using (${OWN_ROWS}) with check (${OWN_ROWS})`,
+    `revoke all on ${name} from public`,
+  ];
+}

@@ -1,0 +1,112 @@
+// Prepares a PostgreSQL database, from a connection of its owner: tables, policies, the role that works with them and its rights.
+import { StorageError } from "../errors.ts";
+import { textLiteral } from "../table/checks.ts";
+import type { Schema } from "../table/schema.ts";
+import type { AnyTable } from "../table/types.ts";
+import { checkedTables, tdViews } from "../tables/index.ts";
+import type { Connection } from "./connection.ts";
+import { postgresCode } from "./errors.ts";
+import { connectOnce } from "./open.ts";
+import { makeSchema } from "./schema.ts";
+import { scramVerifier } from "./scram.ts";
+
+/** What is provisioned. */
+export interface ProvisionOptions {
+  /** The URL of the role that owns, or will own, the tables. It may create roles when `appRole` does not exist yet. */
+  readonly ownerUrl: string;
+  /** The role that the application connects as; created when absent. Letters, digits and _; never the owner. */
+  readonly appRole: string;
+  /** Its password: printable ASCII. Required when the role is to be created; sets a new one when it exists. */
+  readonly password?: string;
+  /** Tables beside td's own, declared with `defineTable`. Default none. */
+  readonly tables?: readonly AnyTable[];
+  /** The schema of the database that holds the tables; created when absent. Default `public`. */
+  readonly schema?: string;
+}
+
+/**
+ * Creates td's tables, views and policies, and the role of the application with its rights, all in one transaction. Safe to repeat: what is
+ * there is checked, and put under its policies again.
+ *
+ * Throws `bad-request`, `bad-url`, `unsafe-role`, `schema-mismatch`, `not-allowed`, `cannot-open`, `server-unavailable`.
+ */
+export async function provisionPostgres(options: ProvisionOptions): Promise<void> {
+  const { appRole, password } = checked(options);
+  const schema = options.schema ?? "public";
+  const verifier = password === undefined ? undefined : await scramVerifier(password);
+  const connection = await connectOnce(options.ownerUrl, schema);
+  try {
+    await connection.command("begin");
+    await connection.command(`select pg_advisory_xact_lock(hashtextextended('td provision', 7464))`);
+    await makeRole(connection, appRole, verifier);
+    // Checked first: creating it asks for a right that an owner of tables alone does not have.
+    const there = await connection.command(`select from pg_namespace where nspname = $1`, [schema]);
+    if (there.count === 0) await connection.command(`create schema "${schema}"`);
+    const wanted = { tables: checkedTables(options.tables ?? []), views: tdViews };
+    await makeSchema(connection, wanted);
+    for (const statement of grants(wanted, schema, appRole)) await connection.command(statement);
+    await connection.command("commit");
+  } finally {
+    // What was not committed is taken back with the connection.
+    await connection.close();
+  }
+}
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
+
+function checked({ appRole, password, schema = "public" }: ProvisionOptions): Pick<ProvisionOptions, "appRole" | "password"> {
+  if (!NAME.test(appRole)) throw badRequest("appRole is a name of letters, digits and _");
+  if (!NAME.test(schema)) throw badRequest("schema is a name of letters, digits and _");
+  if (password !== undefined && !/^[\x21-\x7e]{1,200}$/.test(password))
+    throw badRequest("a password is 1 to 200 printable ASCII characters");
+  return { appRole, ...(password === undefined ? {} : { password }) };
+}
+
+const ROLE = `select rolname = current_user, rolsuper or rolbypassrls from pg_roles where rolname = $1`;
+const HARMLESS = "login nosuperuser nobypassrls nocreatedb nocreaterole noreplication";
+
+async function makeRole(connection: Connection, role: string, verifier: string | undefined): Promise<void> {
+  const { rows } = await connection.command(ROLE, [role]);
+  const [owner, unsafe] = rows[0] ?? [];
+  if (owner === "t" || unsafe === "t") {
+    throw new StorageError(
+      "unsafe-role",
+      `The role ${role} ${owner === "t" ? "owns the tables" : "is a superuser or has BYPASSRLS"}: row level security would not hold it. Name another role for the application.`,
+      { facts: { role } },
+    );
+  }
+  if (rows.length === 0) {
+    if (verifier === undefined) throw badRequest(`the role ${role} does not exist yet: give the password it shall have`);
+    if (await createRole(connection, role, verifier)) return;
+  }
+  if (verifier !== undefined) await connection.command(`alter role "${role}" password ${textLiteral(verifier)}`);
+}
+
+/** Whether the role was created; false when another provisioning, of another database of the server, was faster. */
+async function createRole(connection: Connection, role: string, verifier: string): Promise<boolean> {
+  await connection.command("savepoint td_role");
+  try {
+    await connection.command(`create role "${role}" ${HARMLESS} password ${textLiteral(verifier)}`);
+    return true;
+  } catch (error) {
+    const code = error instanceof StorageError ? postgresCode(error.cause) : "";
+    if (code !== "23505" && code !== "42710") throw error;
+    await connection.command("rollback to td_role");
+    return false;
+  }
+}
+
+function grants({ tables, views }: Schema, schema: string, role: string): readonly string[] {
+  const to = `to "${role}"`;
+  return [
+    `grant usage on schema "${schema}" ${to}`,
+    `revoke all on "td_schema" from public`,
+    `grant select on "td_schema" ${to}`,
+    ...tables.flatMap(({ name }) => [`revoke all on "${name}" from "${role}"`, `grant select, insert, update, delete on "${name}" ${to}`]),
+    ...views.map(({ name }) => `grant select on "${name}" ${to}`),
+  ];
+}
+
+function badRequest(what: string): StorageError {
+  return new StorageError("bad-request", `This provisioning is not possible: ${what}.`);
+}

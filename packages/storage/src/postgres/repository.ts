@@ -1,0 +1,90 @@
+// The repository of one table and user on PostgreSQL: checks what is asked, then runs it in a transaction bound to the user.
+import { StorageError } from "../errors.ts";
+import type { ImportResult, Page, PageRequest, Repository, StreamRequest, UpdateOptions } from "../repository.ts";
+import { encodeChanges } from "../table/changes.ts";
+import { encodeKey } from "../table/encode-row.ts";
+import { filterParts } from "../table/filter.ts";
+import { checkedChunk, keyIn, preparePage, prepareSelection } from "../table/selection.ts";
+import type { Stored } from "../table/sqlite-codec.ts";
+import type { AnyTable, ChangesOf, InputOf, KeyOf, RowOf, WhereOf } from "../table/types.ts";
+import { deleteRow, insertRow, keyWire, standing, updateRow } from "./change-rows.ts";
+import { importRows } from "./import-rows.ts";
+import { bindWire, filterWire, planOf } from "./plan.ts";
+import { selectPage, selectWire } from "./select-rows.ts";
+import type { PostgresSession } from "./session.ts";
+import { decodeWire, storedRow } from "./wire.ts";
+import type { Wire, WireRow } from "./wire.ts";
+
+/** The repository of a table in a session. */
+export function postgresRepository<T extends AnyTable>(session: PostgresSession, table: T): Repository<T> {
+  const { layout } = planOf(table);
+  const { userId } = session;
+  const keyOf = (key: KeyOf<T>): readonly Wire[] => keyWire(table, encodeKey(table, layout, userId, key));
+  return {
+    insert: async (row: InputOf<T>): Promise<RowOf<T>> => session.write((connection) => insertRow(connection, table, userId, row)),
+    importMany: async (rows: Iterable<InputOf<T>>, options = {}): Promise<ImportResult<T>> => {
+      checkKeep(options.onConflict);
+      // A transaction that the database takes back is run again: the rows must be there a second time.
+      const given = Array.isArray(rows) ? (rows as readonly InputOf<T>[]) : [...rows];
+      return session.write((connection) => importRows(connection, table, userId, given));
+    },
+    get: async (key: KeyOf<T>): Promise<RowOf<T> | null> => {
+      const wire = keyOf(key);
+      const row = await session.read((connection) => standing(connection, table, wire));
+      return row === undefined ? null : decodeWire(table, row);
+    },
+    page: async (request: PageRequest<T> = {}): Promise<Page<T>> => {
+      const page = preparePage(table, request);
+      return session.read((connection) => selectPage(connection, table, userId, page));
+    },
+    stream: (request: StreamRequest<T> = {}): AsyncIterable<readonly RowOf<T>[]> => decoded(session, table, request),
+    count: async (where?: WhereOf<T>): Promise<number> => {
+      const filter = filterParts(table, where);
+      const compiled = planOf(table).count(filter);
+      const values = new Map<string, Wire>([["userId", userId], ...filterWire(filter)]);
+      const { rows } = await session.read((connection) => connection.query(compiled.sql, bindWire(compiled, values)));
+      return Number(rows[0]?.[0]);
+    },
+    update: async (key: KeyOf<T>, changes: ChangesOf<T>, options: UpdateOptions = {}): Promise<RowOf<T> | null> => {
+      const [wire, encoded] = [keyOf(key), encodeChanges(table, changes)];
+      return session.write((connection) => updateRow(connection, table, userId, wire, encoded, options));
+    },
+    delete: async (key: KeyOf<T>): Promise<boolean> => {
+      const wire = keyOf(key);
+      return session.write((connection) => deleteRow(connection, table, wire));
+    },
+  };
+}
+
+function checkKeep(onConflict: unknown): void {
+  if (onConflict === undefined || onConflict === "keep") return;
+  throw new StorageError("bad-request", `importMany knows onConflict "keep" only: standing rows are never replaced.`);
+}
+
+async function* decoded<T extends AnyTable>(
+  session: PostgresSession,
+  table: T,
+  request: StreamRequest<T>,
+): AsyncGenerator<readonly RowOf<T>[]> {
+  for await (const rows of streamWire(session, table, request)) yield rows.map((row) => decodeWire(table, row));
+}
+
+/** The rows of a selection as arrays, as they travel. Each array is one query that starts after the last key. */
+export async function* streamWire<T extends AnyTable>(
+  session: PostgresSession,
+  table: T,
+  request: StreamRequest<T>,
+): AsyncGenerator<readonly WireRow[]> {
+  const prepared = prepareSelection(table, request);
+  const chunk = checkedChunk(table, request.chunk ?? 1000);
+  let from: readonly Stored[] | undefined;
+  for (;;) {
+    const after = from;
+    const rows = await session.read((connection) => selectWire(connection, table, session.userId, prepared, after, chunk));
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    yield rows;
+    if (rows.length < chunk) return;
+    from = keyIn(table, prepared.order, storedRow(table, last));
+  }
+}

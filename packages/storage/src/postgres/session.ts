@@ -1,0 +1,62 @@
+// A user's way into an open PostgreSQL database, outside of a transaction or bound to one.
+import type { TableDigest } from "../digest.ts";
+import { StorageError } from "../errors.ts";
+import type { Ledger } from "../ledger/create-ledger.ts";
+import type { Repository } from "../repository.ts";
+import type { Session } from "../session.ts";
+import type { AnyTable } from "../table/types.ts";
+import { digestWire } from "./digest-rows.ts";
+import { unavailableLedger } from "./ledger.ts";
+import { postgresRepository, streamWire } from "./repository.ts";
+import type { Frame, Transactions, Work } from "./transactions.ts";
+
+/** A session on PostgreSQL. */
+export class PostgresSession implements Session {
+  readonly userId: string;
+  readonly tables: readonly AnyTable[];
+  readonly #transactions: Transactions;
+  readonly #frame: Frame | undefined;
+
+  constructor(transactions: Transactions, tables: readonly AnyTable[], userId: string, frame?: Frame) {
+    this.#transactions = transactions;
+    this.tables = tables;
+    this.userId = userId;
+    this.#frame = frame;
+  }
+
+  repository<T extends AnyTable>(table: T): Repository<T> {
+    if (this.tables.includes(table)) return postgresRepository(this, table);
+    throw new StorageError("unknown-table", `The storage was opened without the table ${table.name}: pass it to openStorage in tables.`, {
+      facts: { table: table.name },
+    });
+  }
+
+  transaction<R>(work: (session: Session) => Promise<R>): Promise<R> {
+    return this.#transactions.transaction(this.#frame, this.userId, (frame) =>
+      work(new PostgresSession(this.#transactions, this.tables, this.userId, frame)),
+    );
+  }
+
+  ledger(): Ledger {
+    return unavailableLedger;
+  }
+
+  digest(table: AnyTable): Promise<TableDigest> {
+    return digestWire(table, streamWire(this, table, {}));
+  }
+
+  /** Whether a transaction is open around the caller. */
+  get inTransaction(): boolean {
+    return this.#transactions.frameOf(this.#frame) !== undefined;
+  }
+
+  /** Runs a piece of work that is kept whole or not at all. */
+  write<R>(work: Work<R>): Promise<R> {
+    return this.#transactions.write(this.#frame, this.userId, work);
+  }
+
+  /** Runs a read. Outside of a transaction `work` must ask all its queries at once, before it awaits one. */
+  read<R>(work: Work<R>): Promise<R> {
+    return this.#transactions.read(this.#frame, this.userId, work);
+  }
+}

@@ -1,0 +1,65 @@
+// Databases on the run's throwaway PostgreSQL: provisioned once per set of tables, then copied for each storage that a test opens.
+import { randomBytes } from "node:crypto";
+import type { Postgres } from "@td/testkit/postgres";
+import postgres from "postgres";
+import { inject } from "vitest";
+import type { AnyTable } from "../src/index.ts";
+import { provisionPostgres } from "../src/postgres/index.ts";
+
+/** The role that the application connects as; roles belong to the whole server, so each file has its own. */
+const APP = { role: `app_${randomBytes(6).toString("hex")}`, password: randomBytes(12).toString("hex") };
+
+/** The URL of a database of the run's server, as its superuser or as someone else. */
+export function urlOf(
+  database: string,
+  role?: { readonly role: string; readonly password: string },
+  server: Postgres["url"] = inject("postgresUrl"),
+): string {
+  const url = new URL(server);
+  url.pathname = database;
+  if (role !== undefined) [url.username, url.password] = [role.role, role.password];
+  return url.href;
+}
+
+/** The URL of the same database for its owner. */
+export function ownerUrl(appUrl: string): string {
+  return urlOf(new URL(appUrl).pathname.slice(1));
+}
+
+/** Runs statements on a database, as the role of the URL. */
+export async function execute(url: string, ...statements: readonly string[]): Promise<readonly (readonly unknown[])[]> {
+  const sql = postgres(url, { max: 1, onnotice: () => undefined, fetch_types: false });
+  try {
+    let rows: readonly (readonly unknown[])[] = [];
+    for (const statement of statements) rows = await sql.unsafe(statement).values();
+    return rows;
+  } finally {
+    await sql.end();
+  }
+}
+
+const templates = new Map<string, Promise<string>>();
+// One after the other: they give rights to the same role.
+let last: Promise<string> = Promise.resolve("");
+
+/** A new provisioned database; its URL for the application's role. */
+export async function postgresDatabase(tables: readonly AnyTable[]): Promise<string> {
+  const key = tables.map((table) => table.ddl("postgres").join()).join();
+  const template = templates.get(key) ?? (last = last.then(() => makeTemplate(tables)));
+  templates.set(key, template);
+  const name = newName();
+  await execute(urlOf("postgres"), `create database "${name}" template "${await template}"`);
+  return urlOf(name, APP);
+}
+
+async function makeTemplate(tables: readonly AnyTable[]): Promise<string> {
+  const name = newName();
+  await execute(urlOf("postgres"), `create database "${name}"`);
+  await provisionPostgres({ ownerUrl: urlOf(name), appRole: APP.role, password: APP.password, tables });
+  return name;
+}
+
+/** A name for a database or a role that nobody has. */
+export function newName(): string {
+  return `td_${randomBytes(6).toString("hex")}`;
+}
