@@ -83,7 +83,7 @@ async function writeEntries<T extends AnyTable>(run: Import<T>, entries: readonl
   const outcome = await insertAll(run, entries);
   if (typeof outcome === "number") {
     run.written += outcome;
-    if (outcome > 0) run.next += entries.length;
+    if (outcome === entries.length) run.next += outcome;
     if (outcome < entries.length) await compareAll(run, entries, outcome, tries);
   } else if (entries.length === 1) {
     for (const { at, row } of entries) run.rejected.push({ at, rejection: { row, issues: [outcome] } });
@@ -127,10 +127,13 @@ async function insertAll<T extends AnyTable>(run: Import<T>, entries: readonly E
 /** Tells the rows that stood already from those that stand otherwise. */
 async function compareAll<T extends AnyTable>(run: Import<T>, entries: readonly Entry<T>[], written: number, tries: number): Promise<void> {
   const standing = await standingRows(run, entries);
+  const { sequence } = run.plan.layout;
   const gone: Entry<T>[] = [];
   let same = 0;
   for (const entry of entries) {
     const existing = standing.get(entry.key);
+    // The rows just written have the highest numbers.
+    if (existing !== undefined && sequence !== undefined) run.next = Math.max(run.next, Number(existing[sequence.at]) + 1);
     if (existing === undefined) gone.push(entry);
     else if (sameWire(run.plan, existing, entry.stored)) same++;
     else run.conflicts.push({ row: entry.row, existing: decodeWire(run.table, existing) });
