@@ -14,6 +14,7 @@ const project = (name: string, extra: object = {}) => ({
 
 export default defineConfig({
   test: {
+    maxWorkers: 2, // vitest leaves one core of two idle; more workers than two only crowd the tests that measure memory
     coverage: {
       provider: "v8",
       include: ["**/src/**/*.ts"], // relative to each project's root

@@ -6,7 +6,7 @@ import { planRun } from "./plan.ts";
 
 // Left alone, Node lets garbage grow to several times what is in use on a machine with much memory. A large book then takes twice the
 // memory for a twentieth less time: not a trade that somebody with other programs open would make.
-setFlagsFromString("--heap-growing-percent=40");
+setFlagsFromString("--heap-growing-percent=25");
 
 process.exitCode = await main(process.argv.slice(2));
 

@@ -1,8 +1,7 @@
 // Reads the ledger back for the report. Nothing here changes a row.
-import type { OpenLotJson } from "@td/fifo";
 import type { ImportReject } from "@td/migrate";
-import type { AllocationRow, Ledger, LedgerCheck, Scope } from "@td/storage";
-import { difference, largestFirst, runningSum } from "./exact.ts";
+import type { Ledger, LedgerCheck, Scope } from "@td/storage";
+import { difference, largestFirst } from "./exact.ts";
 import type {
   BackfilledOrder,
   ComparisonReport,
@@ -13,7 +12,6 @@ import type {
   SymbolReport,
   ValidationReport,
   VersionSummary,
-  VersionTotals,
 } from "./report.ts";
 import type { Imported } from "./steps.ts";
 
@@ -70,61 +68,6 @@ export function validationReport(version: number, { sound, symbols, trades, allo
   const what = ({ imbalances, violations }: LedgerCheck["damage"][number]) =>
     [...imbalances, ...violations].map((item) => JSON.stringify(item)).join(" ");
   return { version, sound, symbols, trades, allocations, damage: damage.map((entry) => ({ symbol: entry.symbol, what: what(entry) })) };
-}
-
-/** The whole ledger as it stood after a version, summed from its rows and not from the views. */
-export async function versionSummary(ledger: Ledger, version: number): Promise<VersionSummary> {
-  const all = tally(),
-    bySymbol = new Map<string, Tally>();
-  const ofSymbol = (symbol: string) => {
-    const known = bySymbol.get(symbol) ?? tally();
-    bySymbol.set(symbol, known);
-    return known;
-  };
-  for await (const row of ledger.allocations({ version })) for (const sums of [all, ofSymbol(row.symbol)]) sums.allocation(row);
-  for (const lot of await ledger.openLots({ version })) for (const sums of [all, ofSymbol(lot.symbol)]) sums.lot(lot);
-  const symbols = Object.fromEntries(
-    [...bySymbol].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([symbol, sums]) => [symbol, sums.totals()]),
-  );
-  return { version, ...all.totals(), sha256: await ledger.digest(version), symbols };
-}
-
-interface Tally {
-  allocation(row: AllocationRow): void;
-  lot(lot: OpenLotJson): void;
-  totals(): VersionTotals;
-}
-
-function tally(): Tally {
-  const pnl = runningSum(),
-    unmatchedQuantity = runningSum(),
-    openQuantity = runningSum(),
-    openCost = runningSum();
-  let matched = 0,
-    unmatched = 0,
-    openLots = 0;
-  return {
-    allocation(row) {
-      if (row.kind === "matched") matched++;
-      pnl.add(row.pnl);
-      if (row.kind !== "unmatched") return;
-      unmatched++;
-      unmatchedQuantity.add(row.allocatedSize);
-    },
-    lot(lot) {
-      openLots++;
-      openQuantity.add(lot.quantity);
-      openCost.add(lot.cost);
-    },
-    totals: () => ({
-      allocations: { total: matched + unmatched, matched, unmatched },
-      unmatchedSells: { count: unmatched, quantity: unmatchedQuantity.text() },
-      realizedPnl: pnl.text(),
-      openLots,
-      openQuantity: openQuantity.text(),
-      openCost: openCost.text(),
-    }),
-  };
 }
 
 /** What changed from one version to the other. */

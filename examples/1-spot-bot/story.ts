@@ -13,12 +13,12 @@ import {
   sellToExplain,
   symbolReports,
   validationReport,
-  versionSummary,
 } from "./read-report.ts";
 import { reconcileBook, type BookReconciliation } from "./reconcile-book.ts";
 import type { Report, ValidationReport, VersionSummary } from "./report.ts";
 import { computeLedger, importFile, type Imported, type Work } from "./steps.ts";
 import { tradeRecordsImport } from "./trade-records.ts";
+import { versionSummary } from "./version-summary.ts";
 import { windowOf, type Window } from "./window.ts";
 
 /** What the story needs to know. */

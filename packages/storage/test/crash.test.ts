@@ -33,7 +33,7 @@ function writeUntilKilled(file: string, afterMs: number): Promise<Killed> {
 }
 
 describe("a writer killed at any moment", () => {
-  it(`has kept whole transactions, all that it acknowledged, and a sound file (${KILLS} kills)`, async () => {
+  it(`has kept whole transactions, all that it acknowledged, and a sound file (${KILLS} kills)`, { timeout: 60_000 * DEPTH }, async () => {
     const file = join(tempFolder(), "killed.db");
     for (let kill = 0, before = 0; kill < KILLS; kill++) {
       const { acknowledged } = await writeUntilKilled(file, (kill * 37) % 150);
