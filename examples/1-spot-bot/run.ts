@@ -40,6 +40,7 @@ async function work(choices: Choices, plan: Plan, outcome: { empty: boolean }): 
   } finally {
     outcome.empty = !stop.signal.aborted && (await isEmpty(me));
     await storage.close();
+    stop.end();
   }
 }
 

@@ -5,6 +5,8 @@ import { Stopped } from "./failure.ts";
 export interface Stop {
   /** Aborted by the first SIGINT or SIGTERM; its reason is a {@link Stopped}. */
   readonly signal: AbortSignal;
+  /** Listens no longer. */
+  end(): void;
 }
 
 /** Exit codes by the habit of shells. */
@@ -18,7 +20,11 @@ export function listenForStop(onFirst: () => void): Stop {
     controller.abort(new Stopped(CODES[name]));
     onFirst();
   };
-  process.on("SIGINT", () => hear("SIGINT"));
-  process.on("SIGTERM", () => hear("SIGTERM"));
-  return { signal: controller.signal };
+  const onInterrupt = () => hear("SIGINT"),
+    onTerminate = () => hear("SIGTERM");
+  process.on("SIGINT", onInterrupt).on("SIGTERM", onTerminate);
+  return {
+    signal: controller.signal,
+    end: () => void process.off("SIGINT", onInterrupt).off("SIGTERM", onTerminate),
+  };
 }
