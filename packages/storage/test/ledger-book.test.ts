@@ -6,9 +6,9 @@ import { reconcile } from "@td/fifo/audit";
 import type { TradeInput } from "@td/fifo";
 import type { ExchangeFill } from "@td/fifo/audit";
 import { RECORDED_BOOKS, writeLegacyBook } from "@td/testkit";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { FillInput } from "../src/index.ts";
-import { compute, DEPTH, importFills, openLedger, tempFolder, tradeOf } from "./ledger-support.ts";
+import { compute, DEPTH, importFills, LEDGER_KINDS, openLedgerOn, tempFolder, tradeOf } from "./ledger-support.ts";
 
 async function records<T>(file: string, map: (record: Readonly<Record<string, string>>) => T): Promise<T[]> {
   const rows: T[] = [];
@@ -53,38 +53,42 @@ const backfilled = ({ id, symbol, side, quantity, price, gross, fee, executedAt 
   source: "exchange-backfill",
 });
 
-test.each(RECORDED_BOOKS.slice(0, DEPTH === 1 ? 1 : 5))(
-  "gives the recorded digests and counts of both versions (seed $seed)",
-  async ({ seed, v1, v2 }) => {
-    const { me } = await openLedger();
-    const folder = tempFolder();
-    const { retention } = writeLegacyBook(folder, { seed, scale: 1, dirty: false });
-    const rows = await records(join(folder, "trade_records.jsonl"), kept);
-    await importFills(me, rows);
-    const first = await compute(me);
-    expect(first).toMatchObject({
-      version: 1,
-      allocations: v1.allocations.total,
-      unmatched: v1.allocations.unmatched,
-      totals: { realizedPnl: v1.realizedPnl, unmatchedQuantity: v1.unmatchedQuantity },
-    });
-    expect(await me.ledger.digest(1)).toBe(v1.sha256);
+describe.each(LEDGER_KINDS)("on %s", (kind) => {
+  const openLedger = () => openLedgerOn(kind);
 
-    const fills = await records(join(folder, "exchange_fills.jsonl"), exchanged);
-    const { backfill } = reconcile(rows.map(tradeOf), fills, { retention });
-    await importFills(me, backfill.map(backfilled));
-    const second = await compute(me);
-    expect(second.version).toBe(2);
-    expect(second.symbols).toEqual([...new Set(backfill.map(({ symbol }) => symbol))].toSorted());
-    expect(await me.ledger.digest(2)).toBe(v2.sha256);
-    expect(await me.ledger.digest(1)).toBe(v1.sha256);
-    const [health] = await me.ledger.health();
-    expect([health?.totalAllocations, health?.unmatchedSells, health?.totalPnl.toFixed()]).toEqual([
-      v2.allocations.total,
-      v2.allocations.unmatched,
-      v2.realizedPnl,
-    ]);
-    expect(second.review.closed).toBe(v1.allocations.unmatched - v2.allocations.unmatched);
-    expect(await me.ledger.validate()).toMatchObject({ sound: true });
-  },
-);
+  test.each(RECORDED_BOOKS.slice(0, DEPTH === 1 ? 1 : 5))(
+    "gives the recorded digests and counts of both versions (seed $seed)",
+    async ({ seed, v1, v2 }) => {
+      const { me } = await openLedger();
+      const folder = tempFolder();
+      const { retention } = writeLegacyBook(folder, { seed, scale: 1, dirty: false });
+      const rows = await records(join(folder, "trade_records.jsonl"), kept);
+      await importFills(me, rows);
+      const first = await compute(me);
+      expect(first).toMatchObject({
+        version: 1,
+        allocations: v1.allocations.total,
+        unmatched: v1.allocations.unmatched,
+        totals: { realizedPnl: v1.realizedPnl, unmatchedQuantity: v1.unmatchedQuantity },
+      });
+      expect(await me.ledger.digest(1)).toBe(v1.sha256);
+
+      const fills = await records(join(folder, "exchange_fills.jsonl"), exchanged);
+      const { backfill } = reconcile(rows.map(tradeOf), fills, { retention });
+      await importFills(me, backfill.map(backfilled));
+      const second = await compute(me);
+      expect(second.version).toBe(2);
+      expect(second.symbols).toEqual([...new Set(backfill.map(({ symbol }) => symbol))].toSorted());
+      expect(await me.ledger.digest(2)).toBe(v2.sha256);
+      expect(await me.ledger.digest(1)).toBe(v1.sha256);
+      const [health] = await me.ledger.health();
+      expect([health?.totalAllocations, health?.unmatchedSells, health?.totalPnl.toFixed()]).toEqual([
+        v2.allocations.total,
+        v2.allocations.unmatched,
+        v2.realizedPnl,
+      ]);
+      expect(second.review.closed).toBe(v1.allocations.unmatched - v2.allocations.unmatched);
+      expect(await me.ledger.validate()).toMatchObject({ sound: true });
+    },
+  );
+});

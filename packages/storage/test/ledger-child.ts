@@ -1,9 +1,9 @@
 // A process of its own for the ledger's tests: computes the ledger of `ann` and waits to be killed, or goes on, at a given phase.
-// node ledger-child.ts FILE PHASE
+// node ledger-child.ts URL PHASE
 import { openStorage } from "../src/index.ts";
 
-const [, , file = "", phase = ""] = process.argv;
-const storage = await openStorage(`sqlite:${file}`);
+const [, , url = "", phase = ""] = process.argv;
+const storage = await openStorage(url);
 await storage.forUser("ann").ledger.compute({
   onProgress: async (progress) => {
     if (progress.phase !== phase) return;

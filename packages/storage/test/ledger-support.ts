@@ -4,10 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import fc from "fast-check";
+import postgres from "postgres";
 import { afterAll } from "vitest";
 import type { TradeInput } from "@td/fifo";
 import { openStorage } from "../src/index.ts";
-import type { ComputeOptions, FillInput, Scope, Storage } from "../src/index.ts";
+import type { ComputeOptions, FillInput, Scope, Storage, StorageOptions } from "../src/index.ts";
+import { decimalCodec } from "../src/table/decimal-codec.ts";
+import { ownerUrl, postgresDatabase } from "./postgres-support.ts";
 
 /** How many times deeper the properties look. */
 export const DEPTH = process.env["TD_DEPTH"] === "soak" ? 20 : 1;
@@ -24,21 +27,96 @@ export function tempFolder(): string {
   return folder;
 }
 
-/** An open database in a file of its own; closed after the file's tests. */
-export async function openLedger(): Promise<{ readonly storage: Storage; readonly file: string; readonly me: Scope }> {
-  const file = join(tempFolder(), "ledger.db");
-  const storage = await openStorage(`sqlite:${file}`, { durability: "normal" });
-  cleanups.push(() => storage.close());
-  return { storage, file, me: storage.forUser("ann") };
+/** What a ledger can stand on. */
+export type LedgerKind = "sqlite" | "postgres";
+/** Every engine, for `describe.each`. */
+export const LEDGER_KINDS: readonly LedgerKind[] = ["sqlite", "postgres"];
+
+/** A ledger's database as its owner has it: another program that sees every user's rows and can damage them. */
+export interface RawDatabase {
+  /** The rows of a query, as arrays. */
+  all(sql: string): Promise<readonly (readonly unknown[])[]>;
+  /** The first value of a query. */
+  one(sql: string): Promise<unknown>;
+  /** The names of the columns of a query. */
+  columns(sql: string): Promise<readonly string[]>;
+  /** Runs a statement; how many rows it changed. */
+  run(sql: string): Promise<number>;
+  /** A decimal(38,18) as a literal. */
+  size(text: string): string;
+  /** A decimal(76,36) as a literal. */
+  money(text: string): string;
 }
 
-/** A second, raw connection to a file: what another program sees and can damage. */
-export function rawConnection(file: string): Database.Database {
+/** An open database of its own; closed after the file's tests. */
+export interface OpenLedger {
+  /** The storage; on PostgreSQL opened as the role of an application. */
+  readonly storage: Storage;
+  /** Its URL. */
+  readonly url: string;
+  /** The scope of the user `ann`. */
+  readonly me: Scope;
+  /** The same database for its owner. */
+  readonly raw: RawDatabase;
+}
+
+/** Opens a database of its own on an engine. */
+export async function openLedgerOn(kind: LedgerKind, options: StorageOptions = {}): Promise<OpenLedger> {
+  const url = kind === "postgres" ? await postgresDatabase([]) : `sqlite:${join(tempFolder(), "ledger.db")}`;
+  const storage = await openStorage(url, { durability: "normal", ...options });
+  cleanups.push(() => storage.close());
+  return { storage, url, me: storage.forUser("ann"), raw: kind === "postgres" ? rawPostgres(url) : rawSqlite(url.slice(7)) };
+}
+
+let users = 0;
+
+/** The scope of a user whom nobody has seen, in one of the databases that `openLedgerOn` has opened for the file. */
+export const newUser = (storage: Storage): Scope => storage.forUser(`user ${users++}`);
+
+function rawSqlite(file: string): RawDatabase {
   const database = new Database(file, { timeout: 5000 });
   cleanups.push(() => {
     database.close();
   });
-  return database;
+  const literal = (text: string, precision: number, scale: number): string => {
+    const codec = decimalCodec(precision, scale).encode(text);
+    if (typeof codec !== "string") throw new TypeError(`${text} does not fit`);
+    return `'${codec}'`;
+  };
+  return {
+    all: async (sql) => database.prepare<[], unknown[]>(sql).raw().all(),
+    one: async (sql) => database.prepare(sql).pluck().get(),
+    columns: async (sql) =>
+      database
+        .prepare(sql)
+        .columns()
+        .map(({ name }) => name),
+    run: async (sql) => database.prepare(sql).run().changes,
+    size: (text) => literal(text, 38, 18),
+    money: (text) => literal(text, 76, 36),
+  };
+}
+
+function rawPostgres(appUrl: string): RawDatabase {
+  const bigint = { from: [20], to: 20, parse: Number, serialize: String };
+  const sql = postgres(ownerUrl(appUrl), { max: 1, onnotice: () => undefined, fetch_types: false, types: { bigint } });
+  cleanups.push(() => sql.end());
+  const all = async (text: string): Promise<readonly (readonly unknown[])[]> => sql.unsafe(text).values();
+  return {
+    all,
+    one: async (text) => (await all(text))[0]?.[0],
+    columns: async (text) => (await sql.unsafe(text)).columns.map(({ name }) => name),
+    run: async (text) => (await sql.unsafe(text)).count,
+    size: (text) => `${text}::numeric`,
+    money: (text) => `${text}::numeric`,
+  };
+}
+
+/** Amounts in a statement, as the engine writes them: `$size(9)`, `$money(19)`; `$later` puts a sell a microsecond later. */
+export function literals(raw: RawDatabase, sql: string): string {
+  return sql
+    .replaceAll(/\$(size|money)\((\d+)\)/g, (_, shape: string, amount: string) => (shape === "size" ? raw.size(amount) : raw.money(amount)))
+    .replace("$later", raw.size("1") === "1::numeric" ? "sell_time = sell_time + interval '1 microsecond'" : "sell_time = sell_time + 1");
 }
 
 /** A clock that goes on by one second each time it is asked. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compute, fills, importFills, openLedger, rawConnection } from "./ledger-support.ts";
+import { compute, fills, importFills, literals, LEDGER_KINDS, openLedgerOn } from "./ledger-support.ts";
 
 const BOOK = fills(
   "b1 buy 10 @ 2 fee 0.1",
@@ -8,110 +8,103 @@ const BOOK = fills(
   "x1 buy 5 @ 3 of BBB-USD",
   "x2 sell 9 @ 4 fee 0.1 of BBB-USD",
 );
-const sized = (units: bigint) => (units * 10n ** 18n + 10n ** 38n).toString();
-const money = (units: bigint) => (units * 10n ** 36n + 10n ** 76n).toString();
 
-describe("validate", () => {
-  test("finds a ledger sound that is as it was computed, under the rules it was computed with", async () => {
-    const { me } = await openLedger();
-    await importFills(me, BOOK);
-    await compute(me, { options: { fees: "excluded", dust: "0.1" } });
-    expect(await me.ledger.validate()).toEqual({ sound: true, symbols: 2, trades: 5, allocations: 4, damage: [] });
-    expect(await me.ledger.validate({ symbol: "BBB-USD" })).toMatchObject({ sound: true, symbols: 1, trades: 2 });
-  });
+describe.each(LEDGER_KINDS)("on %s", (kind) => {
+  const openLedger = () => openLedgerOn(kind);
 
-  test("does not hold newer fills against a version that is older than they are", async () => {
-    const { me } = await openLedger();
-    await importFills(me, BOOK);
-    await compute(me);
-    await importFills(me, fills("n buy 1 @ 1 at -9"));
-    expect(await me.ledger.validate()).toMatchObject({ sound: true, trades: 5 });
-  });
+  describe("validate", () => {
+    test("finds a ledger sound that is as it was computed, under the rules it was computed with", async () => {
+      const { me } = await openLedger();
+      await importFills(me, BOOK);
+      await compute(me, { options: { fees: "excluded", dust: "0.1" } });
+      expect(await me.ledger.validate()).toEqual({ sound: true, symbols: 2, trades: 5, allocations: 4, damage: [] });
+      expect(await me.ledger.validate({ symbol: "BBB-USD" })).toMatchObject({ sound: true, symbols: 1, trades: 2 });
+    });
 
-  const DAMAGE: readonly (readonly [what: string, sql: string, finding: object])[] = [
-    [
-      "a quantity",
-      `allocated_size = '${sized(9n)}' where sell_order_id = 's1' and part = 0`,
-      { field: "quantity", expected: "10", actual: "9" },
-    ],
-    [
-      "a cost",
-      `cost_basis = '${money(19n)}' where sell_order_id = 's1' and part = 0`,
-      { field: "costBasis", expected: "20.1", actual: "19" },
-    ],
-    ["a profit", `pnl = '${money(19n)}' where sell_order_id = 's1' and part = 0`, { field: "pnl", expected: "19.65", actual: "19" }],
-    ["proceeds", `proceeds = '${money(19n)}' where sell_order_id = 's1' and part = 0`, { field: "proceeds", expected: "40", actual: "19" }],
-    [
-      "a fee of an open lot",
-      `buy_fee = '${sized(0n)}' where sell_order_id = 's1' and part = 1`,
-      { field: "buyFee", expected: "0.04", actual: "0" },
-    ],
-    ["a price", `sell_price = '${sized(5n)}' where sell_order_id = 's1' and part = 0`, { field: "sellPrice", expected: "4", actual: "5" }],
-    [
-      "a time",
-      "sell_time = sell_time + 1 where sell_order_id = 's1' and part = 0",
-      { field: "sellTime", actual: "2025-01-01T00:02:00.000001Z" },
-    ],
-    [
-      "the buy of a row",
-      "buy_order_id = 'zz' where sell_order_id = 's1' and part = 0",
-      { code: "missing-row", tradeId: "s1", buyId: "b1" },
-    ],
-  ];
+    test("does not hold newer fills against a version that is older than they are", async () => {
+      const { me } = await openLedger();
+      await importFills(me, BOOK);
+      await compute(me);
+      await importFills(me, fills("n buy 1 @ 1 at -9"));
+      expect(await me.ledger.validate()).toMatchObject({ sound: true, trades: 5 });
+    });
 
-  test.each(DAMAGE)("finds damage to %s and names the row", async (_, sql, finding) => {
-    const { me, file } = await openLedger();
-    await importFills(me, BOOK);
-    await compute(me);
-    expect(rawConnection(file).prepare(`update fifo_allocations set ${sql}`).run().changes).toBe(1);
-    const { sound, damage } = await me.ledger.validate();
-    expect(sound).toBe(false);
-    expect(damage.map(({ symbol, version }) => [symbol, version])).toEqual([["AAA-USD", 1]]);
-    expect(damage[0]?.violations).toContainEqual(expect.objectContaining(finding));
-    expect(await me.ledger.validate({ symbol: "BBB-USD" })).toMatchObject({ sound: true });
-  });
+    const DAMAGE: readonly (readonly [what: string, sql: string, finding: object])[] = [
+      [
+        "a quantity",
+        `allocated_size = $size(9) where sell_order_id = 's1' and part = 0`,
+        { field: "quantity", expected: "10", actual: "9" },
+      ],
+      ["a cost", `cost_basis = $money(19) where sell_order_id = 's1' and part = 0`, { field: "costBasis", expected: "20.1", actual: "19" }],
+      ["a profit", `pnl = $money(19) where sell_order_id = 's1' and part = 0`, { field: "pnl", expected: "19.65", actual: "19" }],
+      ["proceeds", `proceeds = $money(19) where sell_order_id = 's1' and part = 0`, { field: "proceeds", expected: "40", actual: "19" }],
+      [
+        "a fee of an open lot",
+        `buy_fee = $size(0) where sell_order_id = 's1' and part = 1`,
+        { field: "buyFee", expected: "0.04", actual: "0" },
+      ],
+      ["a price", `sell_price = $size(5) where sell_order_id = 's1' and part = 0`, { field: "sellPrice", expected: "4", actual: "5" }],
+      ["a time", "$later where sell_order_id = 's1' and part = 0", { field: "sellTime", actual: "2025-01-01T00:02:00.000001Z" }],
+      [
+        "the buy of a row",
+        "buy_order_id = 'zz' where sell_order_id = 's1' and part = 0",
+        { code: "missing-row", tradeId: "s1", buyId: "b1" },
+      ],
+    ];
 
-  test("finds rows that are gone, rows too many, rows in another order and damaged lots", async () => {
-    const { me, file } = await openLedger();
-    const db = rawConnection(file);
-    await importFills(me, BOOK);
-    const codes = async () =>
-      (await me.ledger.validate()).damage.flatMap(({ violations, imbalances }) => [
-        ...violations.map(({ code }) => code),
-        ...imbalances.map(({ orderId }) => orderId),
+    test.each(DAMAGE)("finds damage to %s and names the row", async (_, sql, finding) => {
+      const { me, raw } = await openLedger();
+      await importFills(me, BOOK);
+      await compute(me);
+      expect(await raw.run(literals(raw, `update fifo_allocations set ${sql}`))).toBe(1);
+      const { sound, damage } = await me.ledger.validate();
+      expect(sound).toBe(false);
+      expect(damage.map(({ symbol, version }) => [symbol, version])).toEqual([["AAA-USD", 1]]);
+      expect(damage[0]?.violations).toContainEqual(expect.objectContaining(finding));
+      expect(await me.ledger.validate({ symbol: "BBB-USD" })).toMatchObject({ sound: true });
+    });
+
+    test("finds rows that are gone, rows too many, rows in another order and damaged lots", async () => {
+      const { me, raw } = await openLedger();
+      await importFills(me, BOOK);
+      const codes = async () =>
+        (await me.ledger.validate()).damage.flatMap(({ violations, imbalances }) => [
+          ...violations.map(({ code }) => code),
+          ...imbalances.map(({ orderId }) => orderId),
+        ]);
+      const damaged = async (sql: string) => {
+        await compute(me, { force: true });
+        expect(await codes()).toEqual([]);
+        await raw.run(literals(raw, sql).replaceAll("@", "allocation_version = (select max(allocation_version) from fifo_allocations)"));
+        return codes();
+      };
+      expect(await damaged("delete from fifo_allocations where @ and sell_order_id = 's1' and part = 1")).toEqual([
+        "missing-row",
+        "sell-not-conserved",
+        "b2",
+        "s1",
       ]);
-    const damaged = async (sql: string) => {
-      await compute(me, { force: true });
-      expect(await codes()).toEqual([]);
-      db.exec(sql.replaceAll("@", "allocation_version = (select max(allocation_version) from fifo_allocations)"));
-      return codes();
-    };
-    expect(await damaged("delete from fifo_allocations where @ and sell_order_id = 's1' and part = 1")).toEqual([
-      "missing-row",
-      "sell-not-conserved",
-      "b2",
-      "s1",
-    ]);
-    expect(await damaged("update fifo_allocations set seq = 9 - seq, part = 9 - part where @ and sell_order_id = 's1'")).toContain(
-      "wrong-value",
-    );
-    expect(await damaged("update fifo_allocations set seq = 9 - seq where @ and sell_order_id = 's1'")).toEqual(["wrong-order"]);
-    expect(await damaged(`update fifo_inventory_snapshot set remaining_cost = '${money(1n)}' where @`)).toEqual(["wrong-lot"]);
-    expect(await damaged("delete from fifo_inventory_snapshot where @")).toEqual(["missing-lot", "b2"]);
-    expect(
-      await damaged(
-        "insert into fifo_inventory_snapshot select user_id, allocation_version, symbol, 'ghost', 5, account, original_size, remaining_size, remaining_cost, buy_time, snapshot_time from fifo_inventory_snapshot where @",
-      ),
-    ).toEqual(["extra-lot", "ghost"]);
-  });
+      expect(await damaged("update fifo_allocations set seq = 9 - seq, part = 9 - part where @ and sell_order_id = 's1'")).toContain(
+        "wrong-value",
+      );
+      expect(await damaged("update fifo_allocations set seq = 9 - seq where @ and sell_order_id = 's1'")).toEqual(["wrong-order"]);
+      expect(await damaged(`update fifo_inventory_snapshot set remaining_cost = $money(1) where @`)).toEqual(["wrong-lot"]);
+      expect(await damaged("delete from fifo_inventory_snapshot where @")).toEqual(["missing-lot", "b2"]);
+      expect(
+        await damaged(
+          "insert into fifo_inventory_snapshot select user_id, allocation_version, symbol, 'ghost', 5, account, original_size, remaining_size, remaining_cost, buy_time, snapshot_time from fifo_inventory_snapshot where @",
+        ),
+      ).toEqual(["extra-lot", "ghost"]);
+    });
 
-  test("finds a fill that was changed behind td's back", async () => {
-    const { me, file } = await openLedger();
-    await importFills(me, BOOK);
-    await compute(me);
-    rawConnection(file).exec(`update fills set quantity = '${sized(11n)}' where id = 'b1'`);
-    const { damage } = await me.ledger.validate();
-    expect(damage[0]?.imbalances).toEqual([{ orderId: "b1", quantity: "1", fee: "0" }]);
-    expect(damage[0]?.violations.length).toBeGreaterThan(0);
+    test("finds a fill that was changed behind td's back", async () => {
+      const { me, raw } = await openLedger();
+      await importFills(me, BOOK);
+      await compute(me);
+      await raw.run(`update fills set quantity = ${raw.size("11")} where id = 'b1'`);
+      const { damage } = await me.ledger.validate();
+      expect(damage[0]?.imbalances).toEqual([{ orderId: "b1", quantity: "1", fee: "0" }]);
+      expect(damage[0]?.violations.length).toBeGreaterThan(0);
+    });
   });
 });

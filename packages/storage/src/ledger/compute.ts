@@ -52,7 +52,7 @@ function checkedRules(options: LedgerRules | undefined): Rules {
 
 async function carryOut(access: LedgerAccess, run: Run, rules: Rules, options: ComputeOptions): Promise<ComputeReport> {
   await discardStaged(access, run);
-  const work = await access.read((db) => findWork(db, run.userId, rules, { symbols: options.symbols, force: options.force ?? false }));
+  const work = await findWork(access, run.userId, rules, { symbols: options.symbols, force: options.force ?? false });
   if (work.length === 0) return unchanged(access, run);
   const progress = tracker(work, options);
   const outcomes: SymbolOutcome[] = [];
@@ -74,9 +74,8 @@ async function carryOut(access: LedgerAccess, run: Run, rules: Rules, options: C
 
 async function balance(access: LedgerAccess, run: Run, rules: Rules, { work, totals, feeAssets }: SymbolOutcome): Promise<void> {
   const { symbol, throughSeq } = work;
-  await access.read((db) =>
-    requireBalanced(db, { userId: run.userId, symbol, version: run.version, throughSeq, fees: rules.fees, feeAssets }, totals),
-  );
+  const scope = { userId: run.userId, symbol, version: run.version, throughSeq, fees: rules.fees, feeAssets };
+  await requireBalanced(access, scope, totals);
 }
 
 type Progress = (phase: ComputeProgress["phase"], symbol: string, trades: number, allocations: number) => Promise<void>;
@@ -94,9 +93,9 @@ function tracker(work: readonly SymbolWork[], { signal, onProgress }: ComputeOpt
 }
 
 async function unchanged(access: LedgerAccess, run: Run): Promise<ComputeReport> {
-  const { version, durationMs } = await access.write((db) => {
-    const latest = latestVersion(db, run.userId);
-    return { version: latest, durationMs: endRun(db, run, { status: "unchanged", allocation_version: latest }) };
+  const { version, durationMs } = await access.write(async (db) => {
+    const latest = await latestVersion(db, run.userId);
+    return { version: latest, durationMs: await endRun(db, run, { status: "unchanged", version: latest }) };
   });
   return { ...reportOf(run, [], { review: { opened: 0, reopened: 0, closed: 0 }, durationMs }), status: "unchanged", version };
 }
@@ -105,13 +104,9 @@ async function unchanged(access: LedgerAccess, run: Run): Promise<ComputeReport>
 async function abandon(access: LedgerAccess, run: Run, error: unknown): Promise<void> {
   try {
     await discardStaged(access, run);
-    await access.write((db) => {
-      if (isRunning(db, run))
-        endRun(db, run, {
-          status: "failed",
-          error_code: codeOf(error),
-          error_message: error instanceof Error ? error.message : String(error),
-        });
+    const errorMessage = error instanceof Error ? error.message : String(error);
+    await access.write(async (db) => {
+      if (await isRunning(db, run)) await endRun(db, run, { status: "failed", errorCode: codeOf(error), errorMessage });
     });
   } catch {
     // The first error is the one to report.

@@ -3,16 +3,14 @@ import { compare, explain } from "@td/fifo/audit";
 import type { OpenLotJson, Rules } from "@td/fifo";
 import type { Difference, Explanation } from "@td/fifo/audit";
 import { StorageError } from "../errors.ts";
-import type { StoredRow } from "../sqlite/connection.ts";
-import { decodeRow } from "../table/encode-row.ts";
-import { layoutOf } from "../table/layout.ts";
-import type { AnyTable, RowOf } from "../table/types.ts";
 import { computeLedger } from "./compute.ts";
+import { first } from "./ledger-access.ts";
 import type { LedgerAccess } from "./ledger-access.ts";
-import { numbered } from "./numbered.ts";
+import { query } from "./query.ts";
+import type { Cells } from "./query.ts";
 import { allOfSymbol, digestOf, lotsOfSymbol, rowsOfSell, symbolVersions } from "./read-ledger.ts";
 import { healthOf, pnlOf, SELECT_HEALTH, SELECT_PNL } from "./read-views.ts";
-import { instantOf, intOf, textOf } from "./stored.ts";
+import { columnsOf, decodeCells, intOf, textOf, typesOf } from "./stored.ts";
 import { fifoAllocations, fifoComputationLog, manualReviewQueue } from "./tables.ts";
 import type { AllocationRow, ComputationRow, ReviewRow } from "./tables.ts";
 import type { ComputeOptions, ComputeReport, CurrentVersion, LedgerHealth, LedgerSelection, SymbolPnl } from "./types.ts";
@@ -60,22 +58,23 @@ const CHUNK = 1000;
 /** The ledger over a way into the database. */
 export function createLedger(access: LedgerAccess): Ledger {
   const { userId } = access;
-  const select = (selection: LedgerSelection) => access.read((db) => symbolVersions(db, userId, selection));
+  const select = (selection: LedgerSelection) => symbolVersions(access, userId, selection);
   return Object.freeze({
     compute: (options?: ComputeOptions) => computeLedger(access, options),
-    current: () => access.read((db) => db.all(CURRENT, [userId]).map(currentOf)),
-    versions: () => access.read((db) => decoded(fifoComputationLog, db.all(VERSIONS, [userId]))),
+    current: async () => (await access.all(CURRENT, [userId])).map(currentOf),
+    versions: async () => (await access.all(VERSIONS, [userId])).map((row) => decodeCells(fifoComputationLog, row)),
     allocations: (selection: LedgerSelection = {}) => allocationRows(access, selection),
     openLots: async (selection: LedgerSelection = {}) => {
-      const versions = await select(selection);
-      return access.read((db) => versions.flatMap((version) => lotsOfSymbol(db, userId, version)));
+      const lots: OpenLotJson[] = [];
+      for (const version of await select(selection)) for (const lot of await lotsOfSymbol(access, userId, version)) lots.push(lot);
+      return lots;
     },
-    pnlBySymbol: () => access.read((db) => db.all(...SELECT_PNL(userId)).map(pnlOf)),
-    health: () => access.read((db) => db.all(...SELECT_HEALTH(userId)).map(healthOf)),
-    reviewQueue: ({ status }: { readonly status?: ReviewRow["status"] } = {}) =>
-      access.read((db) =>
-        decoded(manualReviewQueue, status === undefined ? db.all(REVIEW, [userId]) : db.all(REVIEW_STATUS, [userId, status])),
-      ),
+    pnlBySymbol: async () => (await access.all(SELECT_PNL, [userId])).map(pnlOf),
+    health: async () => (await access.all(SELECT_HEALTH, [userId])).map(healthOf),
+    reviewQueue: async ({ status }: { readonly status?: ReviewRow["status"] } = {}) => {
+      const rows = await (status === undefined ? access.all(REVIEW, [userId]) : access.all(REVIEW_STATUS, [userId, status]));
+      return rows.map((row) => decodeCells(manualReviewQueue, row));
+    },
     compare: (before: number, after: number) => compareVersions(access, before, after),
     explain: (sellId: string) => explainSell(access, sellId),
     validate: ({ symbol }: { readonly symbol?: string } = {}) => validateLedger(access, symbol),
@@ -83,37 +82,47 @@ export function createLedger(access: LedgerAccess): Ledger {
   });
 }
 
-const columnsOf = (table: AnyTable): string =>
-  layoutOf(table)
-    .columns.map(({ name }) => `"${name}"`)
-    .join(", ");
-const CURRENT = `select symbol, allocation_version, through_seq, fingerprint, switched_at from fifo_current_version where user_id = ? order by symbol`;
-const VERSIONS = `select ${columnsOf(fifoComputationLog)} from fifo_computation_log where user_id = ? and status = 'completed' order by allocation_version desc`;
-const REVIEW = `select ${columnsOf(manualReviewQueue)} from manual_review_queue where user_id = ? order by order_id, issue_type`;
-const REVIEW_STATUS = `select ${columnsOf(manualReviewQueue)} from manual_review_queue where user_id = ? and status = ? order by order_id, issue_type`;
-const ROWS = `select ${columnsOf(fifoAllocations)} from fifo_allocations
-  where user_id = ? and allocation_version = ? and symbol = ? and seq > ? order by seq limit ${CHUNK}`;
-const RULES = numbered(`select rules from fifo_computation_log l where user_id = ?1 and status = 'completed' and allocation_version =
-  (select allocation_version from fifo_current_version where user_id = ?1 and symbol = ?2)`);
+const CURRENT = query(
+  `select symbol, allocation_version, through_seq, fingerprint, switched_at from fifo_current_version where user_id = ?1 order by symbol`,
+  ["text"],
+  ["text", "int", "int", "text", "instant"],
+);
+const VERSIONS = query(
+  `select ${columnsOf(fifoComputationLog)} from fifo_computation_log where user_id = ?1 and status = 'completed' order by allocation_version desc`,
+  ["text"],
+  typesOf(fifoComputationLog),
+);
+const reviewSql = (status: string): string =>
+  `select ${columnsOf(manualReviewQueue)} from manual_review_queue where user_id = ?1${status} order by order_id, issue_type`;
+const REVIEW = query(reviewSql(""), ["text"], typesOf(manualReviewQueue));
+const REVIEW_STATUS = query(reviewSql(" and status = ?2"), ["text", "text"], typesOf(manualReviewQueue));
+const ROWS = query(
+  `select ${columnsOf(fifoAllocations)} from fifo_allocations
+  where user_id = ?1 and allocation_version = ?2 and symbol = ?3 and seq > ?4 order by seq limit ${CHUNK}`,
+  ["text", "int", "text", "int"],
+  typesOf(fifoAllocations),
+);
+const RULES = query(
+  `select rules from fifo_computation_log where user_id = ?1 and status = 'completed' and allocation_version = ?2`,
+  ["text", "int"],
+  ["json"],
+);
 
-function decoded<T extends AnyTable>(table: T, rows: readonly StoredRow[]): readonly RowOf<T>[] {
-  return rows.map((row) => decodeRow<T>(layoutOf(table), row));
-}
-
-function currentOf([symbol, version, throughSeq, print, at]: StoredRow): CurrentVersion {
+function currentOf([symbol, version, throughSeq, print, at]: Cells): CurrentVersion {
   return {
     symbol: textOf(symbol),
     version: intOf(version),
     throughSeq: intOf(throughSeq),
     fingerprint: textOf(print),
-    switchedAt: instantOf(at),
+    switchedAt: textOf(at),
   };
 }
 
 async function* allocationRows(access: LedgerAccess, selection: LedgerSelection): AsyncGenerator<AllocationRow> {
-  for (const { symbol, version } of await access.read((db) => symbolVersions(db, access.userId, selection))) {
+  for (const { symbol, version } of await symbolVersions(access, access.userId, selection)) {
     for (let after = -1; ;) {
-      const rows = decoded(fifoAllocations, await access.read((db) => db.all(ROWS, [access.userId, version, symbol, after])));
+      const cells = await access.all(ROWS, [access.userId, version, symbol, after]);
+      const rows = cells.map((row) => decodeCells(fifoAllocations, row));
       const last = rows.at(-1);
       if (last === undefined) break;
       yield* rows;
@@ -125,9 +134,8 @@ async function* allocationRows(access: LedgerAccess, selection: LedgerSelection)
 /** Symbol by symbol, and only those whose version differs: memory holds one symbol twice. */
 async function compareVersions(access: LedgerAccess, before: number, after: number): Promise<readonly Difference[]> {
   const { userId } = access;
-  const [left, right] = await access.read(
-    (db) => [symbolVersions(db, userId, { version: before }), symbolVersions(db, userId, { version: after })] as const,
-  );
+  const left = await symbolVersions(access, userId, { version: before });
+  const right = await symbolVersions(access, userId, { version: after });
   const olds = new Map(left.map(({ symbol, version }) => [symbol, version]));
   const differences: Difference[] = [];
   const news = new Map(right.map(({ symbol, version }) => [symbol, version]));
@@ -148,12 +156,8 @@ async function versionRows(
 }
 
 async function explainSell(access: LedgerAccess, sellId: string): Promise<Explanation> {
-  const { allocations, rules } = await access.read((db) => {
-    const rows = rowsOfSell(db, access.userId, sellId);
-    const [text] = db.get(...RULES(access.userId, rows[0]?.symbol ?? "")) ?? [];
-    return { allocations: rows, rules: text };
-  });
-  if (allocations.length === 0) {
+  const found = await rowsOfSell(access, access.userId, sellId);
+  if (found === undefined) {
     throw new StorageError(
       "not-found",
       `The ledger has no sell ${sellId}: check the id, and run ledger.compute() if its fill is newer than the ledger.`,
@@ -162,5 +166,6 @@ async function explainSell(access: LedgerAccess, sellId: string): Promise<Explan
       },
     );
   }
-  return explain({ allocations, rules: JSON.parse(textOf(rules)) as Rules }, sellId);
+  const [rules] = (await first(access, RULES, [access.userId, found.version])) ?? [];
+  return explain({ allocations: found.allocations, rules: JSON.parse(textOf(rules)) as Rules }, sellId);
 }

@@ -1,19 +1,22 @@
 // The fills of one symbol in FIFO's total order, read in chunks by key: no snapshot of the database is held open meanwhile.
 import { sortTrades } from "@td/fifo";
 import type { TradeInput } from "@td/fifo";
-import { MIN_INSTANT } from "@td/fifo/values";
-import type { StoredRow } from "../sqlite/connection.ts";
 import { collect } from "./collect.ts";
 import type { LedgerAccess } from "./ledger-access.ts";
-import { numbered } from "./numbered.ts";
-import { instantOf, optionalMoney, optionalSize, optionalText, sizeText, textOf } from "./stored.ts";
+import { query } from "./query.ts";
+import type { Cells } from "./query.ts";
+import { optionalText, textOf } from "./stored.ts";
 
 /** Fills per query. Memory holds one chunk, and all fills of one instant. */
 const CHUNK = 2000;
 
-const SELECT = numbered(`select id, account, side, quantity, price, gross, fee, fee_currency, fee_in_quote, executed_at, sequence
-  from fills where user_id = ?1 and symbol = ?2 and (executed_at, id) > (?3, ?4) and ingest_seq <= ?5
-  order by executed_at, id limit ${CHUNK}`);
+const selection = (
+  after: string,
+) => `select id, account, side, quantity, price, gross, fee, fee_currency, fee_in_quote, executed_at, sequence
+  from fills where user_id = ?1 and symbol = ?2 and ingest_seq <= ?3${after} order by executed_at, id limit ${CHUNK}`;
+const COLUMNS = ["text", "text", "text", "size", "size", "money", "size", "text", "size", "instant", "int"] as const;
+const BEGIN = query(selection(""), ["text", "text", "int"], COLUMNS);
+const GO_ON = query(selection(" and (executed_at, id) > (?4, ?5)"), ["text", "text", "int", "instant", "text"], COLUMNS);
 
 /**
  * Arrays of fills, each after the one before it in the total order. Fills that arrived or changed after `throughSeq` are left out:
@@ -21,13 +24,13 @@ const SELECT = numbered(`select id, account, side, quantity, price, gross, fee, 
  */
 export async function* fillsInOrder(access: LedgerAccess, symbol: string, throughSeq: number): AsyncGenerator<readonly TradeInput[]> {
   let held: TradeInput[] = [];
-  let after: readonly [at: number, id: string] = [MIN_INSTANT - 1, ""];
+  let after: readonly string[] = [];
   for (;;) {
-    const rows = await access.read((db) => db.all(...SELECT(access.userId, symbol, ...after, throughSeq)));
+    const rows = await access.all(after.length === 0 ? BEGIN : GO_ON, [access.userId, symbol, throughSeq, ...after]);
     for (const row of rows) held.push(tradeOf(symbol, row));
     const last = rows.at(-1);
     if (last === undefined || rows.length < CHUNK) break;
-    after = [Number(last[9]), textOf(last[0])];
+    after = [textOf(last[9]), textOf(last[0])];
     const cut = lastInstantFrom(held);
     yield inTotalOrder(held.slice(0, cut));
     held = cut === 0 ? held : held.slice(cut);
@@ -40,19 +43,19 @@ export function allFillsInOrder(access: LedgerAccess, symbol: string, throughSeq
   return collect(fillsInOrder(access, symbol, throughSeq));
 }
 
-function tradeOf(symbol: string, row: StoredRow): TradeInput {
+function tradeOf(symbol: string, row: Cells): TradeInput {
   return {
     id: textOf(row[0]),
     symbol,
     account: textOf(row[1]),
     side: row[2] === "buy" ? "buy" : "sell",
-    quantity: sizeText(row[3]),
-    price: sizeText(row[4]),
-    gross: optionalMoney(row[5]),
-    fee: optionalSize(row[6]),
+    quantity: textOf(row[3]),
+    price: textOf(row[4]),
+    gross: optionalText(row[5]),
+    fee: optionalText(row[6]),
     feeCurrency: optionalText(row[7]),
-    feeInQuote: optionalSize(row[8]),
-    executedAt: instantOf(row[9]),
+    feeInQuote: optionalText(row[8]),
+    executedAt: textOf(row[9]),
     sequence: row[10] === null || row[10] === undefined ? null : Number(row[10]),
   };
 }

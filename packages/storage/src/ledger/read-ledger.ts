@@ -2,12 +2,13 @@
 import { createHash } from "node:crypto";
 import type { AllocationJson, OpenLotJson } from "@td/fifo";
 import { StorageError } from "../errors.ts";
-import type { Connection, StoredRow } from "../sqlite/connection.ts";
 import { collect } from "./collect.ts";
 import { compareText } from "./compare-text.ts";
-import type { LedgerAccess } from "./ledger-access.ts";
-import { numbered } from "./numbered.ts";
-import { instantOf, intOf, moneyText, optionalInstant, optionalMoney, optionalSize, optionalText, sizeText, textOf } from "./stored.ts";
+import { first } from "./ledger-access.ts";
+import type { LedgerAccess, LedgerReader } from "./ledger-access.ts";
+import { query } from "./query.ts";
+import type { Cells } from "./query.ts";
+import { intOf, optionalText, textOf } from "./stored.ts";
 import type { LedgerSelection } from "./types.ts";
 
 /** Rows per query while a version is read. */
@@ -21,15 +22,27 @@ export interface SymbolVersion {
   readonly version: number;
 }
 
-const CURRENT = `select symbol, allocation_version from fifo_current_version where user_id = ?`;
-const AS_OF = numbered(`select s.value, max(l.allocation_version) from fifo_computation_log l cross join json_each(l.symbols_processed) s
-  where l.user_id = ?1 and l.status = 'completed' and l.allocation_version <= ?2 group by s.value`);
-const KNOWN = `select 1 from fifo_computation_log where user_id = ? and allocation_version = ? and status = 'completed'`;
+const CURRENT = query(`select symbol, allocation_version from fifo_current_version where user_id = ?1`, ["text"], ["text", "int"]);
+const AS_OF = query(
+  (d) => `select s.value, max(l.allocation_version) from fifo_computation_log l cross join ${d.texts("l.symbols_processed", "s")}
+  where l.user_id = ?1 and l.status = 'completed' and l.allocation_version <= ?2 group by s.value`,
+  ["text", "int"],
+  ["text", "int"],
+);
+const KNOWN = query(
+  `select 1 from fifo_computation_log where user_id = ?1 and allocation_version = ?2 and status = 'completed'`,
+  ["text", "int"],
+  ["int"],
+);
 
 /** The versions that make up a selection, sorted by symbol. Throws `not-found` for a version that never became current. */
-export function symbolVersions(db: Connection, userId: string, { version, symbol }: LedgerSelection): readonly SymbolVersion[] {
-  if (version !== undefined && db.get(KNOWN, [userId, version]) === undefined) throw unknownVersion(version);
-  const rows = version === undefined ? db.all(CURRENT, [userId]) : db.all(...AS_OF(userId, version));
+export async function symbolVersions(
+  db: LedgerReader,
+  userId: string,
+  { version, symbol }: LedgerSelection,
+): Promise<readonly SymbolVersion[]> {
+  if (version !== undefined && (await first(db, KNOWN, [userId, version])) === undefined) throw unknownVersion(version);
+  const rows = version === undefined ? await db.all(CURRENT, [userId]) : await db.all(AS_OF, [userId, version]);
   return rows
     .map(([name, number]) => ({ symbol: textOf(name), version: intOf(number) }))
     .filter((entry) => symbol === undefined || entry.symbol === symbol)
@@ -44,32 +57,52 @@ function unknownVersion(version: number): StorageError {
 
 const COLUMNS = `sell_order_id, part, buy_order_id, kind, account, allocated_size, buy_price, sell_price, cost_basis, proceeds, net_proceeds, pnl,
   buy_fee, sell_fee, buy_time, sell_time, notes, symbol, seq`;
-const ROWS = `select ${COLUMNS} from fifo_allocations
-  where user_id = ? and allocation_version = ? and symbol = ? and seq > ? order by seq limit ${CHUNK}`;
-const SELL_ROWS = `select ${COLUMNS} from fifo_allocations where user_id = ? and sell_order_id = ? and allocation_version = ? order by part`;
-const SELL_SYMBOL = `select symbol from fifo_allocations where user_id = ? and sell_order_id = ? order by allocation_version desc limit 1`;
-const LOTS = `select buy_order_id, account, original_size, remaining_size, remaining_cost, buy_time from fifo_inventory_snapshot
-  where user_id = ? and allocation_version = ? and symbol = ? order by seq`;
+const TYPES = [
+  ...(["text", "int", "text", "text", "text", "size", "size", "size", "money", "money", "money", "money"] as const),
+  ...(["size", "size", "instant", "instant", "text", "text", "int"] as const),
+];
+const ROWS = query(
+  `select ${COLUMNS} from fifo_allocations
+  where user_id = ?1 and allocation_version = ?2 and symbol = ?3 and seq > ?4 order by seq limit ${CHUNK}`,
+  ["text", "int", "text", "int"],
+  TYPES,
+);
+const SELL_ROWS = query(
+  `select ${COLUMNS} from fifo_allocations where user_id = ?1 and sell_order_id = ?2 and allocation_version = ?3 order by part`,
+  ["text", "text", "int"],
+  TYPES,
+);
+const SELL_SYMBOL = query(
+  `select symbol from fifo_allocations where user_id = ?1 and sell_order_id = ?2 order by allocation_version desc limit 1`,
+  ["text", "text"],
+  ["text"],
+);
+const LOTS = query(
+  `select buy_order_id, account, original_size, remaining_size, remaining_cost, buy_time from fifo_inventory_snapshot
+  where user_id = ?1 and allocation_version = ?2 and symbol = ?3 order by seq`,
+  ["text", "int", "text"],
+  ["text", "text", "size", "size", "money", "instant"],
+);
 
 /** A stored row under the names of @td/fifo, amounts as canonical text. */
-export function allocationOf(row: StoredRow): AllocationJson {
+export function allocationOf(row: Cells): AllocationJson {
   return {
     sellId: textOf(row[0]),
     part: intOf(row[1]),
     buyId: optionalText(row[2]),
     kind: row[3] === "matched" ? "matched" : row[3] === "dust" ? "dust" : "unmatched",
     account: textOf(row[4]),
-    quantity: sizeText(row[5]),
-    buyPrice: optionalSize(row[6]),
-    sellPrice: sizeText(row[7]),
-    costBasis: optionalMoney(row[8]),
-    proceeds: moneyText(row[9]),
-    netProceeds: moneyText(row[10]),
-    pnl: optionalMoney(row[11]),
-    buyFee: optionalSize(row[12]),
-    sellFee: sizeText(row[13]),
-    buyTime: optionalInstant(row[14]),
-    sellTime: instantOf(row[15]),
+    quantity: textOf(row[5]),
+    buyPrice: optionalText(row[6]),
+    sellPrice: textOf(row[7]),
+    costBasis: optionalText(row[8]),
+    proceeds: textOf(row[9]),
+    netProceeds: textOf(row[10]),
+    pnl: optionalText(row[11]),
+    buyFee: optionalText(row[12]),
+    sellFee: textOf(row[13]),
+    buyTime: optionalText(row[14]),
+    sellTime: textOf(row[15]),
     reason: optionalText(row[16])?.replace(/^(?:UNMATCHED|DUST): /, "") ?? null,
     symbol: textOf(row[17]),
     short: false, // the ledger's rules open no shorts
@@ -79,7 +112,7 @@ export function allocationOf(row: StoredRow): AllocationJson {
 /** The allocations of one symbol's version in order, in arrays. */
 export async function* readSymbol(access: LedgerAccess, { symbol, version }: SymbolVersion): AsyncGenerator<readonly AllocationJson[]> {
   for (let after = -1; ;) {
-    const rows = await access.read((db) => db.all(ROWS, [access.userId, version, symbol, after]));
+    const rows = await access.all(ROWS, [access.userId, version, symbol, after]);
     const last = rows.at(-1);
     if (last === undefined) return;
     yield rows.map(allocationOf);
@@ -92,24 +125,32 @@ export function allOfSymbol(access: LedgerAccess, of: SymbolVersion): Promise<re
   return collect(readSymbol(access, of));
 }
 
-/** The allocations of one sell in the version that is current for its symbol; empty when it was never computed. */
-export function rowsOfSell(db: Connection, userId: string, sellId: string): readonly AllocationJson[] {
-  const [symbol] = db.get(SELL_SYMBOL, [userId, sellId]) ?? [];
-  const [current] = symbol === undefined ? [] : symbolVersions(db, userId, { symbol: textOf(symbol) });
-  return current === undefined ? [] : db.all(SELL_ROWS, [userId, sellId, current.version]).map(allocationOf);
+/** A sell in the version that is current for its symbol. */
+export interface SellRows extends SymbolVersion {
+  /** Its allocations, by part. */
+  readonly allocations: readonly AllocationJson[];
+}
+
+/** A sell's rows, or `undefined` when it was never computed. */
+export async function rowsOfSell(db: LedgerReader, userId: string, sellId: string): Promise<SellRows | undefined> {
+  const [symbol] = (await first(db, SELL_SYMBOL, [userId, sellId])) ?? [];
+  const [current] = symbol === undefined ? [] : await symbolVersions(db, userId, { symbol: textOf(symbol) });
+  if (current === undefined) return undefined;
+  const rows = await db.all(SELL_ROWS, [userId, sellId, current.version]);
+  return rows.length === 0 ? undefined : { ...current, allocations: rows.map(allocationOf) };
 }
 
 /** The open lots of one symbol's version, by account, then oldest first. */
-export function lotsOfSymbol(db: Connection, userId: string, { symbol, version }: SymbolVersion): readonly OpenLotJson[] {
-  return db.all(LOTS, [userId, version, symbol]).map((row) => ({
+export async function lotsOfSymbol(db: LedgerReader, userId: string, { symbol, version }: SymbolVersion): Promise<readonly OpenLotJson[]> {
+  return (await db.all(LOTS, [userId, version, symbol])).map((row) => ({
     symbol,
     id: textOf(row[0]),
     account: textOf(row[1]),
     side: "long",
-    original: sizeText(row[2]),
-    quantity: sizeText(row[3]),
-    cost: moneyText(row[4]),
-    executedAt: instantOf(row[5]),
+    original: textOf(row[2]),
+    quantity: textOf(row[3]),
+    cost: textOf(row[4]),
+    executedAt: textOf(row[5]),
   }));
 }
 

@@ -1,19 +1,26 @@
 // The views for the program: the same statements, limited to one user.
 import { Decimal } from "decimal.js";
-import type { StoredRow } from "../sqlite/connection.ts";
-import { numbered } from "./numbered.ts";
+import { query } from "./query.ts";
+import type { Cells } from "./query.ts";
 import { intOf, optionalText, textOf } from "./stored.ts";
 import type { LedgerHealth, SymbolPnl } from "./types.ts";
-import { sqliteViews } from "./view-dialect.ts";
 import { allocationHealth, pnlBySymbol } from "./views.ts";
 
 /** `v_pnl_by_symbol` of user ?1. */
-export const SELECT_PNL = numbered(pnlBySymbol(sqliteViews, "?1"));
+export const SELECT_PNL = query(
+  (d) => pnlBySymbol(d, "?1"),
+  ["text"],
+  ["text", "text", "int", "int", "text", "text", "text", "text", "text", "text", "text", "int"],
+);
 /** `v_allocation_health` of user ?1. */
-export const SELECT_HEALTH = numbered(allocationHealth(sqliteViews, "?1"));
+export const SELECT_HEALTH = query(
+  (d) => allocationHealth(d, "?1"),
+  ["text"],
+  ["text", "int", "int", "int", "int", "int", "text", "text", "text"],
+);
 
 /** A row of {@link SELECT_PNL}. */
-export function pnlOf(row: StoredRow): SymbolPnl {
+export function pnlOf(row: Cells): SymbolPnl {
   const average = optionalText(row[6]);
   return {
     symbol: textOf(row[1]),
@@ -31,7 +38,7 @@ export function pnlOf(row: StoredRow): SymbolPnl {
 }
 
 /** A row of {@link SELECT_HEALTH}. */
-export function healthOf(row: StoredRow): LedgerHealth {
+export function healthOf(row: Cells): LedgerHealth {
   return {
     version: intOf(row[1]),
     totalAllocations: intOf(row[2]),

@@ -1,9 +1,12 @@
 // The log of runs. Its rows are written in transactions of their own, so that a run that fails or is killed is on record.
 import type { Rules } from "@td/fifo";
-import { readInstant } from "@td/fifo/values";
+import { readInstant, writeInstant } from "@td/fifo/values";
 import { StorageError } from "../errors.ts";
-import type { Connection } from "../sqlite/connection.ts";
-import { numbered } from "./numbered.ts";
+import { first } from "./ledger-access.ts";
+import type { LedgerReader, LedgerWriter } from "./ledger-access.ts";
+import { query } from "./query.ts";
+import type { Cell } from "./query.ts";
+import { intOf, textOf } from "./stored.ts";
 import { fifoComputationLog } from "./tables.ts";
 import { insertRow } from "./write-row.ts";
 
@@ -31,24 +34,35 @@ export interface RunFacts {
   readonly rules: Rules;
 }
 
-const LATEST = `select coalesce(max(allocation_version), 0) from fifo_computation_log where user_id = ? and status = 'completed'`;
-const SUPERSEDE = numbered(`update fifo_computation_log
-  set status = 'failed', finished_at = ?1, duration_ms = max(0, (?1 - started_at) / 1000), error_code = 'superseded',
+const LATEST = query(
+  `select coalesce(max(allocation_version), 0) from fifo_computation_log where user_id = ?1 and status = 'completed'`,
+  ["text"],
+  ["int"],
+);
+const RUNNING = query(
+  `select run_id, started_at from fifo_computation_log where user_id = ?1 and status = 'running'`,
+  ["text"],
+  ["text", "instant"],
+);
+const SUPERSEDE = query(
+  `update fifo_computation_log set status = 'failed', finished_at = ?3, duration_ms = ?4, error_code = 'superseded',
     error_message = 'Another run began before this one had ended: it was killed, or overtaken.'
-  where user_id = ?2 and status = 'running'`);
-const STATUS = `select status from fifo_computation_log where user_id = ? and run_id = ?`;
+  where user_id = ?1 and run_id = ?2`,
+  ["text", "text", "instant", "int"],
+);
+const STATUS = query(`select status from fifo_computation_log where user_id = ?1 and run_id = ?2`, ["text", "text"], ["text"]);
 
 /** The highest version that ever became current; 0 for none. */
-export function latestVersion(db: Connection, userId: string): number {
-  return Number(db.get(LATEST, [userId])?.[0] ?? 0);
+export async function latestVersion(db: LedgerReader, userId: string): Promise<number> {
+  return intOf((await first(db, LATEST, [userId]))?.[0]);
 }
 
 /** Begins a run: any other one that is under way, or was killed, is marked failed and will find that out at its next batch. */
-export function beginRun(db: Connection, userId: string, runId: string, now: () => Date, facts: RunFacts): Run {
+export async function beginRun(db: LedgerWriter, userId: string, runId: string, now: () => Date, facts: RunFacts): Promise<Run> {
   const startedAt = now();
-  db.run(...SUPERSEDE(micros(startedAt), userId));
-  const run = { userId, runId, version: latestVersion(db, userId) + 1, startedAt, now };
-  insertRow(db, fifoComputationLog, userId, {
+  await supersedeOthers(db, userId, instantOf(startedAt));
+  const run = { userId, runId, version: (await latestVersion(db, userId)) + 1, startedAt, now };
+  await insertRow(db, fifoComputationLog, userId, {
     runId,
     allocationVersion: run.version,
     status: "running",
@@ -64,14 +78,21 @@ export function beginRun(db: Connection, userId: string, runId: string, now: () 
   return run;
 }
 
+async function supersedeOthers(db: LedgerWriter, userId: string, at: string): Promise<void> {
+  for (const [runId = null, startedAt] of await db.all(RUNNING, [userId])) {
+    const durationMs = Math.max(0, Date.parse(at) - Date.parse(textOf(startedAt)));
+    await db.run(SUPERSEDE, [userId, runId, at, durationMs]);
+  }
+}
+
 /** Whether a run may still write. */
-export function isRunning(db: Connection, run: Run): boolean {
-  return db.get(STATUS, [run.userId, run.runId])?.[0] === "running";
+export async function isRunning(db: LedgerReader, run: Run): Promise<boolean> {
+  return (await first(db, STATUS, [run.userId, run.runId]))?.[0] === "running";
 }
 
 /** Throws `superseded` when another run began meanwhile. */
-export function requireRunning(db: Connection, run: Run): void {
-  if (isRunning(db, run)) return;
+export async function requireRunning(db: LedgerReader, run: Run): Promise<void> {
+  if (await isRunning(db, run)) return;
   throw new StorageError(
     "superseded",
     `Run ${run.runId} was overtaken by a later one and wrote nothing that counts. Compute again if the later one has failed.`,
@@ -82,38 +103,57 @@ export function requireRunning(db: Connection, run: Run): void {
   );
 }
 
-const CHANGES = [
-  "status",
-  "allocation_version",
-  "symbols_processed",
-  "trades_processed",
-  "buys_processed",
-  "sells_processed",
-  "allocations_created",
-  "total_pnl_computed",
-  "input_fingerprint",
-  "error_code",
-  "error_message",
-] as const;
+/** What the end of a run adds to its row. */
+export interface RunEnd {
+  /** What became of it. */
+  readonly status: "completed" | "failed" | "unchanged";
+  /** The version that is current, when the run wrote none. */
+  readonly version?: number;
+  /** The symbols that the version holds, as JSON. */
+  readonly symbols?: string;
+  /** Fills read. */
+  readonly trades?: number;
+  /** Buys among them. */
+  readonly buys?: number;
+  /** Sells among them. */
+  readonly sells?: number;
+  /** Rows written. */
+  readonly allocations?: number;
+  /** Realised profit, when the column can hold it. */
+  readonly totalPnl?: string | null;
+  /** What the run read. */
+  readonly fingerprint?: string;
+  /** Code of the failure. */
+  readonly errorCode?: string;
+  /** Message of the failure. */
+  readonly errorMessage?: string;
+}
 
-/** What the end of a run adds to its row, as stored. */
-export type RunEnd = Partial<Readonly<Record<(typeof CHANGES)[number], string | number | null>>>;
+const END = query(
+  `update fifo_computation_log set finished_at = ?3, duration_ms = ?4, status = ?5, allocation_version = ?6, symbols_processed = ?7,
+    trades_processed = ?8, buys_processed = ?9, sells_processed = ?10, allocations_created = ?11, total_pnl_computed = ?12,
+    input_fingerprint = ?13, error_code = ?14, error_message = ?15
+  where user_id = ?1 and run_id = ?2`,
+  ["text", "text", "instant", "int", "text", "int", "json", "int", "int", "int", "int", "money", "text", "text", "text"],
+);
 
 /** Ends a run in the log; milliseconds that it took. */
-export function endRun(db: Connection, run: Run, end: RunEnd): number {
+export async function endRun(db: LedgerWriter, run: Run, end: RunEnd): Promise<number> {
   const finishedAt = run.now();
   const durationMs = Math.max(0, finishedAt.getTime() - run.startedAt.getTime());
-  const changed = CHANGES.filter((name) => end[name] !== undefined);
-  const sets = ["finished_at = ?", "duration_ms = ?", ...changed.map((name) => `${name} = ?`)];
-  const values = changed.map((name) => end[name] ?? null);
-  db.run(`update fifo_computation_log set ${sets.join(", ")} where user_id = ? and run_id = ?`, [
-    micros(finishedAt),
-    durationMs,
-    ...values,
-    run.userId,
-    run.runId,
-  ]);
+  await db.run(END, [run.userId, run.runId, instantOf(finishedAt), durationMs, ...endCells(run, end)]);
   return durationMs;
+}
+
+function endCells(run: Run, end: RunEnd): readonly Cell[] {
+  const { status, version = run.version, symbols = "[]", trades = 0, buys = 0, sells = 0, allocations = 0 } = end;
+  const { totalPnl = null, fingerprint = "", errorCode = null, errorMessage = null } = end;
+  return [status, version, symbols, trades, buys, sells, allocations, totalPnl, fingerprint, errorCode, errorMessage];
+}
+
+/** The canonical text of a clock's time. Throws `bad-request` when it shows no time that td can store. */
+export function instantOf(date: Date): string {
+  return writeInstant(micros(date));
 }
 
 /** Microseconds of a clock. Throws `bad-request` when it shows no time that td can store. */

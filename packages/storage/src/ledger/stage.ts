@@ -4,15 +4,16 @@ import { createAllocator } from "@td/fifo";
 import type { Allocation, OpenLot, TotalsJson } from "@td/fifo";
 import { readInstant } from "@td/fifo/values";
 import { StorageError } from "../errors.ts";
-import type { Connection } from "../sqlite/connection.ts";
 import { isRefusal } from "../table/sqlite-codec.ts";
 import type { Stored } from "../table/sqlite-codec.ts";
 import type { DecimalCodec } from "../table/decimal-codec.ts";
+import type { AnyTable } from "../table/types.ts";
 import { fillsInOrder } from "./fills-in-order.ts";
 import type { LedgerAccess } from "./ledger-access.ts";
 import { micros, requireRunning } from "./run-log.ts";
 import type { Run } from "./run-log.ts";
 import { moneyCodec, sizeCodec } from "./stored.ts";
+import { fifoAllocations, fifoInventorySnapshot } from "./tables.ts";
 import type { LedgerRules } from "./types.ts";
 import type { SymbolWork } from "./work.ts";
 
@@ -36,45 +37,6 @@ export interface SymbolOutcome {
 /** Told after each batch how many fills were read and rows staged since the last time. */
 export type OnBatch = (trades: number, allocations: number) => Promise<void>;
 
-const ALLOCATION_COLUMNS = [
-  "user_id",
-  "allocation_version",
-  "symbol",
-  "seq",
-  "sell_order_id",
-  "part",
-  "buy_order_id",
-  "kind",
-  "account",
-  "allocated_size",
-  "buy_price",
-  "sell_price",
-  "cost_basis",
-  "proceeds",
-  "net_proceeds",
-  "pnl",
-  "buy_fee",
-  "sell_fee",
-  "buy_time",
-  "sell_time",
-  "notes",
-] as const;
-const LOT_COLUMNS = [
-  "user_id",
-  "allocation_version",
-  "symbol",
-  "buy_order_id",
-  "seq",
-  "account",
-  "original_size",
-  "remaining_size",
-  "remaining_cost",
-  "buy_time",
-  "snapshot_time",
-] as const;
-const INSERT_ALLOCATION = insertInto("fifo_allocations", ALLOCATION_COLUMNS);
-const INSERT_LOT = insertInto("fifo_inventory_snapshot", LOT_COLUMNS);
-
 /** Computes a symbol from its first fill and stages its allocations and open lots. */
 export async function stageSymbol(
   access: LedgerAccess,
@@ -92,36 +54,39 @@ export async function stageSymbol(
     const rows: Allocation[] = [];
     for (const trade of trades) for (const row of allocator.push(trade)) rows.push(row);
     for (const { reason } of rows) if (reason !== null) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-    await stageRows(access, run, rows.length, (db, at) => db.run(INSERT_ALLOCATION, allocationRow(run, staged + at, rows[at])));
+    const first = staged;
+    await stageRows(access, run, fifoAllocations, rows, (row, at) => allocationRow(run, first + at, row));
     staged += rows.length;
     await onBatch(trades.length, rows.length);
   }
   const lots = allocator.openLots(work.symbol);
-  await stageRows(access, run, lots.length, (db, at) => db.run(INSERT_LOT, lotRow(run, at, lots[at])));
+  await stageRows(access, run, fifoInventorySnapshot, lots, (lot, at) => lotRow(run, at, lot));
   return { work, totals: allocator.totals(work.symbol).toJSON(), allocations: staged, feeAssets, reasons };
 }
 
-/** Writes rows 0 .. count-1 in batches, each in a transaction that first makes sure that the run still counts. */
-async function stageRows(access: LedgerAccess, run: Run, count: number, insert: (db: Connection, at: number) => void): Promise<void> {
-  for (let from = 0; from < count; from += BATCH) {
-    const to = Math.min(from + BATCH, count);
-    await access.write((db) => {
-      requireRunning(db, run);
-      for (let at = from; at < to; at++) insert(db, at);
+/** Writes rows in batches, each in a transaction that first makes sure that the run still counts. */
+async function stageRows<T>(
+  access: LedgerAccess,
+  run: Run,
+  table: AnyTable,
+  rows: readonly T[],
+  storedOf: (row: T, at: number) => readonly Stored[],
+): Promise<void> {
+  for (let from = 0; from < rows.length; from += BATCH) {
+    const batch = rows.slice(from, from + BATCH).map((row, at) => storedOf(row, from + at));
+    await access.write(async (db) => {
+      await requireRunning(db, run);
+      await db.insert(table, batch);
     });
     await nextTurn(); // other work of the process gets its turn: SQLite's calls do not yield
   }
 }
 
-function insertInto(table: string, columns: readonly string[]): string {
-  return `insert into ${table} (${columns.join(", ")}) values (${columns.map(() => "?").join(", ")})`;
-}
-
 /** `fee` rows come from transfers, which the ledger's fills are not; the table would refuse one. */
 const PREFIX = { matched: "", unmatched: "UNMATCHED: ", dust: "DUST: ", fee: "" } as const;
 
-function allocationRow(run: Run, seq: number, row: Allocation | undefined): readonly Stored[] {
-  if (row === undefined) throw new TypeError("a batch ended early");
+/** In the order of the table's columns. */
+function allocationRow(run: Run, seq: number, row: Allocation): readonly Stored[] {
   return [
     run.userId,
     run.version,
@@ -147,8 +112,8 @@ function allocationRow(run: Run, seq: number, row: Allocation | undefined): read
   ];
 }
 
-function lotRow(run: Run, seq: number, lot: OpenLot | undefined): readonly Stored[] {
-  if (lot === undefined) throw new TypeError("a batch ended early");
+/** In the order of the table's columns. */
+function lotRow(run: Run, seq: number, lot: OpenLot): readonly Stored[] {
   return [
     run.userId,
     run.version,

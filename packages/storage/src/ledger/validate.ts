@@ -5,7 +5,9 @@ import type { Violation } from "@td/fifo/audit";
 import { imbalances } from "./balance.ts";
 import type { Imbalance } from "./balance.ts";
 import { allFillsInOrder } from "./fills-in-order.ts";
+import { first } from "./ledger-access.ts";
 import type { LedgerAccess } from "./ledger-access.ts";
+import { query } from "./query.ts";
 import { allOfSymbol, lotsOfSymbol, symbolVersions } from "./read-ledger.ts";
 import type { SymbolVersion } from "./read-ledger.ts";
 import { intOf, textOf } from "./stored.ts";
@@ -36,12 +38,16 @@ export interface LedgerCheck {
   readonly damage: readonly SymbolDamage[];
 }
 
-const COVERED = `select c.through_seq, l.rules from fifo_current_version c cross join fifo_computation_log l
-  where c.user_id = ? and c.symbol = ? and l.user_id = c.user_id and l.allocation_version = c.allocation_version and l.status = 'completed'`;
+const COVERED = query(
+  `select c.through_seq, l.rules from fifo_current_version c cross join fifo_computation_log l
+  where c.user_id = ?1 and c.symbol = ?2 and l.user_id = c.user_id and l.allocation_version = c.allocation_version and l.status = 'completed'`,
+  ["text", "text"],
+  ["int", "json"],
+);
 
 /** Checks the current version of each symbol. Memory holds one symbol at a time. */
 export async function validateLedger(access: LedgerAccess, symbol?: string): Promise<LedgerCheck> {
-  const versions = await access.read((db) => symbolVersions(db, access.userId, symbol === undefined ? {} : { symbol }));
+  const versions = await symbolVersions(access, access.userId, symbol === undefined ? {} : { symbol });
   const damage: SymbolDamage[] = [];
   let trades = 0;
   let allocations = 0;
@@ -59,16 +65,15 @@ async function checkSymbol(
   access: LedgerAccess,
   of: SymbolVersion,
 ): Promise<SymbolDamage & { readonly trades: number; readonly allocations: number }> {
-  const { throughSeq, rules } = await access.read((db) => {
-    const [seq, text] = db.get(COVERED, [access.userId, of.symbol]) ?? [];
-    // Written by td from the allocator's rules.
-    return { throughSeq: intOf(seq), rules: JSON.parse(textOf(text)) as Rules };
-  });
+  const [seq, text] = (await first(access, COVERED, [access.userId, of.symbol])) ?? [];
+  const throughSeq = intOf(seq);
+  // Written by td from the allocator's rules.
+  const rules = JSON.parse(textOf(text)) as Rules;
   const trades = await allFillsInOrder(access, of.symbol, throughSeq);
   const allocations = await allOfSymbol(access, of);
-  const openLots = await access.read((db) => lotsOfSymbol(db, access.userId, of));
+  const openLots = await lotsOfSymbol(access, access.userId, of);
   const feeAssets = trades.some(({ feeCurrency }) => feeCurrency !== null);
-  const unbalanced = await access.read((db) => imbalances(db, { userId: access.userId, ...of, throughSeq, fees: rules.fees, feeAssets }));
+  const unbalanced = await imbalances(access, { userId: access.userId, ...of, throughSeq, fees: rules.fees, feeAssets });
   return {
     ...of,
     imbalances: unbalanced,

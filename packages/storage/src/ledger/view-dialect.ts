@@ -1,12 +1,16 @@
-// What the ledger's views need from an engine, so that each view is written once.
+// What the ledger's statements and views need from an engine, so that each is written once.
 import { averageDividend, decimalAverage, decimalDifference, decimalSum, decimalText } from "./decimal-sql.ts";
 import type { FixedSql, SumSql } from "./decimal-sql.ts";
 import { instantText } from "./instant-sql.ts";
 
 /** SQL of one engine over exact decimals, instants and JSON. */
 export interface ViewDialect {
-  /** The exact sum over a group; zero when there is nothing to add. */
-  sum(term: FixedSql, name: string): SumSql;
+  /** The exact sum over a group; zero when there is nothing to add. `sign` is a SQL integer, 1 or -1, that each value is multiplied with. */
+  sum(term: FixedSql, name: string, sign?: string): SumSql;
+  /** Whether a sum, in the select above the one that groups, may be other than zero: false only for zero. */
+  maybeNotZero(sum: SumSql, name: string): string;
+  /** A literal zero. */
+  zero(precision: number): string;
   /** `a - b`. */
   difference(a: FixedSql, b: FixedSql): FixedSql;
   /** First step of an average, for the select below the one that has {@link average}. */
@@ -21,11 +25,16 @@ export interface ViewDialect {
   texts(column: string, alias: string): string;
   /** Position of the text `part` in the text `whole`, 0 for nowhere. */
   position(whole: string, part: string): string;
+  /** Makes a table be read by an index, where the engine would take another one for want of statistics. */
+  byIndex(name: string): string;
 }
 
 /** Plain SQL for any SQLite from 3.38 on, the stock shell included. */
 export const sqliteViews: ViewDialect = {
   sum: decimalSum,
+  // Limbs that are all zero need no carrying.
+  maybeNotZero: ({ columns }, name) => range(columns.split(` as ${name}_`).length - 1, (i) => `${name}_${i} <> 0`).join(" or "),
+  zero: (precision) => `'1${"0".repeat(precision)}'`,
   difference: decimalDifference,
   dividend: averageDividend,
   average: decimalAverage,
@@ -33,12 +42,17 @@ export const sqliteViews: ViewDialect = {
   instant: instantText,
   texts: (column, alias) => `json_each(${column}) as ${alias}`,
   position: (whole, part) => `instr(${whole}, ${part})`,
+  byIndex: (name) => `indexed by ${name}`,
 };
+
+function range<T>(length: number, of: (at: number) => T): readonly T[] {
+  return Array.from({ length }, (_, at) => of(at));
+}
 
 /** PostgreSQL has exact decimals of its own. */
 export const postgresViews: ViewDialect = {
-  sum: ({ sql, precision, scale }, name) => ({
-    columns: `coalesce(sum(${sql}), 0) as ${name}`,
+  sum: ({ sql, precision, scale }, name, sign) => ({
+    columns: `coalesce(sum(${sign === undefined ? "" : `${sign} * `}${sql}), 0) as ${name}`,
     again: `coalesce(sum(${name}), 0) as ${name}`,
     value: { sql: name, precision, scale },
   }),
@@ -55,4 +69,7 @@ export const postgresViews: ViewDialect = {
   instant: (column) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
   texts: (column, alias) => `jsonb_array_elements_text(${column}) as ${alias}(value)`,
   position: (whole, part) => `strpos(${whole}, ${part})`,
+  maybeNotZero: (_, name) => `${name} <> 0`,
+  zero: () => "0",
+  byIndex: () => "",
 };

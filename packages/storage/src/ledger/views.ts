@@ -76,6 +76,9 @@ export const unmatchedSells: ViewSelect = (d, user) => `select a.user_id,
 from ${current(user)} and a.kind = 'unmatched'
 order by a.user_id, a.symbol, a.seq`;
 
+/** A sum of counts; PostgreSQL would make a decimal of it. */
+const count = (column: string, as = column): string => `cast(sum(p.${column}) as bigint) as ${as}`;
+
 /** `v_allocation_health`: the whole ledger as it stood after each version, which is for each symbol the newest rows up to that version. */
 export const allocationHealth: ViewSelect = (d, user) => {
   const pnl = d.sum(money("a.pnl"), "pnl_sum");
@@ -96,8 +99,8 @@ export const allocationHealth: ViewSelect = (d, user) => {
   from versions v join switched s on s.user_id = v.user_id and s.allocation_version <= v.allocation_version
   group by v.user_id, v.allocation_version, s.symbol
 ), limbs as materialized (
-  select b.user_id, b.allocation_version, sum(p.allocations) as total_allocations, sum(p.sells_matched) as sells_matched,
-    sum(p.buys_used) as buys_used, sum(p.unmatched_sells) as unmatched_sells,
+  select b.user_id, b.allocation_version, ${count("allocations", "total_allocations")}, ${count("sells_matched")},
+    ${count("buys_used")}, ${count("unmatched_sells")},
     min(p.finished_at) as first_allocation, max(p.finished_at) as last_allocation,
     ${pnl.again}
   from books b join parts p on p.user_id = b.user_id and p.allocation_version = b.source and p.symbol = b.symbol

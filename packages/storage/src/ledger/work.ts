@@ -2,8 +2,10 @@
 import type { Rules } from "@td/fifo";
 import { StorageError } from "../errors.ts";
 import { compareText } from "./compare-text.ts";
-import type { Connection } from "../sqlite/connection.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { first } from "./ledger-access.ts";
+import type { LedgerReader } from "./ledger-access.ts";
+import { query } from "./query.ts";
 import { intOf, textOf } from "./stored.ts";
 
 /** One symbol to compute. */
@@ -18,9 +20,17 @@ export interface SymbolWork {
   readonly fingerprint: string;
 }
 
-const FILLS = `select symbol, count(*), max(ingest_seq) from fills where user_id = ? group by symbol`;
-const FILLS_THROUGH = `select count(*), max(ingest_seq) from fills where user_id = ? and symbol = ? and ingest_seq <= ?`;
-const CURRENT = `select symbol, fingerprint from fifo_current_version where user_id = ?`;
+const FILLS = query(
+  `select symbol, count(*), max(ingest_seq) from fills where user_id = ?1 group by symbol`,
+  ["text"],
+  ["text", "int", "int"],
+);
+const FILLS_THROUGH = query(
+  `select count(*), max(ingest_seq) from fills where user_id = ?1 and symbol = ?2 and ingest_seq <= ?3`,
+  ["text", "text", "int"],
+  ["int", "int"],
+);
+const CURRENT = query(`select symbol, fingerprint from fifo_current_version where user_id = ?1`, ["text"], ["text", "text"]);
 
 /** Which symbols to look at, and whether to compute those that have not changed. */
 export interface WorkRequest {
@@ -31,10 +41,10 @@ export interface WorkRequest {
 }
 
 /** The symbols to compute, sorted by code units. Throws `not-found` for a symbol that has neither fills nor a version. */
-export function findWork(db: Connection, userId: string, rules: Rules, request: WorkRequest): readonly SymbolWork[] {
-  const current = new Map(db.all(CURRENT, [userId]).map(([symbol, print]) => [textOf(symbol), textOf(print)]));
+export async function findWork(db: LedgerReader, userId: string, rules: Rules, request: WorkRequest): Promise<readonly SymbolWork[]> {
+  const current = new Map((await db.all(CURRENT, [userId])).map(([symbol, print]) => [textOf(symbol), textOf(print)]));
   const states = new Map(
-    db.all(FILLS, [userId]).map(([symbol, fills, seq]) => [textOf(symbol), { fills: intOf(fills), throughSeq: intOf(seq) }]),
+    (await db.all(FILLS, [userId])).map(([symbol, fills, seq]) => [textOf(symbol), { fills: intOf(fills), throughSeq: intOf(seq) }]),
   );
   const known = new Set([...current.keys(), ...states.keys()]);
   const wanted = request.symbols === undefined ? known : new Set(request.symbols);
@@ -46,8 +56,8 @@ export function findWork(db: Connection, userId: string, rules: Rules, request: 
 }
 
 /** Throws `fills-changed` when the fills that a version was computed from were changed or deleted meanwhile. New ones do not matter. */
-export function requireSameFills(db: Connection, userId: string, { symbol, fills, throughSeq }: SymbolWork): void {
-  const [count, seq] = db.get(FILLS_THROUGH, [userId, symbol, throughSeq]) ?? [];
+export async function requireSameFills(db: LedgerReader, userId: string, { symbol, fills, throughSeq }: SymbolWork): Promise<void> {
+  const [count, seq] = (await first(db, FILLS_THROUGH, [userId, symbol, throughSeq])) ?? [];
   if (count === fills && (seq ?? 0) === throughSeq) return;
   throw new StorageError(
     "fills-changed",

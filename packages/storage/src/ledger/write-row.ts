@@ -1,18 +1,13 @@
 // Writes single rows from inside the ledger's own transactions.
-import type { Connection } from "../sqlite/connection.ts";
 import { encodeRow, refused } from "../table/encode-row.ts";
 import { layoutOf } from "../table/layout.ts";
 import type { Stored } from "../table/sqlite-codec.ts";
 import type { AnyTable, InputOf } from "../table/types.ts";
+import type { LedgerWriter } from "./ledger-access.ts";
 
 /** Inserts a row of a user; a row that stands under its key is an error. Throws `value-rejected`, `already-exists`. */
-export function insertRow<T extends AnyTable>(connection: Connection, table: T, userId: string, row: InputOf<T>): void {
-  connection.run(insertSql(table), storedRow(table, userId, row));
-}
-
-function insertSql(table: AnyTable): string {
-  const names = layoutOf(table).columns.map(({ name }) => `"${name}"`);
-  return `insert into "${table.name}" (${names.join(", ")}) values (${names.map(() => "?").join(", ")})`;
+export async function insertRow<T extends AnyTable>(db: LedgerWriter, table: T, userId: string, row: InputOf<T>): Promise<void> {
+  await db.insert(table, [storedRow(table, userId, row)]);
 }
 
 function storedRow(table: AnyTable, userId: string, row: object): readonly Stored[] {

@@ -1,28 +1,120 @@
-// The ledger does not run on PostgreSQL yet: every call says so.
-import { StorageError } from "../errors.ts";
-import type { Ledger } from "../ledger/create-ledger.ts";
+// The ledger's way into PostgreSQL. Rows are inserted as arrays; every statement carries the types of its parameters.
+import type { LedgerAccess, LedgerReader, LedgerWriter } from "../ledger/ledger-access.ts";
+import type { Cell, Cells, CellType, LedgerQuery } from "../ledger/query.ts";
+import { postgresViews } from "../ledger/view-dialect.ts";
+import { layoutOf } from "../table/layout.ts";
+import type { Stored } from "../table/sqlite-codec.ts";
+import type { AnyTable } from "../table/types.ts";
+import type { PostgresSession } from "./session.ts";
+import { instantText, sortedJson, wireArray, wireType } from "./wire.ts";
+import type { Wire, WireRow } from "./wire.ts";
 
-function notYet(): never {
-  throw new StorageError(
-    "engine-not-available",
-    "The FIFO ledger does not run on PostgreSQL yet: compute it on SQLite, or read me.fills here and use @td/fifo.",
-  );
+/** The ledger's access over a session. */
+export function postgresLedgerAccess(session: PostgresSession): LedgerAccess {
+  return {
+    userId: session.userId,
+    get inTransaction() {
+      return session.inTransaction;
+    },
+    all: readerOf(session).all,
+    write: (work) => session.transaction((inner) => work(writerOf(inner as PostgresSession))),
+  };
 }
 
-const rejects = async (): Promise<never> => notYet();
+function readerOf(session: PostgresSession): LedgerReader {
+  return {
+    all: async (query, params) => {
+      const { rows } = await session.read((connection) => connection.query(sqlOf(query), params.map(wireOf)));
+      return rows.map((row) => cellsOf(query.columns, row));
+    },
+  };
+}
 
-/** A ledger whose calls throw `engine-not-available`. */
-export const unavailableLedger: Ledger = Object.freeze({
-  compute: rejects,
-  current: rejects,
-  versions: rejects,
-  allocations: notYet,
-  openLots: rejects,
-  pnlBySymbol: rejects,
-  health: rejects,
-  reviewQueue: rejects,
-  compare: rejects,
-  explain: rejects,
-  validate: rejects,
-  digest: rejects,
-});
+function writerOf(session: PostgresSession): LedgerWriter {
+  return {
+    ...readerOf(session),
+    run: async (query, params) => {
+      const { count } = await session.write((connection) => connection.query(sqlOf(query), params.map(wireOf)));
+      return count;
+    },
+    insert: async (table, rows) => {
+      const columns = layoutOf(table).columns.filter(({ property }) => property !== "userId");
+      const arrays = columns.map((column) => wireArray(column, valuesOf(rows, column.at)));
+      await session.write((connection) => connection.query(insertSql(table), [session.userId, ...arrays]));
+    },
+  };
+}
+
+function valuesOf(rows: readonly (readonly Stored[])[], at: number): readonly Stored[] {
+  return rows.map((row) => row[at] ?? null);
+}
+
+const TYPES: Readonly<Record<CellType, string>> = {
+  text: "text",
+  int: "bigint",
+  size: "numeric",
+  money: "numeric",
+  instant: "timestamptz",
+  json: "jsonb",
+};
+
+const compiled = new WeakMap<LedgerQuery, string>();
+
+function sqlOf(query: LedgerQuery): string {
+  let sql = compiled.get(query);
+  if (sql !== undefined) return sql;
+  sql = query.sql(postgresViews).replaceAll(/\?(\d+)/g, (_, place: string) => {
+    const type = query.params[Number(place) - 1];
+    if (type === undefined) throw new TypeError(`a statement of the ledger has no parameter ${place}`);
+    return `$${place}::${TYPES[type]}`;
+  });
+  compiled.set(query, sql);
+  return sql;
+}
+
+function wireOf(cell: Cell): Wire {
+  return cell === null ? null : String(cell);
+}
+
+function cellsOf(types: readonly CellType[], row: WireRow): Cells {
+  const cells: Cell[] = [];
+  for (let at = 0; at < types.length; at++) cells.push(cellOf(types[at], row[at] ?? null));
+  return cells;
+}
+
+function cellOf(type: CellType | undefined, text: Wire): Cell {
+  if (text === null) return null;
+  switch (type) {
+    case "int":
+      return Number(text);
+    case "size":
+    case "money":
+      return canonicalDecimal(text);
+    case "instant":
+      return instantText(text);
+    case "json":
+      return sortedJson(text);
+    case "text":
+    case undefined:
+      return text;
+  }
+}
+
+// The server writes every digit of the scale.
+function canonicalDecimal(text: string): string {
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}
+
+const inserts = new WeakMap<AnyTable, string>();
+
+function insertSql(table: AnyTable): string {
+  let sql = inserts.get(table);
+  if (sql !== undefined) return sql;
+  const columns = layoutOf(table).columns.filter(({ property }) => property !== "userId");
+  const names = columns.map(({ name }) => `"${name}"`);
+  const arrays = columns.map((column, at) => `$${at + 2}::${wireType(column)}[]`);
+  const values = names.map((name) => `u.${name}`);
+  sql = `insert into "${table.name}" ("user_id", ${names.join(", ")}) select $1::text, ${values.join(", ")} from unnest(${arrays.join(", ")}) as u(${names.join(", ")})`;
+  inserts.set(table, sql);
+  return sql;
+}

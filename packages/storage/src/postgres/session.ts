@@ -1,12 +1,13 @@
 // A user's way into an open PostgreSQL database, outside of a transaction or bound to one.
 import type { TableDigest } from "../digest.ts";
 import { StorageError } from "../errors.ts";
+import { createLedger } from "../ledger/create-ledger.ts";
 import type { Ledger } from "../ledger/create-ledger.ts";
 import type { Repository } from "../repository.ts";
 import type { Session } from "../session.ts";
 import type { AnyTable } from "../table/types.ts";
 import { digestWire } from "./digest-rows.ts";
-import { unavailableLedger } from "./ledger.ts";
+import { postgresLedgerAccess } from "./ledger.ts";
 import { postgresRepository, streamWire } from "./repository.ts";
 import type { Frame, Transactions, Work } from "./transactions.ts";
 
@@ -38,7 +39,7 @@ export class PostgresSession implements Session {
   }
 
   ledger(): Ledger {
-    return unavailableLedger;
+    return createLedger(postgresLedgerAccess(this));
   }
 
   digest(table: AnyTable): Promise<TableDigest> {

@@ -89,7 +89,7 @@ function decimalWire(precision: number, scale: number): WireCodec {
 const UTC = /^(?:1[7-9]|2[01])\d\d-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?\+00$/;
 
 /** The canonical text of a time, put together from the server's. */
-function instantText(text: string): string {
+export function instantText(text: string): string {
   if (!UTC.test(text)) return writeInstant(microsOf(text));
   return `${text.slice(0, 10)}T${text.slice(11, 19)}.${text.slice(20, -3).padEnd(6, "0")}Z`;
 }
@@ -106,8 +106,8 @@ function safeInteger(text: string): number {
   throw unreadable("bigint", "beyond 2^53 - 1");
 }
 
-// jsonb keeps its keys in an order of its own.
-function sortedJson(text: string): string {
+/** Canonical JSON: jsonb keeps its keys in an order of its own. */
+export function sortedJson(text: string): string {
   return canonicalJson(JSON.parse(text)) ?? text;
 }
 

@@ -3,18 +3,18 @@ import { StorageError } from "../errors.ts";
 import type { TableDigest } from "../digest.ts";
 import { createLedger } from "../ledger/create-ledger.ts";
 import type { Ledger } from "../ledger/create-ledger.ts";
-import type { LedgerAccess } from "../ledger/ledger-access.ts";
 import type { Repository } from "../repository.ts";
 import type { Session } from "../session.ts";
 import type { AnyTable } from "../table/types.ts";
 import type { Connection } from "./connection.ts";
 import type { SqliteDatabase } from "./open.ts";
 import { digestStored } from "./digest-rows.ts";
+import { sqliteLedgerAccess } from "./ledger.ts";
 import { sqliteRepository, streamStored } from "./repository.ts";
 import type { Frame } from "./writer.ts";
 
 /** A session on SQLite. */
-export class SqliteSession implements Session, LedgerAccess {
+export class SqliteSession implements Session {
   readonly userId: string;
   readonly tables: readonly AnyTable[];
   readonly #database: SqliteDatabase;
@@ -41,7 +41,7 @@ export class SqliteSession implements Session, LedgerAccess {
   }
 
   ledger(): Ledger {
-    return createLedger(this);
+    return createLedger(sqliteLedgerAccess(this));
   }
 
   digest(table: AnyTable): Promise<TableDigest> {
