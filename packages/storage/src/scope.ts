@@ -10,14 +10,13 @@ import type { Repository } from "./repository.ts";
 import type { Session } from "./session.ts";
 import { isStorableText } from "./table/json-codec.ts";
 import type { AnyTable } from "./table/types.ts";
-import { fills } from "./tables/fills.ts";
+import { userRepositories } from "./tables/user-tables.ts";
+import type { UserRepositories } from "./tables/user-tables.ts";
 
 /** What one user has, outside of a transaction or inside one. */
-export interface Scope {
+export interface Scope extends UserRepositories {
   /** The user. */
   readonly userId: string;
-  /** The fills. */
-  readonly fills: Repository<typeof fills>;
   /** The FIFO ledger over the fills. */
   readonly ledger: Ledger;
   /** The credentials for brokers, sealed with the keyring that `openStorage` was given. */
@@ -47,7 +46,7 @@ export function sessionOf(scope: Scope): Session {
 export function createScope(session: Session, keyring?: Keyring): Scope {
   const scope: Scope = {
     userId: session.userId,
-    fills: session.repository(fills),
+    ...userRepositories(session),
     ledger: session.ledger(),
     credentials: createCredentials(session, keyring),
     table: (table) => session.repository(table),

@@ -113,6 +113,7 @@ function keyCondition(table: AnyTable): SQL | undefined {
 
 /** A row-value comparison: unlike the spelled-out form, both engines walk the index from it. */
 function keyset(table: AnyTable, shape: Pick<SelectShape, "order" | "direction">): SQL {
+  if (shape.order.length === 0) return sql`false`; // a table of one row per user has nothing after it
   const columns = sql.join(
     shape.order.map((column) => sql`${columnOf(table, column)}`),
     sql`, `,

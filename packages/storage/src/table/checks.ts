@@ -29,13 +29,45 @@ export type Check =
   | {
       /** At least one of these columns is not null. */
       readonly anyPresent: readonly string[];
+    }
+  | {
+      /** When this column has the value of `equals`, another is null or is not: `{ when: "status", equals: "open", absent: "closedAt" }`. */
+      readonly when: string;
+      /** The value, as the column takes it. */
+      readonly equals: string | number;
+      /** The column that is null then. */
+      readonly absent: string;
+    }
+  | {
+      /** When this column has the value of `equals`, another is not null. */
+      readonly when: string;
+      /** The value, as the column takes it. */
+      readonly equals: string | number;
+      /** The column that is not null then. */
+      readonly present: string;
+    }
+  | {
+      /** A text column of which every value has a form. */
+      readonly column: string;
+      /** `day`: `2025-03-01`. */
+      readonly form: "day";
     };
 
 /** The SQL of a check. Throws `table-definition` for an unknown column or a constant that the column refuses. */
 export function checkSql(check: Check, columns: ReadonlyMap<string, LayoutColumn>, engine: Engine): string {
   if ("anyPresent" in check) return check.anyPresent.map((property) => `${quoted(property, columns)} is not null`).join(" or ");
+  if ("when" in check) return conditionalSql(check, columns, engine);
   const left = quoted(check.column, columns);
+  if ("form" in check) return engine === "sqlite" ? `${left} glob ${DAY.glob}` : `${left} ~ ${DAY.pattern}`;
   return `${left} ${check.is} ${"other" in check ? quoted(check.other, columns) : constant(check.column, check.value, columns, engine)}`;
+}
+
+const DAY = { glob: `'[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'`, pattern: `'^[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]$'` };
+
+function conditionalSql(check: Extract<Check, { when: string }>, columns: ReadonlyMap<string, LayoutColumn>, engine: Engine): string {
+  const otherwise = `${quoted(check.when, columns)} <> ${constant(check.when, check.equals, columns, engine)}`;
+  const then = "absent" in check ? `${quoted(check.absent, columns)} is null` : `${quoted(check.present, columns)} is not null`;
+  return `${otherwise} or ${then}`;
 }
 
 function quoted(property: string, columns: ReadonlyMap<string, LayoutColumn>): string {

@@ -9,11 +9,11 @@ export const fills = defineTable(
   {
     /** The user. */
     userId: c.text(),
-    /** Identity within the user: the order or fill id of the source. */
+    /** Identity within the user: the broker's id of the fill, or of the order where a row is a whole order (docs/why/fill-identity.md). */
     id: c.text(),
     /** The account; default the empty text, for sources with one account. */
     account: c.text().default(""),
-    /** The order this fill belongs to, when the row is one fill of several. */
+    /** The order this fill belongs to, an id of `orders` where that is known; null when the row is a whole order. */
     orderId: c.text().nullable(),
     /** The market, `BASE-QUOTE`. */
     symbol: c.text(),
@@ -49,6 +49,7 @@ export const fills = defineTable(
     indexes: {
       by_time: ["userId", "executedAt", "id"],
       by_symbol_time: ["userId", "symbol", "executedAt", "id"],
+      by_order: ["userId", "orderId"],
       by_symbol_ingest: ["userId", "symbol", "ingestSeq"],
     },
     checks: {

@@ -25,6 +25,8 @@ create index "fills_by_time" on "fills" ("user_id", "executed_at", "id");
 
 create index "fills_by_symbol_time" on "fills" ("user_id", "symbol", "executed_at", "id");
 
+create index "fills_by_order" on "fills" ("user_id", "order_id");
+
 create index "fills_by_symbol_ingest" on "fills" ("user_id", "symbol", "ingest_seq");
 
 create table "samples" (
