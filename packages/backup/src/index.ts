@@ -1,2 +1,23 @@
-// Front door of @td/backup. Not built yet: the error family stands, the functions do not.
-export { BackupError, type BackupErrorCode } from "./errors.ts";
+// Front door of @td/backup.
+export { createBackup } from "./backup.ts";
+export type { Backup } from "./backup.ts";
+export type { Keys } from "./age.ts";
+export { generateAgeKey } from "./age-key.ts";
+export type { AgeKey } from "./age-key.ts";
+export type { DatabaseRecord, Manifest, ManifestFile, PostgresRecord, SqliteRecord, TableRecord } from "./core/manifest.ts";
+export type { BackupInfo, BackupProgress, CreateOptions } from "./create.ts";
+export type { Encryption, Envelope } from "./encrypt.ts";
+export { BackupError } from "./errors.ts";
+export type { BackupErrorCode, BackupFacts, RefusalCode } from "./errors.ts";
+export type { Limits } from "./limits.ts";
+export type { PlanOptions, RestorePlan } from "./plan-restore.ts";
+export type { PreviousTree } from "./previous.ts";
+export type { ReadOptions } from "./read-archive.ts";
+export type { RecoveryReport } from "./recover.ts";
+export type { RestoreOptions, RestoreReport } from "./restore.ts";
+export type { Services } from "./services.ts";
+export type { BackupSetup } from "./setup.ts";
+export { sqliteDatabases } from "./sources.ts";
+export type { DatabaseSource, SqliteSource } from "./sources.ts";
+export { verifyBackup } from "./verify.ts";
+export type { VerifyLevel, VerifyOptions, VerifyProblem, VerifyReport } from "./verify.ts";

@@ -3,14 +3,10 @@ import { BackupError } from "../src/index.ts";
 
 test("an error keeps its code, its facts and its cause", () => {
   const cause = new Error("unexpected end of file");
-  const error = new BackupError(
-    "hash-mismatch",
-    "databases/bot.db has changed since: take another copy.",
-    { path: "databases/bot.db" },
-    { cause },
-  );
+  const facts = { path: "databases/bot.db" };
+  const error = new BackupError("hash-mismatch", "databases/bot.db has changed since: take another copy.", { facts, cause });
   expect(error).toBeInstanceOf(Error);
-  expect(error).toMatchObject({ name: "BackupError", code: "hash-mismatch", facts: { path: "databases/bot.db" }, cause });
+  expect(error).toMatchObject({ name: "BackupError", code: "hash-mismatch", facts, cause, retryable: false });
 });
 
 test("an error without facts has none", () => {

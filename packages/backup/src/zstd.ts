@@ -1,0 +1,61 @@
+// zstd through node:zlib, with the settings under which it loses nothing silently.
+import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
+import { BackupError } from "./errors.ts";
+import { throughTransform, type Sink } from "./sink.ts";
+
+const CHUNK = 2 ** 18;
+/** Memory for the window of a frame that is read: 128 MiB at most, whatever the frame asks for. */
+const WINDOW_LOG = 27;
+
+/** Compresses what is written into one frame with a checksum. `level` is 1 to 19. */
+export function zstdSink(level: number, next: Sink): Sink {
+  const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 };
+  return throughTransform(createZstdCompress({ chunkSize: CHUNK, params }), next);
+}
+
+/** Unpacks exactly one frame. Throws `archive-truncated`, `archive-damaged` or `trailing-data`. */
+export async function* unzstd(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const stream = createZstdDecompress({
+    chunkSize: CHUNK,
+    rejectGarbageAfterEnd: true,
+    params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG },
+  });
+  let given = 0;
+  const feeding = feed(packed, (bytes) => {
+    given += bytes.length;
+    return new Promise<void>((resolve, reject) => {
+      stream.write(bytes, (error) => (error ? reject(error) : resolve()));
+    });
+  }).then(
+    () => stream.end(),
+    (error: unknown) => stream.destroy(error instanceof Error ? error : new Error(String(error))),
+  );
+  try {
+    for await (const chunk of stream) yield chunk as Uint8Array;
+    await feeding;
+  } catch (error) {
+    throw zstdError(error);
+  } finally {
+    stream.destroy();
+  }
+  // Older versions of Node stop at the end of the frame and say nothing about what follows it.
+  if (stream.bytesWritten !== given) throw trailing();
+}
+
+async function feed(packed: AsyncIterable<Uint8Array>, write: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+  for await (const bytes of packed) await write(bytes);
+}
+
+function zstdError(error: unknown): unknown {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code === "Z_BUF_ERROR")
+    return new BackupError("archive-truncated", "The archive ends before its end: take another copy.", { cause: error });
+  if (code === "ERR_TRAILING_JUNK_AFTER_STREAM_END") return trailing();
+  if (code.startsWith("ZSTD_") || code.startsWith("ERR_ZSTD") || code.startsWith("Z_"))
+    return new BackupError("archive-damaged", `The compressed data is damaged (${code}): take another copy.`, { cause: error });
+  return error;
+}
+
+function trailing(): BackupError {
+  return new BackupError("trailing-data", "There is something after the end of the archive, which td never writes: take another copy.");
+}
