@@ -51,6 +51,7 @@ export type { QueryEvent } from "./query-event.ts";
 export type {
   Conflict,
   ImportResult,
+  NewerImportResult,
   Page,
   PageRequest,
   Rejection,

@@ -40,6 +40,17 @@ export interface ImportResult<T extends AnyTable> {
   readonly rejected: readonly Rejection<T>[];
 }
 
+/**
+ * What became of the rows given to `importMany` with `update-if-newer`: written + identical + updated + older + conflicts + rejected = given.
+ * `conflicts` are those of which neither is newer: their `newerBy` is equal, or null on both sides.
+ */
+export interface NewerImportResult<T extends AnyTable> extends ImportResult<T> {
+  /** Rows that took the place of an older one. */
+  readonly updated: number;
+  /** Rows that were older than the one that stands, which was kept. */
+  readonly older: number;
+}
+
 /** How rows are chosen and ordered. */
 export interface Selection<T extends AnyTable> {
   /** Conditions that all must hold; default none. */
@@ -91,6 +102,11 @@ export interface Repository<T extends AnyTable> {
    * A refused row does not stop the others.
    */
   importMany(rows: Iterable<InputOf<T>>, options?: { readonly onConflict?: "keep" }): Promise<ImportResult<T>>;
+  /**
+   * The same, except that a row whose `newerBy` is later than that of the row that stands takes its place, with a revision one higher and a new number of
+   * a sequence. Null is older than every value. Safe to repeat, in any order: the newest content stands. Throws `bad-request` for a table without `newerBy`.
+   */
+  importMany(rows: Iterable<InputOf<T>>, options: { readonly onConflict: "update-if-newer" }): Promise<NewerImportResult<T>>;
   /** The row of a key, or null. */
   get(key: KeyOf<T>): Promise<RowOf<T> | null>;
   /** One page of rows. Cost does not grow with the page's place. Throws `bad-cursor`, `undefined-filter`, `bad-filter`, `bad-request`. */

@@ -7,6 +7,7 @@ import { layoutOf } from "../table/layout.ts";
 import type { LayoutColumn } from "../table/layout.ts";
 import type { AnyTable } from "../table/types.ts";
 import type { FilterPart } from "../table/filter.ts";
+import { countedRevision, replacedColumns } from "../table/newer.ts";
 import { wireType } from "./wire.ts";
 import type { Compiled, QueryCompiler, SelectShape } from "../table/plan.ts";
 
@@ -44,6 +45,28 @@ export function compileStanding(table: AnyTable): Compiled {
   const on = keys.map((column) => `t.${quoted(column)} = u.${quoted(column)}`);
   return {
     sql: `select ${list} from unnest(${arrays.join(", ")}) as u(${keys.map(quoted).join(", ")}) join "${table.name}" as t on t."user_id" = $1 and ${on.join(" and ")}`,
+    names,
+  };
+}
+
+/**
+ * The update that puts newer rows in the place of standing ones. Parameters: `userId`, `first` (the number of the first row, when the table has
+ * a sequence), then one array per given column.
+ */
+export function compileReplace(table: AnyTable, newer: LayoutColumn): Compiled {
+  const layout = layoutOf(table);
+  const { given, key, sequence } = layout;
+  const names = ["userId", ...(sequence === undefined ? [] : ["first"]), ...given.map(({ property }) => property)];
+  const arrays = given.map((column) => `$${names.indexOf(column.property) + 1}::${wireType(column)}[]`);
+  const revision = countedRevision(layout, newer);
+  const sets = [
+    ...replacedColumns(layout, newer).map((column) => `${quoted(column)} = u.${quoted(column)}`),
+    ...(revision === undefined ? [] : [`${quoted(revision)} = t.${quoted(revision)} + 1`]),
+    ...(sequence === undefined ? [] : [`${quoted(sequence)} = $2::bigint + u.n - 1`]),
+  ];
+  const on = key.map((column) => `t.${quoted(column)} = ${column.property === "userId" ? "$1::text" : `u.${quoted(column)}`}`);
+  return {
+    sql: `update "${table.name}" as t set ${sets.join(", ")} from unnest(${arrays.join(", ")}) with ordinality as u(${[...given.map(quoted), "n"].join(", ")}) where ${on.join(" and ")}`,
     names,
   };
 }

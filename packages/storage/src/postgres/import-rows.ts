@@ -1,16 +1,18 @@
 // Writes many rows inside one transaction: arrays of a thousand rows per statement, leaving standing rows alone, and a comparison with
 // those that stood. A statement that a row breaks is taken back and its rows are tried in halves.
 import { StorageError } from "../errors.ts";
-import type { Conflict, ImportResult, Rejection, RowIssue } from "../repository.ts";
+import type { Conflict, NewerImportResult, Rejection, RowIssue } from "../repository.ts";
 import { encodeRow } from "../table/encode-row.ts";
-import type { Plan } from "../table/plan.ts";
+import type { LayoutColumn } from "../table/layout.ts";
+import { standingOf } from "../table/newer.ts";
+import type { Compiled, Plan } from "../table/plan.ts";
 import type { Stored } from "../table/sqlite-codec.ts";
 import type { AnyTable, InputOf } from "../table/types.ts";
-import { compileStanding } from "./compile.ts";
+import { compileReplace, compileStanding } from "./compile.ts";
 import type { Statements } from "./connection.ts";
 import { planOf } from "./plan.ts";
 import { keepNumber, lastNumber } from "./sequence.ts";
-import { decodeWire, storedOf, wireArray } from "./wire.ts";
+import { decodeWire, storedOf, storedRow, wireArray } from "./wire.ts";
 import type { Wire, WireRow } from "./wire.ts";
 
 /** Rows per statement; larger ones are no faster. */
@@ -31,25 +33,43 @@ interface Import<T extends AnyTable> {
   readonly plan: Plan;
   readonly table: T;
   readonly userId: string;
+  /** The column by which a row may take the place of a standing one; `undefined` when standing rows are kept. */
+  readonly newer: LayoutColumn | undefined;
   readonly conflicts: Conflict<T>[];
   readonly rejected: { readonly at: number; readonly rejection: Rejection<T> }[];
   written: number;
   identical: number;
+  updated: number;
+  older: number;
   /** The number that the next row of a sequence gets. */
   next: number;
 }
 
-/** Imports rows of a user into a table. */
+/** Imports rows of a user into a table. With `newer`, a row that is later by that column takes the place of the standing one. */
 export async function importRows<T extends AnyTable>(
   connection: Statements,
   table: T,
   userId: string,
   rows: Iterable<InputOf<T>>,
-): Promise<ImportResult<T>> {
+  newer?: LayoutColumn,
+): Promise<NewerImportResult<T>> {
   const plan = planOf(table);
   const numbered = plan.layout.sequence !== undefined;
   const first = numbered ? (await lastNumber(connection, userId, table.name)) + 1 : 1;
-  const run: Import<T> = { connection, plan, table, userId, conflicts: [], rejected: [], written: 0, identical: 0, next: first };
+  const run: Import<T> = {
+    connection,
+    plan,
+    table,
+    userId,
+    newer,
+    conflicts: [],
+    rejected: [],
+    written: 0,
+    identical: 0,
+    updated: 0,
+    older: 0,
+    next: first,
+  };
   let entries: Entry<T>[] = [];
   let at = 0;
   for (const row of rows) {
@@ -61,8 +81,15 @@ export async function importRows<T extends AnyTable>(
   }
   if (entries.length > 0) await writeEntries(run, entries, 1);
   if (numbered && run.next > first) await keepNumber(connection, userId, table.name, run.next - 1);
-  const { written, identical, conflicts } = run;
-  return { written, identical, conflicts, rejected: run.rejected.toSorted((a, b) => a.at - b.at).map(({ rejection }) => rejection) };
+  const { written, identical, updated, older, conflicts } = run;
+  return {
+    written,
+    identical,
+    updated,
+    older,
+    conflicts,
+    rejected: run.rejected.toSorted((a, b) => a.at - b.at).map(({ rejection }) => rejection),
+  };
 }
 
 function encoded<T extends AnyTable>(run: Import<T>, row: InputOf<T>, at: number): Entry<T> | undefined {
@@ -95,9 +122,29 @@ async function writeEntries<T extends AnyTable>(run: Import<T>, entries: readonl
 }
 
 /** How many rows were written, or the condition that one of them breaks. */
-async function insertAll<T extends AnyTable>(run: Import<T>, entries: readonly Entry<T>[]): Promise<number | RowIssue> {
+function insertAll<T extends AnyTable>(run: Import<T>, entries: readonly Entry<T>[]): Promise<number | RowIssue> {
+  return attempt(run, run.plan.insert(), entries);
+}
+
+/** Puts newer rows, of which no two have one key, in the place of the standing ones. */
+async function replaceAll<T extends AnyTable>(run: Import<T>, entries: readonly Entry<T>[], newer: LayoutColumn): Promise<void> {
+  if (entries.length === 0) return;
+  const outcome = await attempt(run, compileReplace(run.table, newer), entries);
+  if (typeof outcome === "number") {
+    run.updated += outcome;
+    run.next += entries.length;
+  } else if (entries.length === 1) {
+    for (const { at, row } of entries) run.rejected.push({ at, rejection: { row, issues: [outcome] } });
+  } else {
+    const half = Math.ceil(entries.length / 2);
+    await replaceAll(run, entries.slice(0, half), newer);
+    await replaceAll(run, entries.slice(half), newer);
+  }
+}
+
+/** Runs a statement over arrays of rows; how many it wrote, or the condition that one of them breaks, and then nothing is written. */
+async function attempt<T extends AnyTable>(run: Import<T>, compiled: Compiled, entries: readonly Entry<T>[]): Promise<number | RowIssue> {
   const { connection, plan } = run;
-  const compiled = plan.insert();
   const params = compiled.names.map((name): Wire => {
     if (name === "userId") return run.userId;
     if (name === "first" && plan.layout.sequence !== undefined) return String(run.next);
@@ -129,16 +176,27 @@ async function compareAll<T extends AnyTable>(run: Import<T>, entries: readonly 
   const standing = await standingRows(run, entries);
   const { sequence } = run.plan.layout;
   const gone: Entry<T>[] = [];
+  const later: Entry<T>[] = [];
+  const replacing = new Map<string, Entry<T>>();
   let same = 0;
   for (const entry of entries) {
     const existing = standing.get(entry.key);
     // The rows just written have the highest numbers.
     if (existing !== undefined && sequence !== undefined) run.next = Math.max(run.next, Number(existing[sequence.at]) + 1);
     if (existing === undefined) gone.push(entry);
-    else if (sameWire(run.plan, existing, entry.stored)) same++;
-    else run.conflicts.push({ row: entry.row, existing: decodeWire(run.table, existing) });
+    else if (replacing.has(entry.key)) later.push(entry);
+    else {
+      const stands = standingOf(run.plan.layout, storedRow(run.table, existing), entry.stored, run.newer);
+      if (stands === "identical") same++;
+      else if (stands === "older") run.older++;
+      else if (stands === "newer") replacing.set(entry.key, entry);
+      else run.conflicts.push({ row: entry.row, existing: decodeWire(run.table, existing) });
+    }
   }
   run.identical += same - written;
+  if (run.newer !== undefined) await replaceAll(run, [...replacing.values()], run.newer);
+  // What came behind a newer row under the same key is compared with that one.
+  if (later.length > 0) await compareAll(run, later, 0, tries);
   if (gone.length === 0) return;
   if (tries < MAX_TRIES) return writeEntries(run, gone, tries + 1);
   throw new StorageError("busy", `Rows of ${run.table.name} were deleted again and again while they were imported: try again.`, {
@@ -161,8 +219,4 @@ async function standingRows<T extends AnyTable>(run: Import<T>, entries: readonl
   });
   const { rows } = await run.connection.query(compiled.sql, params);
   return new Map(rows.map((row) => [keyText(layout.key.map((column) => storedOf(column, row[column.at] ?? null))), row]));
-}
-
-function sameWire(plan: Plan, row: WireRow, stored: readonly Stored[]): boolean {
-  return plan.layout.content.every((column) => storedOf(column, row[column.at] ?? null) === (stored[column.at] ?? null));
 }

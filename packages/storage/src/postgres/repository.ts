@@ -1,9 +1,9 @@
 // The repository of one table and user on PostgreSQL: checks what is asked, then runs it in a transaction bound to the user.
-import { StorageError } from "../errors.ts";
-import type { ImportResult, Page, PageRequest, Repository, StreamRequest, UpdateOptions } from "../repository.ts";
+import type { Page, PageRequest, Repository, StreamRequest, UpdateOptions } from "../repository.ts";
 import { encodeChanges } from "../table/changes.ts";
 import { encodeKey } from "../table/encode-row.ts";
 import { filterParts } from "../table/filter.ts";
+import { importResult, newerColumn } from "../table/newer.ts";
 import { checkedChunk, keyIn, preparePage, prepareSelection } from "../table/selection.ts";
 import type { Stored } from "../table/sqlite-codec.ts";
 import type { AnyTable, ChangesOf, InputOf, KeyOf, RowOf, WhereOf } from "../table/types.ts";
@@ -22,12 +22,12 @@ export function postgresRepository<T extends AnyTable>(session: PostgresSession,
   const keyOf = (key: KeyOf<T>): readonly Wire[] => keyWire(table, encodeKey(table, layout, userId, key));
   return {
     insert: async (row: InputOf<T>): Promise<RowOf<T>> => session.write((connection) => insertRow(connection, table, userId, row)),
-    importMany: async (rows: Iterable<InputOf<T>>, options = {}): Promise<ImportResult<T>> => {
-      checkKeep(options.onConflict);
+    importMany: (async (rows: Iterable<InputOf<T>>, options: { readonly onConflict?: unknown } = {}) => {
+      const newer = newerColumn(table, options.onConflict);
       // A transaction that the database takes back is run again: the rows must be there a second time.
       const given = Array.isArray(rows) ? (rows as readonly InputOf<T>[]) : [...rows];
-      return session.write((connection) => importRows(connection, table, userId, given));
-    },
+      return importResult(await session.write((connection) => importRows(connection, table, userId, given, newer)), newer);
+    }) as Repository<T>["importMany"],
     get: async (key: KeyOf<T>): Promise<RowOf<T> | null> => {
       const wire = keyOf(key);
       const row = await session.read((connection) => standing(connection, table, wire));
@@ -54,11 +54,6 @@ export function postgresRepository<T extends AnyTable>(session: PostgresSession,
       return session.write((connection) => deleteRow(connection, table, wire));
     },
   };
-}
-
-function checkKeep(onConflict: unknown): void {
-  if (onConflict === undefined || onConflict === "keep") return;
-  throw new StorageError("bad-request", `importMany knows onConflict "keep" only: standing rows are never replaced.`);
 }
 
 async function* decoded<T extends AnyTable>(

@@ -1,57 +1,90 @@
 // Writes many rows inside one transaction, without an await: one prepared insert that leaves standing rows alone, and a comparison
 // of the stored forms where one stood.
-import type { Conflict, ImportResult, Rejection, RowIssue } from "../repository.ts";
+import type { Conflict, NewerImportResult, Rejection, RowIssue } from "../repository.ts";
 import type { Stored } from "../table/sqlite-codec.ts";
 import type { AnyTable, InputOf } from "../table/types.ts";
 import type { Connection, StoredRow } from "./connection.ts";
-import { decodeRow, encodeRow, sameContent } from "../table/encode-row.ts";
+import { decodeRow, encodeRow } from "../table/encode-row.ts";
+import type { LayoutColumn } from "../table/layout.ts";
+import { countedRevision, replacedColumns, standingOf } from "../table/newer.ts";
 import { constraintName, sqliteCode } from "./errors.ts";
 import { planOf } from "./plan.ts";
 import type { Plan } from "../table/plan.ts";
 import { keepNumber, lastNumber } from "./sequence.ts";
 
-/** Imports rows of a user into a table. */
+/** Imports rows of a user into a table. With `newer`, a row that is later by that column takes the place of the standing one. */
 export function importRows<T extends AnyTable>(
   connection: Connection,
   table: T,
   userId: string,
   rows: Iterable<InputOf<T>>,
-): ImportResult<T> {
+  newer?: LayoutColumn,
+): NewerImportResult<T> {
   const plan = planOf(table);
   return connection.measure(
     plan.insert().sql,
-    () => importAll<T>(connection, plan, userId, rows),
-    (result) => result.written,
+    () => importAll<T>(connection, plan, userId, rows, newer),
+    (result) => result.written + result.updated,
   );
 }
 
-function importAll<T extends AnyTable>(connection: Connection, plan: Plan, userId: string, rows: Iterable<InputOf<T>>): ImportResult<T> {
+function importAll<T extends AnyTable>(
+  connection: Connection,
+  plan: Plan,
+  userId: string,
+  rows: Iterable<InputOf<T>>,
+  newer: LayoutColumn | undefined,
+): NewerImportResult<T> {
   const { layout, table } = plan;
   const { sequence } = layout;
   const insert = connection.prepare(plan.insert().sql);
+  const replace = newer === undefined ? undefined : replacement(connection, plan, newer);
   const params: Stored[] = layout.columns.map(({ property }) => (property === "userId" ? userId : null));
   const conflicts: Conflict<T>[] = [];
   const rejected: Rejection<T>[] = [];
   const first = sequence === undefined ? 0 : lastNumber(connection, userId, table.name) + 1;
   let written = 0;
   let identical = 0;
+  let updated = 0;
+  let older = 0;
   for (const row of rows) {
     let issues = encodeRow(layout, userId, row, params);
     if (issues === undefined) {
-      if (sequence !== undefined) params[sequence.at] = first + written;
+      if (sequence !== undefined) params[sequence.at] = first + written + updated;
       const outcome = attempt(() => insert.run(params).changes);
       if (typeof outcome !== "number") issues = [outcome];
       else if (outcome === 1) written++;
       else {
         const existing = standing(connection, plan, params);
-        if (sameContent(layout, existing, params)) identical++;
-        else conflicts.push({ row, existing: decodeRow<T>(layout, existing) });
+        const stands = standingOf(layout, existing, params, newer);
+        if (stands === "identical") identical++;
+        else if (stands === "older") older++;
+        else if (stands === "conflict" || replace === undefined) conflicts.push({ row, existing: decodeRow<T>(layout, existing) });
+        else {
+          const replaced = attempt(() => replace(existing, params));
+          if (typeof replaced === "number") updated++;
+          else issues = [replaced];
+        }
       }
     }
     if (issues !== undefined) rejected.push({ row, issues });
   }
-  if (sequence !== undefined && written > 0) keepNumber(connection, userId, table.name, first + written - 1);
-  return { written, identical, conflicts, rejected };
+  if (sequence !== undefined && written + updated > 0) keepNumber(connection, userId, table.name, first + written + updated - 1);
+  return { written, identical, updated, older, conflicts, rejected };
+}
+
+/** What puts a newer row in the place of the standing one. */
+function replacement(connection: Connection, plan: Plan, newer: LayoutColumn): (existing: StoredRow, given: StoredRow) => number {
+  const { layout } = plan;
+  const revision = countedRevision(layout, newer);
+  const counted = [revision, layout.sequence].filter((column) => column !== undefined);
+  const changed = [...replacedColumns(layout, newer), ...counted].toSorted((a, b) => a.at - b.at);
+  if (changed.length === 0) return () => 0;
+  const compiled = plan.update(changed);
+  const places = compiled.names.map((name) => layout.byProperty.get(name.replace(/^set /, ""))?.at ?? -1);
+  const update = connection.prepare(compiled.sql);
+  return (existing, given) =>
+    update.run(places.map((at) => (at === revision?.at ? Number(existing[at]) + 1 : (given[at] ?? null)))).changes;
 }
 
 /** The result of an insert, or the condition of the table that the row breaks. */

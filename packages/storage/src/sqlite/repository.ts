@@ -1,7 +1,6 @@
 // The repository of one table and user on SQLite: checks what is asked, then runs it as one synchronous piece of work.
-import type { ImportResult, Page, PageRequest, Repository, StreamRequest, UpdateOptions } from "../repository.ts";
+import type { Page, PageRequest, Repository, StreamRequest, UpdateOptions } from "../repository.ts";
 import type { AnyTable, ChangesOf, InputOf, KeyOf, RowOf, WhereOf } from "../table/types.ts";
-import { StorageError } from "../errors.ts";
 import type { Stored } from "../table/sqlite-codec.ts";
 import { encodeChanges } from "../table/changes.ts";
 import { bind } from "../table/plan.ts";
@@ -10,6 +9,7 @@ import { deleteRow, insertRow, standing, updateRow } from "./change-rows.ts";
 import type { StoredRow } from "./connection.ts";
 import { decodeRow, encodeKey } from "../table/encode-row.ts";
 import { filterParts } from "../table/filter.ts";
+import { importResult, newerColumn } from "../table/newer.ts";
 import { importRows } from "./import-rows.ts";
 import { planOf } from "./plan.ts";
 import { selectPage, selectStored } from "./select-rows.ts";
@@ -23,10 +23,10 @@ export function sqliteRepository<T extends AnyTable>(session: SqliteSession, tab
   const decode = (row: StoredRow | undefined): RowOf<T> | null => (row === undefined ? null : decodeRow<T>(layout, row));
   return {
     insert: async (row: InputOf<T>): Promise<RowOf<T>> => session.write((connection) => insertRow(connection, table, userId, row)),
-    importMany: async (rows: Iterable<InputOf<T>>, options = {}): Promise<ImportResult<T>> => {
-      checkKeep(options.onConflict);
-      return session.write((connection) => importRows(connection, table, userId, rows));
-    },
+    importMany: (async (rows: Iterable<InputOf<T>>, options: { readonly onConflict?: unknown } = {}) => {
+      const newer = newerColumn(table, options.onConflict);
+      return importResult(await session.write((connection) => importRows(connection, table, userId, rows, newer)), newer);
+    }) as Repository<T>["importMany"],
     get: async (key: KeyOf<T>): Promise<RowOf<T> | null> => {
       const stored = keyOf(key);
       return session.read((connection) => decode(standing(connection, table, stored)));
@@ -51,11 +51,6 @@ export function sqliteRepository<T extends AnyTable>(session: SqliteSession, tab
       return session.write((connection) => deleteRow(connection, table, stored));
     },
   };
-}
-
-function checkKeep(onConflict: unknown): void {
-  if (onConflict === undefined || onConflict === "keep") return;
-  throw new StorageError("bad-request", `importMany knows onConflict "keep" only: standing rows are never replaced.`);
 }
 
 async function* decoded<T extends AnyTable>(

@@ -27,6 +27,8 @@ export interface TableOptions<Property extends string, Key extends string, Index
    * False for wide rows under random keys such as UUIDs: they are then kept in the order of arrival, which makes imports faster.
    */
   readonly clustered?: boolean;
+  /** The column, an instant or an integer, that says which of two rows under one key is newer: for `importMany` with `update-if-newer`. Default none. */
+  readonly newerBy?: Property;
 }
 
 /**
@@ -50,11 +52,13 @@ export function defineTable<
     clustered: options.clustered ?? true,
   };
   checkShape(shape, columns);
+  checkNewer(shape, columns, options.newerBy);
   const layout = layoutColumns(columns);
   const table = {
     ...shape,
     columns,
     digested: options.digested ?? true,
+    newerBy: options.newerBy,
     sqlite: sqliteDrizzleTable(shape, layout),
     postgres: postgresDrizzleTable(shape, layout),
     canonical: (row: Readonly<Record<string, unknown>>) => canonicalRow(name, layout, row),
@@ -88,6 +92,13 @@ function checkShape(shape: TableShape, columns: ColumnSpec): void {
 function checkUser(shape: TableShape, columns: ColumnSpec): void {
   const user = columns["userId"]?.definition;
   if (user?.kind !== "text" || user.nullable) refuse(shape.name, "declare userId: c.text(), not nullable");
+}
+
+function checkNewer(shape: TableShape, columns: ColumnSpec, newerBy: string | undefined): void {
+  if (newerBy === undefined) return;
+  const kind = columns[newerBy]?.definition.kind;
+  if ((kind === "instant" || kind === "int") && !shape.primaryKey.includes(newerBy)) return;
+  refuse(shape.name, `newerBy names ${newerBy}, which is not an instant or an integer outside of its primary key`);
 }
 
 function allKeys(shape: TableShape): readonly (readonly [string, readonly string[]])[] {

@@ -47,11 +47,6 @@ export function decodeRow<T extends AnyTable>(layout: Layout, stored: StoredRow)
   return row as RowOf<T>;
 }
 
-/** Whether two stored rows have the same content; what td or the source assigned is not content. */
-export function sameContent(layout: Layout, a: StoredRow, b: StoredRow): boolean {
-  return layout.content.every(({ at }) => a[at] === b[at]);
-}
-
 /** The stored values of a key, in its order, the user first. Throws `value-rejected`. */
 export function encodeKey(table: AnyTable, layout: Layout, userId: string, key: GivenRow): readonly Stored[] {
   return layout.key.map(({ property, codec }) => {

@@ -57,6 +57,8 @@ export interface AnyTable {
   readonly foreignKeys: readonly ForeignKey[];
   /** Whether the rows are part of a dataset digest. */
   readonly digested: boolean;
+  /** The column that says which of two rows under one key is newer; `undefined` when none does. */
+  readonly newerBy: string | undefined;
   /** Whether the rows lie in the order of the primary key. */
   readonly clustered: boolean;
   /** The drizzle table for SQLite. */

@@ -43,7 +43,7 @@ export const bots = defineTable(
     /** Grows with each update here; not part of the content. */
     revision: c.int().assigned().default(1),
   },
-  { primaryKey: ["userId", "id"], clustered: false },
+  { primaryKey: ["userId", "id"], newerBy: "updatedAt", clustered: false },
 );
 
 /** A bot as read. */

@@ -41,7 +41,7 @@ export const holdings = defineTable(
     /** Grows with each update here; not part of the content. */
     revision: c.int().assigned().default(1),
   },
-  { primaryKey: ["userId", "account", "symbol"] },
+  { primaryKey: ["userId", "account", "symbol"], newerBy: "updatedAt" },
 );
 
 /** A holding as read. */

@@ -91,6 +91,7 @@ export const orders = defineTable(
   },
   {
     primaryKey: ["userId", "id"],
+    newerBy: "updatedAt",
     clustered: false,
     indexes: {
       by_time: ["userId", "placedAt", "id"],

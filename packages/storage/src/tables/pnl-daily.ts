@@ -29,6 +29,7 @@ export const pnlDaily = defineTable(
   },
   {
     primaryKey: ["userId", "account", "day"],
+    newerBy: "updatedAt",
     indexes: { by_day: ["userId", "day", "account"] },
     checks: { day_form: { column: "day", form: "day" } },
   },

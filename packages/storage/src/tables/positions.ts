@@ -69,6 +69,7 @@ export const positions = defineTable(
   },
   {
     primaryKey: ["userId", "id"],
+    newerBy: "updatedAt",
     clustered: false,
     indexes: {
       by_status: ["userId", "status", "id"],

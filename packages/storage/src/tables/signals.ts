@@ -49,6 +49,7 @@ export const signals = defineTable(
   },
   {
     primaryKey: ["userId", "id"],
+    newerBy: "updatedAt",
     clustered: false,
     indexes: {
       by_time: ["userId", "at", "id"],

@@ -18,7 +18,7 @@ export const userSettings = defineTable(
     /** Grows with each update here; not part of the content. */
     revision: c.int().assigned().default(1),
   },
-  { primaryKey: ["userId", "name"] },
+  { primaryKey: ["userId", "name"], newerBy: "updatedAt" },
 );
 
 /** A setting as read. */

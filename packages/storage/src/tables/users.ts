@@ -28,7 +28,7 @@ export const users = defineTable(
     /** Grows with each update here; not part of the content. */
     revision: c.int().assigned().default(1),
   },
-  { primaryKey: ["userId"] },
+  { primaryKey: ["userId"], newerBy: "updatedAt" },
 );
 
 /** A user as read. */
