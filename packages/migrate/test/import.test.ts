@@ -379,10 +379,10 @@ describe("the account", () => {
       transaction: (work) => scope.transaction((tx) => work(forgetful(tx, forgotten))),
       table: (table) => {
         const rows = scope.table(table);
-        const importMany: typeof rows.importMany = async (...given) => {
-          const result = await rows.importMany(...given);
+        const importMany = (async (given: Parameters<typeof rows.importMany>[0]) => {
+          const result = await rows.importMany(given);
           return table.name === forgotten ? { ...result, written: result.written - 1 } : result;
-        };
+        }) as typeof rows.importMany;
         return { ...rows, importMany };
       },
     };
