@@ -24,7 +24,7 @@ export default defineConfig({
     projects: [
       project("fifo"),
       project("storage", { globalSetup: ["@td/testkit/postgres"] }),
-      project("migrate"),
+      project("migrate", { globalSetup: ["@td/testkit/postgres"] }),
       project("prefs"),
       project("backup"),
       project("testkit", { globalSetup: ["./src/postgres.ts"] }),

@@ -1,11 +1,12 @@
 // For td's own packages, not for hosts: SQL and stored rows inside a scope. Every statement must name user_id itself.
 import { StorageError } from "./errors.ts";
+import type { Statements, WireResult } from "./postgres/connection.ts";
+import type { PostgresSession } from "./postgres/session.ts";
 import type { StreamRequest } from "./repository.ts";
 import { sessionOf } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import type { Connection, StoredRow } from "./sqlite/connection.ts";
-import { streamStored as streamStoredRows } from "./sqlite/repository.ts";
-import { SqliteSession } from "./sqlite/session.ts";
+import type { SqliteSession } from "./sqlite/session.ts";
 import type { Stored } from "./table/sqlite-codec.ts";
 import type { AnyTable } from "./table/types.ts";
 
@@ -20,40 +21,63 @@ export { isRefusal } from "./table/sqlite-codec.ts";
 export type { ColumnCodec, Stored } from "./table/sqlite-codec.ts";
 export type { Connection, StoredRow } from "./sqlite/connection.ts";
 
+/** The session of a scope on SQLite. Throws `engine-not-available` on another engine. */
 function sqliteOf(scope: Scope): SqliteSession {
   const session = sessionOf(scope);
-  if (session instanceof SqliteSession) return session;
-  throw new StorageError("engine-not-available", "This call runs on SQLite only.");
+  if (session.engine === "sqlite") return session as SqliteSession;
+  throw new StorageError("engine-not-available", "This call is synchronous, so it runs on SQLite only: use run, all or streamStored.");
+}
+
+/** The session of a scope on PostgreSQL, or `undefined`. */
+function postgresOf(scope: Scope): PostgresSession | undefined {
+  const session = sessionOf(scope);
+  return session.engine === "postgres" ? (session as PostgresSession) : undefined;
 }
 
 /**
- * Runs a synchronous piece of work on the writing connection, kept whole or not at all: in the transaction that is open, else in one of its own.
- * The fastest way to many statements: no await between them.
+ * Runs a synchronous piece of work on the writing connection of SQLite, kept whole or not at all: in the transaction that is open, else in one
+ * of its own. The fastest way to many statements: no await between them. Throws `engine-not-available` on PostgreSQL.
  */
 export function write<R>(scope: Scope, work: (connection: Connection) => R): Promise<R> {
   return sqliteOf(scope).write(work);
 }
 
-/** Runs a synchronous read: in the transaction that is open, else on the reading connection. */
+/** Runs a synchronous read on SQLite: in the transaction that is open, else on the reading connection. Throws `engine-not-available` on PostgreSQL. */
 export function read<R>(scope: Scope, work: (connection: Connection) => R): Promise<R> {
   return sqliteOf(scope).read(work);
 }
 
-/** Runs one statement that changes rows; how many it changed. */
-export function run(scope: Scope, sql: string, params: readonly Stored[] = []): Promise<number> {
-  return write(scope, (connection) => connection.run(sql, params));
+/** Runs one statement that changes rows; how many it changed. Parameters are `?` on both engines. */
+export async function run(scope: Scope, sql: string, params: readonly Stored[] = []): Promise<number> {
+  const postgres = postgresOf(scope);
+  if (postgres === undefined) return write(scope, (connection) => connection.run(sql, params));
+  return (await postgres.write((connection) => ask(connection, sql, params))).count;
 }
 
-/** All rows of one query as arrays of stored values. */
-export function all(scope: Scope, sql: string, params: readonly Stored[] = []): Promise<readonly StoredRow[]> {
-  return read(scope, (connection) => connection.all(sql, params));
+/** All rows of one query as arrays: of stored values on SQLite, of the server's texts on PostgreSQL. Parameters are `?` on both engines. */
+export async function all(scope: Scope, sql: string, params: readonly Stored[] = []): Promise<readonly StoredRow[]> {
+  const postgres = postgresOf(scope);
+  if (postgres === undefined) return read(scope, (connection) => connection.all(sql, params));
+  return (await postgres.read((connection) => ask(connection, sql, params))).rows;
 }
 
-/** The stored rows of a selection in arrays, constant memory, one query per array; writing between them is fine. Columns in the order of the declaration. */
-export function streamStored<T extends AnyTable>(
+function ask(connection: Statements, sql: string, params: readonly Stored[]): Promise<WireResult> {
+  let place = 0;
+  const numbered = sql.replaceAll("?", () => `$${++place}`);
+  return connection.query(
+    numbered,
+    params.map((param) => (param === null ? null : String(param))),
+  );
+}
+
+/**
+ * The stored rows of a selection in arrays, constant memory, one query per array; writing between them is fine. Columns in the order of the
+ * declaration; the same values on both engines.
+ */
+export async function* streamStored<T extends AnyTable>(
   scope: Scope,
   table: T,
   request: StreamRequest<T> = {},
-): AsyncIterable<readonly StoredRow[]> {
-  return streamStoredRows(sqliteOf(scope), table, request);
+): AsyncGenerator<readonly StoredRow[]> {
+  for await (const rows of sessionOf(scope).streamStored(table, request)) yield rows;
 }

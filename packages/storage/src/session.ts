@@ -1,11 +1,14 @@
 // What an engine gives to a scope: the seam between what callers see and what each database does.
 import type { TableDigest } from "./digest.ts";
 import type { Ledger } from "./ledger/create-ledger.ts";
-import type { Repository } from "./repository.ts";
-import type { AnyTable } from "./table/types.ts";
+import type { Repository, StreamRequest } from "./repository.ts";
+import type { StoredRow } from "./table/sqlite-codec.ts";
+import type { AnyTable, Engine } from "./table/types.ts";
 
 /** An engine's way to the rows of one user: outside of a transaction, or inside the one it was made for. */
 export interface Session {
+  /** The engine. */
+  readonly engine: Engine;
   /** The user whose rows it reaches. */
   readonly userId: string;
   /** Whether a transaction is open around the caller. */
@@ -16,6 +19,8 @@ export interface Session {
   transaction<R>(work: (session: Session) => Promise<R>): Promise<R>;
   /** The user's ledger. */
   ledger(): Ledger;
+  /** The rows of a selection in stored form, in arrays: the same values on every engine. */
+  streamStored<T extends AnyTable>(table: T, request: StreamRequest<T>): AsyncIterable<readonly StoredRow[]>;
   /** The digest of the user's rows of one table. */
   digest(table: AnyTable): Promise<TableDigest>;
   /** The tables that the storage was opened with. */

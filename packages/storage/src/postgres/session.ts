@@ -3,16 +3,19 @@ import type { TableDigest } from "../digest.ts";
 import { StorageError } from "../errors.ts";
 import { createLedger } from "../ledger/create-ledger.ts";
 import type { Ledger } from "../ledger/create-ledger.ts";
-import type { Repository } from "../repository.ts";
+import type { Repository, StreamRequest } from "../repository.ts";
 import type { Session } from "../session.ts";
+import type { StoredRow } from "../table/sqlite-codec.ts";
 import type { AnyTable } from "../table/types.ts";
 import { digestWire } from "./digest-rows.ts";
 import { postgresLedgerAccess } from "./ledger.ts";
 import { postgresRepository, streamWire } from "./repository.ts";
 import type { Frame, Transactions, Work } from "./transactions.ts";
+import { storedRow } from "./wire.ts";
 
 /** A session on PostgreSQL. */
 export class PostgresSession implements Session {
+  readonly engine = "postgres";
   readonly userId: string;
   readonly tables: readonly AnyTable[];
   readonly #transactions: Transactions;
@@ -40,6 +43,10 @@ export class PostgresSession implements Session {
 
   ledger(): Ledger {
     return createLedger(postgresLedgerAccess(this));
+  }
+
+  async *streamStored<T extends AnyTable>(table: T, request: StreamRequest<T>): AsyncGenerator<readonly StoredRow[]> {
+    for await (const rows of streamWire(this, table, request)) yield rows.map((row) => storedRow(table, row));
   }
 
   digest(table: AnyTable): Promise<TableDigest> {

@@ -3,8 +3,9 @@ import { StorageError } from "../errors.ts";
 import type { TableDigest } from "../digest.ts";
 import { createLedger } from "../ledger/create-ledger.ts";
 import type { Ledger } from "../ledger/create-ledger.ts";
-import type { Repository } from "../repository.ts";
+import type { Repository, StreamRequest } from "../repository.ts";
 import type { Session } from "../session.ts";
+import type { StoredRow } from "../table/sqlite-codec.ts";
 import type { AnyTable } from "../table/types.ts";
 import type { Connection } from "./connection.ts";
 import type { SqliteDatabase } from "./open.ts";
@@ -15,6 +16,7 @@ import type { Frame } from "./writer.ts";
 
 /** A session on SQLite. */
 export class SqliteSession implements Session {
+  readonly engine = "sqlite";
   readonly userId: string;
   readonly tables: readonly AnyTable[];
   readonly #database: SqliteDatabase;
@@ -42,6 +44,10 @@ export class SqliteSession implements Session {
 
   ledger(): Ledger {
     return createLedger(sqliteLedgerAccess(this));
+  }
+
+  streamStored<T extends AnyTable>(table: T, request: StreamRequest<T>): AsyncIterable<readonly StoredRow[]> {
+    return streamStored(this, table, request);
   }
 
   digest(table: AnyTable): Promise<TableDigest> {
