@@ -63,6 +63,9 @@ export type {
 } from "./repository.ts";
 export { digestTable } from "./scope.ts";
 export type { Scope } from "./scope.ts";
+export type { SystemAuditEntry, SystemRequest } from "./system/audit.ts";
+export type { EachUserOptions, EachUserReport, UserFailure } from "./system/each-user.ts";
+export type { StorageSystem, SystemPage, SystemPageRequest, SystemScope } from "./system/storage-system.ts";
 export { c } from "./table/columns.ts";
 export type { Column, ColumnDefinition, ColumnKind, DecimalInput, InstantInput, Presence } from "./table/columns.ts";
 export type { Check, Comparison } from "./table/checks.ts";

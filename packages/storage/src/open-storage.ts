@@ -3,13 +3,17 @@ import { keepCredentialSystem } from "./credentials/credential-system.ts";
 import { createKeyring } from "./credentials/keyring.ts";
 import type { Keyring, KeyringOptions } from "./credentials/keyring.ts";
 import { brokerCredentials } from "./credentials/tables.ts";
+import type { CredentialPlace } from "./credentials/credential-system.ts";
 import type { DatasetDigest } from "./digest.ts";
 import { StorageError } from "./errors.ts";
 import { queryListener } from "./query-event.ts";
 import type { QueryEvent } from "./query-event.ts";
-import { checkedUserId, createScope, digestTables } from "./scope.ts";
+import { checkedUserId, createScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import type { Session } from "./session.ts";
+import { createStorageSystem, digestAll, recordOpening } from "./system/storage-system.ts";
+import type { StorageSystem } from "./system/storage-system.ts";
+import type { SystemEngine } from "./system/system-engine.ts";
 import type { AnyTable, Engine } from "./table/types.ts";
 import { checkedTables, tdViews } from "./tables/index.ts";
 
@@ -36,6 +40,11 @@ export interface StorageOptions {
   readonly statementTimeoutMs?: number;
   /** PostgreSQL: the schema that holds the tables, as given to `provisionPostgres`. Default `public`. */
   readonly schema?: string;
+  /**
+   * PostgreSQL: the same database for the role that `provisionPostgres` made as `systemRole`, which `storage.system`, `storage.digest()` and
+   * the rotation of credentials need. Default none: they throw `not-allowed`. Give it only to the process that runs such jobs.
+   */
+  readonly systemUrl?: string;
 }
 
 /** An open storage. */
@@ -46,7 +55,12 @@ export interface Storage {
   readonly path: string;
   /** The scope of one user: the only way to rows. Throws `bad-user`. */
   forUser(userId: string): Scope;
-  /** The digest of all rows of all users. While others write, the parts may be of different moments. On PostgreSQL it throws `not-allowed`. */
+  /** Jobs across users: audited, never the default. */
+  readonly system: StorageSystem;
+  /**
+   * The digest of all rows of all users: it tells no row, so it is not put on record. While others write, the parts may be of different
+   * moments. On PostgreSQL it throws `not-allowed` without `systemUrl`.
+   */
   digest(): Promise<DatasetDigest>;
   /** Waits for the work in hand, then closes; later calls throw `closed`. Safe to call twice. */
   close(): Promise<void>;
@@ -76,7 +90,7 @@ async function openOnSqlite(
   keyring: Keyring | undefined,
   options: StorageOptions,
 ): Promise<Storage> {
-  const { digestEveryUser, openSqlite, pageEveryUser, SqliteSession } = await import("./sqlite/index.ts");
+  const { openSqlite, sqliteSystem, SqliteSession } = await import("./sqlite/index.ts");
   const database = await openSqlite(
     path,
     { tables, views: tdViews },
@@ -87,15 +101,9 @@ async function openOnSqlite(
     },
   );
   const session = (userId: string): Session => new SqliteSession(database, tables, userId);
-  const storage: Storage = Object.freeze({
-    engine: "sqlite" as const,
-    path: database.path,
-    forUser: (userId: string): Scope => createScope(session(checkedUserId(userId)), keyring),
-    digest: () => digestTables(tables, (table) => digestEveryUser(database, table)),
-    close: () => database.close(),
-  });
-  keepCredentialSystem(storage, { keyring, session, page: (after, limit) => pageEveryUser(database, brokerCredentials, after, limit) });
-  return storage;
+  const system = sqliteSystem(database, tables);
+  const parts = { engine: "sqlite", path: database.path, session, system: () => system, close: () => database.close() } as const;
+  return assemble(parts, keyring);
 }
 
 async function openOnPostgres(
@@ -104,35 +112,60 @@ async function openOnPostgres(
   keyring: Keyring | undefined,
   options: StorageOptions,
 ): Promise<Storage> {
-  const { openPostgres, PostgresSession } = await import("./postgres/index.ts");
-  const database = await openPostgres(
-    url,
-    { tables, views: tdViews },
-    {
-      maxConnections: wholeNumber("maxConnections", options.maxConnections ?? 10, 1, 1000),
-      statementTimeoutMs: wholeNumber("statementTimeoutMs", options.statementTimeoutMs ?? 0, 0, 2 ** 31 - 1),
-      schema: schemaName(options.schema ?? "public"),
-      durability: options.durability ?? "full",
-      busyTimeoutMs: options.busyTimeoutMs ?? 5000,
-      onQuery: queryListener(options.onQuery, options.slowQueryMs ?? 0),
-    },
-  );
+  const { openPostgres, openPostgresSystem, PostgresSession } = await import("./postgres/index.ts");
+  const schema = { tables, views: tdViews };
+  const settings = {
+    maxConnections: wholeNumber("maxConnections", options.maxConnections ?? 10, 1, 1000),
+    statementTimeoutMs: wholeNumber("statementTimeoutMs", options.statementTimeoutMs ?? 0, 0, 2 ** 31 - 1),
+    schema: schemaName(options.schema ?? "public"),
+    durability: options.durability ?? "full",
+    busyTimeoutMs: options.busyTimeoutMs ?? 5000,
+    onQuery: queryListener(options.onQuery, options.slowQueryMs ?? 0),
+  } as const;
+  const database = await openPostgres(url, schema, settings);
   const session = (userId: string): Session => new PostgresSession(database.transactions, tables, userId);
-  const storage: Storage = Object.freeze({
-    engine: "postgres" as const,
-    path: database.path,
-    forUser: (userId: string): Scope => createScope(session(checkedUserId(userId)), keyring),
-    digest: async () => everyUser(),
-    close: () => database.close(),
+  const inTransaction = (): boolean => session("td").inTransaction;
+  const system =
+    options.systemUrl === undefined
+      ? undefined
+      : await openPostgresSystem(options.systemUrl, schema, settings, inTransaction).catch(async (error: unknown) => {
+          await database.close();
+          throw error;
+        });
+  const close = async (): Promise<void> => {
+    await database.close();
+    await system?.close();
+  };
+  return assemble({ engine: "postgres", path: database.path, session, system: () => system ?? noSystem(), close }, keyring);
+}
+
+/** What the two engines give to a storage. */
+interface Parts {
+  readonly engine: Engine;
+  readonly path: string;
+  readonly session: (userId: string) => Session;
+  readonly system: () => SystemEngine;
+  readonly close: () => Promise<void>;
+}
+
+function assemble({ engine, path, session, system, close }: Parts, keyring: Keyring | undefined): Storage {
+  const forUser = (userId: string): Scope => createScope(session(checkedUserId(userId)), keyring);
+  const digest = async (): Promise<DatasetDigest> => digestAll(system());
+  const storage: Storage = Object.freeze({ engine, path, forUser, system: createStorageSystem(system, forUser), digest, close });
+  keepCredentialSystem(storage, {
+    keyring,
+    session,
+    record: async (request) => recordOpening(system(), request),
+    page: async (after: CredentialPlace | undefined, limit: number) =>
+      (await system().page(brokerCredentials, after, limit)).map(({ row }) => row),
   });
-  keepCredentialSystem(storage, { keyring, session, page: async () => everyUser() });
   return storage;
 }
 
-function everyUser(): never {
+function noSystem(): never {
   throw new StorageError(
     "not-allowed",
-    "On PostgreSQL this role reaches one user's rows at a time: ask each user's scope (storage.forUser(id).digest()).",
+    "This storage reaches one user's rows at a time: open it with systemUrl, the role that provisionPostgres makes as systemRole.",
   );
 }
 

@@ -38,6 +38,14 @@ export async function execute(url: string, ...statements: readonly string[]): Pr
   }
 }
 
+/** The role that the system connects as. */
+const SYSTEM = { role: `sys_${randomBytes(6).toString("hex")}`, password: randomBytes(12).toString("hex") };
+
+/** The URL of the same database for the system's role. */
+export function systemUrl(appUrl: string): string {
+  return urlOf(new URL(appUrl).pathname.slice(1), SYSTEM);
+}
+
 const templates = new Map<string, Promise<string>>();
 // One after the other: they give rights to the same role.
 let last: Promise<string> = Promise.resolve("");
@@ -55,7 +63,14 @@ export async function postgresDatabase(tables: readonly AnyTable[]): Promise<str
 async function makeTemplate(tables: readonly AnyTable[]): Promise<string> {
   const name = newName();
   await execute(urlOf("postgres"), `create database "${name}"`);
-  await provisionPostgres({ ownerUrl: urlOf(name), appRole: APP.role, password: APP.password, tables });
+  await provisionPostgres({
+    ownerUrl: urlOf(name),
+    appRole: APP.role,
+    password: APP.password,
+    systemRole: SYSTEM.role,
+    systemPassword: SYSTEM.password,
+    tables,
+  });
   return name;
 }
 

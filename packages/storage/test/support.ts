@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect } from "vitest";
 import { c, defineTable, openStorage, StorageError } from "../src/index.ts";
 import type { FillInput, Storage, StorageErrorCode, StorageOptions } from "../src/index.ts";
-import { postgresDatabase } from "./postgres-support.ts";
+import { postgresDatabase, systemUrl } from "./postgres-support.ts";
 
 /** How many times deeper the properties look. */
 export const DEPTH = process.env["TD_DEPTH"] === "soak" ? 20 : 1;
@@ -78,9 +78,14 @@ export function describeStorage(name: string, tests: (kind: Kind) => void): void
 /** An open storage with a database of its own; closed after the file's tests. On PostgreSQL as the role of an application. */
 export async function openTemp(kind: Kind = "file", options: StorageOptions = {}): Promise<Storage> {
   const given = { durability: "normal", tables: [samples], ...options } as const;
-  const storage = await openStorage(kind === "postgres" ? await postgresDatabase(given.tables) : sqliteUrl(kind), given);
+  const storage = await (kind === "postgres" ? openOnPostgres(given) : openStorage(sqliteUrl(kind), given));
   atEnd(() => storage.close());
   return storage;
+}
+
+async function openOnPostgres(options: StorageOptions): Promise<Storage> {
+  const url = await postgresDatabase(options.tables ?? []);
+  return openStorage(url, { ...options, systemUrl: systemUrl(url) });
 }
 
 function sqliteUrl(kind: "file" | "memory"): string {

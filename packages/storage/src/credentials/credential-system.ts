@@ -1,6 +1,7 @@
 // What a rotation asks of an open storage: the credentials of all users. Not for hosts.
 import { StorageError } from "../errors.ts";
 import type { Session } from "../session.ts";
+import type { SystemRequest } from "../system/audit.ts";
 import type { Keyring } from "./keyring.ts";
 import type { StoredCredential } from "./tables.ts";
 
@@ -13,6 +14,8 @@ export interface CredentialSystem {
   readonly keyring: Keyring | undefined;
   /** Up to `limit` credentials by user and id, from the beginning or after a place. */
   page(after: CredentialPlace | undefined, limit: number): Promise<readonly StoredCredential[]>;
+  /** Puts on record that the credentials of all users are gone through. */
+  record(request: SystemRequest): Promise<void>;
   /** The way to the rows of one user. */
   session(userId: string): Session;
 }

@@ -40,6 +40,8 @@ async function rotate(system: CredentialSystem, options: RotationOptions): Promi
   const run = startRun(system, options);
   const batch = checkedBatch(options.batch ?? 100);
   let place = options.after === undefined ? undefined : readCursor(options.after);
+  const { actor, reason } = run.actor;
+  await system.record({ actor, action: "credentials.rotate", reason: reason ?? "rotation to the active key" });
   for (;;) {
     options.signal?.throwIfAborted();
     const rows = await system.page(place, batch);

@@ -2,7 +2,8 @@
 import { StorageError } from "../errors.ts";
 import type { Schema } from "../table/schema.ts";
 import type { Connection } from "./connection.ts";
-import { isOwnRows, POLICY } from "./policy.ts";
+import { AUDIT_TABLE } from "../system/audit.ts";
+import { isOwnRows, POLICY, SYSTEM_POLICY } from "./policy.ts";
 import type { WireRow } from "./wire.ts";
 
 const ROLE = `select r.rolname, r.rolsuper, r.rolbypassrls,
@@ -39,6 +40,41 @@ export async function checkProtection(connection: Connection, schema: Schema): P
     connection.path,
     [...problems].filter(([, found]) => found.length > 0),
   );
+}
+
+const AUDIT_RIGHTS = `select has_table_privilege(c.oid, 'SELECT') and has_table_privilege(c.oid, 'INSERT'),
+  has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE') or pg_has_role(current_user, c.relowner, 'MEMBER')
+from pg_class c where c.oid = to_regclass(quote_ident($1))`;
+
+/** Refuses a role for the system that can more than it must, or less. Throws `unsafe-role`, `unprotected-table`. */
+export async function checkSystemProtection(connection: Connection, schema: Schema): Promise<void> {
+  const tables = `{${schema.tables.map(({ name }) => name).join(",")}}`;
+  const [role, relations, policies, audit] = await Promise.all([
+    connection.command(ROLE, []),
+    connection.command(RELATIONS, [tables]),
+    connection.command(POLICIES, [tables]),
+    connection.command(AUDIT_RIGHTS, [AUDIT_TABLE]),
+  ]);
+  refuseRole(connection.path, role.rows[0] ?? []);
+  const problems = relations.rows.map((row) => [String(row[0]), systemProblems(row, policies.rows)] as const);
+  const [writes, rewrites] = audit.rows[0] ?? [];
+  const ofAudit = writes === "t" && rewrites === "f" ? [] : ["must be readable and grow, and nothing else, for the role"];
+  refuseTables(
+    connection.path,
+    [...problems, [AUDIT_TABLE, ofAudit] as const].filter(([, found]) => found.length > 0),
+  );
+}
+
+function systemProblems([name, enabled, forced, owned, mighty]: WireRow, policies: readonly WireRow[]): readonly string[] {
+  const admitted = policies.some(([table, policy, permissive, command, using]) => {
+    return table === name && policy === SYSTEM_POLICY && permissive === "t" && command === "*" && using === "true";
+  });
+  return [
+    ...(owned === "t" ? ["is owned by the role"] : []),
+    ...(enabled === "t" && forced === "t" ? [] : ["does not force row level security"]),
+    ...(admitted ? [] : [`lacks the policy ${SYSTEM_POLICY} for the role`]),
+    ...(mighty === "t" && owned !== "t" ? ["can be truncated, referenced or given triggers by the role"] : []),
+  ];
 }
 
 function refuseRole(path: string, [name, superuser, bypass, through]: WireRow): void {

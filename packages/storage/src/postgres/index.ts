@@ -4,3 +4,4 @@ export type { PostgresDatabase, PostgresOptions } from "./open.ts";
 export { provisionPostgres } from "./provision.ts";
 export type { ProvisionOptions } from "./provision.ts";
 export { PostgresSession } from "./session.ts";
+export { openPostgresSystem } from "./system.ts";

@@ -43,19 +43,8 @@ const CONNECT_TIMEOUT = 10_000;
 
 /** Opens a database that `provisionPostgres` has prepared, and refuses one whose users are not kept apart. */
 export async function openPostgres(url: string, schema: Schema, options: PostgresOptions): Promise<PostgresDatabase> {
-  const open = await loadDriver();
-  const target = targetOf(url, options);
-  const pool = new Pool((onLost) => connect(open, target, onLost), options.maxConnections, options.busyTimeoutMs);
-  const first = await pool.acquire();
-  try {
-    await checkSchema(first, schema);
-    await checkProtection(first, schema);
-  } catch (error) {
-    await first.close();
-    throw error;
-  }
-  pool.release(first);
-  const transactions = new Transactions(pool, target.path);
+  const { pool, path } = await openPool(url, schema, options, checkProtection);
+  const transactions = new Transactions(pool, path);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= transactions.close().catch((error: unknown) => {
@@ -64,7 +53,29 @@ export async function openPostgres(url: string, schema: Schema, options: Postgre
     });
     return closing;
   };
-  return { path: target.path, transactions, close };
+  return { path, transactions, close };
+}
+
+/** A pool of connections to a database that has the schema and whose role has passed the check. */
+export async function openPool(
+  url: string,
+  schema: Schema,
+  options: PostgresOptions,
+  check: (connection: Connection, schema: Schema) => Promise<void>,
+): Promise<{ readonly pool: Pool; readonly path: string }> {
+  const open = await loadDriver();
+  const target = targetOf(url, options);
+  const pool = new Pool((onLost) => connect(open, target, onLost), options.maxConnections, options.busyTimeoutMs);
+  const first = await pool.acquire();
+  try {
+    await checkSchema(first, schema);
+    await check(first, schema);
+  } catch (error) {
+    await first.close();
+    throw error;
+  }
+  pool.release(first);
+  return { pool, path: target.path };
 }
 
 /** One connection outside of any pool, with no limits of time. */

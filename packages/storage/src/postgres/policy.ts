@@ -8,6 +8,9 @@ export const POLICY = "td_user";
 // after the first transaction that had set it.
 const OWN_ROWS = `"user_id" = (select nullif(current_setting('app.user_id', true), ''))`;
 
+/** The name of the policy that lets the system's role, and no other, reach the rows of all users. */
+export const SYSTEM_POLICY = "td_system";
+
 /** How the server spells the rule when it is asked for it, spaces aside. */
 const SPELLED = /^\(user_id=\(SELECTNULLIF\(current_setting\('app\.user_id'::text,true\),''::text\)AS"?nullif"?\)\)$/;
 
@@ -25,5 +28,14 @@ export function protect(table: AnyTable): readonly string[] {
     `drop policy if exists ${POLICY} on ${name}`,
     `create policy ${POLICY} on ${name} using (${OWN_ROWS}) with check (${OWN_ROWS})`,
     `revoke all on ${name} from public`,
+  ];
+}
+
+/** The statements that let a role reach the rows of all users of a table; safe to repeat. A role that could before cannot any more. */
+export function admitSystem(table: AnyTable, role: string): readonly string[] {
+  const name = `"${table.name}"`;
+  return [
+    `drop policy if exists ${SYSTEM_POLICY} on ${name}`,
+    `create policy ${SYSTEM_POLICY} on ${name} to "${role}" using (true) with check (true)`,
   ];
 }

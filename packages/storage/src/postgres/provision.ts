@@ -4,9 +4,11 @@ import { textLiteral } from "../table/checks.ts";
 import type { Schema } from "../table/schema.ts";
 import type { AnyTable } from "../table/types.ts";
 import { checkedTables, tdViews } from "../tables/index.ts";
+import { AUDIT_TABLE } from "../system/audit.ts";
 import type { Connection } from "./connection.ts";
 import { postgresCode } from "./errors.ts";
 import { connectOnce } from "./open.ts";
+import { admitSystem } from "./policy.ts";
 import { makeSchema } from "./schema.ts";
 import { scramVerifier } from "./scram.ts";
 
@@ -18,6 +20,13 @@ export interface ProvisionOptions {
   readonly appRole: string;
   /** Its password: printable ASCII. Required when the role is to be created; sets a new one when it exists. */
   readonly password?: string;
+  /**
+   * The role that `storage.system` connects as (`systemUrl`), which alone reaches the rows of all users; created when absent. Letters, digits
+   * and _; neither the owner nor `appRole`. Default none, and what an earlier call admitted stays.
+   */
+  readonly systemRole?: string;
+  /** Its password, as `password` is for `appRole`. */
+  readonly systemPassword?: string;
   /** Tables beside td's own, declared with `defineTable`. Default none. */
   readonly tables?: readonly AnyTable[];
   /** The schema of the database that holds the tables; created when absent. Default `public`. */
@@ -31,20 +40,25 @@ export interface ProvisionOptions {
  * Throws `bad-request`, `bad-url`, `unsafe-role`, `schema-mismatch`, `not-allowed`, `cannot-open`, `server-unavailable`.
  */
 export async function provisionPostgres(options: ProvisionOptions): Promise<void> {
-  const { appRole, password } = checked(options);
+  const { appRole, password, systemRole, systemPassword } = checked(options);
   const schema = options.schema ?? "public";
   const verifier = password === undefined ? undefined : await scramVerifier(password);
+  const systemVerifier = systemPassword === undefined ? undefined : await scramVerifier(systemPassword);
   const connection = await connectOnce(options.ownerUrl, schema);
   try {
     await connection.command("begin");
     await connection.command(`select pg_advisory_xact_lock(hashtextextended('td provision', 7464))`);
-    await makeRole(connection, appRole, verifier);
+    await makeRole(connection, appRole, verifier, "appRole");
+    if (systemRole !== undefined) await makeRole(connection, systemRole, systemVerifier, "systemRole");
     // Checked first: creating it asks for a right that an owner of tables alone does not have.
     const there = await connection.command(`select from pg_namespace where nspname = $1`, [schema]);
     if (there.count === 0) await connection.command(`create schema "${schema}"`);
     const wanted = { tables: checkedTables(options.tables ?? []), views: tdViews };
     await makeSchema(connection, wanted);
     for (const statement of grants(wanted, schema, appRole)) await connection.command(statement);
+    if (systemRole !== undefined) {
+      for (const statement of systemGrants(wanted, schema, systemRole)) await connection.command(statement);
+    }
     await connection.command("commit");
   } finally {
     // What was not committed is taken back with the connection.
@@ -54,24 +68,34 @@ export async function provisionPostgres(options: ProvisionOptions): Promise<void
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
-function checked({ appRole, password, schema = "public" }: ProvisionOptions): Pick<ProvisionOptions, "appRole" | "password"> {
-  if (!NAME.test(appRole)) throw badRequest("appRole is a name of letters, digits and _");
+function checked({ schema = "public", ...options }: ProvisionOptions): ProvisionOptions {
+  for (const name of ["appRole", "systemRole"] as const) {
+    if (!NAME.test(options[name] ?? "a")) throw badRequest(`${name} is a name of letters, digits and _`);
+  }
   if (!NAME.test(schema)) throw badRequest("schema is a name of letters, digits and _");
-  if (password !== undefined && !/^[\x21-\x7e]{1,200}$/.test(password))
-    throw badRequest("a password is 1 to 200 printable ASCII characters");
-  return { appRole, ...(password === undefined ? {} : { password }) };
+  if (options.systemRole === options.appRole) throw badRequest("systemRole and appRole are two roles");
+  for (const password of [options.password, options.systemPassword]) {
+    if (password !== undefined && !/^[\x21-\x7e]{1,200}$/.test(password))
+      throw badRequest("a password is 1 to 200 printable ASCII characters");
+  }
+  return options;
 }
 
 const ROLE = `select rolname = current_user, rolsuper or rolbypassrls from pg_roles where rolname = $1`;
 const HARMLESS = "login nosuperuser nobypassrls nocreatedb nocreaterole noreplication";
 
-async function makeRole(connection: Connection, role: string, verifier: string | undefined): Promise<void> {
+async function makeRole(
+  connection: Connection,
+  role: string,
+  verifier: string | undefined,
+  option: "appRole" | "systemRole",
+): Promise<void> {
   const { rows } = await connection.command(ROLE, [role]);
   const [owner, unsafe] = rows[0] ?? [];
   if (owner === "t" || unsafe === "t") {
     throw new StorageError(
       "unsafe-role",
-      `The role ${role} ${owner === "t" ? "owns the tables" : "is a superuser or has BYPASSRLS"}: row level security would not hold it. Name another role for the application.`,
+      `The role ${role} ${owner === "t" ? "owns the tables" : "is a superuser or has BYPASSRLS"}: row level security would not hold it. Name another role as ${option}.`,
       { facts: { role } },
     );
   }
@@ -104,6 +128,15 @@ function grants({ tables, views }: Schema, schema: string, role: string): readon
     `grant select on "td_schema" ${to}`,
     ...tables.flatMap(({ name }) => [`revoke all on "${name}" from "${role}"`, `grant select, insert, update, delete on "${name}" ${to}`]),
     ...views.map(({ name }) => `grant select on "${name}" ${to}`),
+  ];
+}
+
+function systemGrants({ tables, views }: Schema, schema: string, role: string): readonly string[] {
+  return [
+    ...grants({ tables, views }, schema, role),
+    ...tables.flatMap((table) => admitSystem(table, role)),
+    `revoke all on "${AUDIT_TABLE}" from "${role}"`,
+    `grant select, insert on "${AUDIT_TABLE}" to "${role}"`,
   ];
 }
 

@@ -6,6 +6,7 @@ import type { Schema } from "../table/schema.ts";
 import type { AnyTable } from "../table/types.ts";
 import type { Connection } from "./connection.ts";
 import { postgresCode } from "./errors.ts";
+import { AUDIT_POSTGRES } from "../system/audit.ts";
 import { protect } from "./policy.ts";
 
 // One row per table or view: the fingerprint of the SQL that made it.
@@ -25,6 +26,7 @@ const viewPrint = (view: View): string => fingerprint(view.ddl("postgres"));
 /** Makes what is absent of a schema and puts every table under its policy, in the transaction that is open. Throws `schema-mismatch`. */
 export async function makeSchema(connection: Connection, schema: Schema): Promise<void> {
   await connection.command(REGISTER);
+  for (const statement of AUDIT_POSTGRES) await connection.command(statement);
   const registered = await registeredPrints(connection);
   for (const table of schema.tables) await makeTable(connection, table, registered.get(table.name));
   for (const view of schema.views) await makeView(connection, view, registered.get(view.name));

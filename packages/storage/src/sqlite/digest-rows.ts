@@ -3,10 +3,9 @@ import { collectDigest } from "../digest.ts";
 import type { TableDigest } from "../digest.ts";
 import { canonicalOrder, canonicalStored } from "../table/canonical.ts";
 import type { Stored } from "../table/sqlite-codec.ts";
-import type { AnyTable, RowOf } from "../table/types.ts";
+import type { AnyTable } from "../table/types.ts";
 import { compileScan } from "./compile.ts";
 import type { StoredRow } from "./connection.ts";
-import { decodeRow } from "../table/encode-row.ts";
 import type { SqliteDatabase } from "./open.ts";
 import { bind } from "../table/plan.ts";
 import { planOf } from "./plan.ts";
@@ -36,16 +35,6 @@ export function scanChunk(
   const values = new Map<string, Stored>([["limit", limit], ...(from ?? []).map((value, at) => [`k${at}`, value] as const)]);
   const compiled = compileScan(table, from !== undefined);
   return database.read((connection) => connection.all(compiled.sql, bind(compiled, values)));
-}
-
-/** The rows of a table of every user: {@link scanChunk}, decoded. */
-export async function pageEveryUser<T extends AnyTable>(
-  database: SqliteDatabase,
-  table: T,
-  from: readonly Stored[] | undefined,
-  limit: number,
-): Promise<readonly RowOf<T>[]> {
-  return (await scanChunk(database, table, from, limit)).map((row) => decodeRow<T>(planOf(table).layout, row));
 }
 
 /** The stored rows of a table of every user, by key. */

@@ -1,5 +1,5 @@
 // The SQLite engine: what openStorage loads when its URL begins with sqlite:.
-export { digestEveryUser, pageEveryUser } from "./digest-rows.ts";
 export { openSqlite } from "./open.ts";
 export type { SqliteDatabase, SqliteOptions } from "./open.ts";
 export { SqliteSession } from "./session.ts";
+export { sqliteSystem } from "./system.ts";

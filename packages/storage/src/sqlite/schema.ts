@@ -5,6 +5,7 @@ import { textLiteral } from "../table/checks.ts";
 import { fingerprint } from "../table/schema.ts";
 import type { Schema } from "../table/schema.ts";
 import type { AnyTable } from "../table/types.ts";
+import { AUDIT_SQLITE } from "../system/audit.ts";
 import type { Connection } from "./connection.ts";
 
 // One row per table or view: the fingerprint of the SQL that made it.
@@ -17,6 +18,7 @@ const REGISTER = `create table if not exists "td_schema" (
 /** Brings a database to a schema, in the transaction that is open. Throws `schema-mismatch`. */
 export function ensureSchema(connection: Connection, schema: Schema): void {
   connection.exec(REGISTER);
+  for (const statement of AUDIT_SQLITE) connection.exec(statement);
   const registered = new Map(
     connection.all(`select "name", "fingerprint" from "td_schema"`).map(([name, print]) => [String(name), String(print)]),
   );
