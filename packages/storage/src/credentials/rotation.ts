@@ -34,14 +34,13 @@ interface Run {
   readonly signal: AbortSignal | undefined;
   readonly counts: { -readonly [K in keyof Counts]: number };
   readonly failures: RotationFailure[];
+  recorded: boolean;
 }
 
 async function rotate(system: CredentialSystem, options: RotationOptions): Promise<RotationReport> {
   const run = startRun(system, options);
   const batch = checkedBatch(options.batch ?? 100);
   let place = options.after === undefined ? undefined : readCursor(options.after);
-  const { actor, reason } = run.actor;
-  await system.record({ actor, action: "credentials.rotate", reason: reason ?? "rotation to the active key" });
   for (;;) {
     options.signal?.throwIfAborted();
     const rows = await system.page(place, batch);
@@ -57,13 +56,21 @@ async function rotate(system: CredentialSystem, options: RotationOptions): Promi
 function startRun({ keyring }: CredentialSystem, { actor = "system:rotation", reason, signal }: RotationOptions): Run {
   if (keyring === undefined) throw noKeyring();
   const counts = { seen: 0, rotated: 0, current: 0, gone: 0, failed: 0 };
-  return { keyring, signal, counts, failures: [], actor: checkedActor({ actor, ...(reason === undefined ? {} : { reason }) }) };
+  return {
+    keyring,
+    signal,
+    counts,
+    failures: [],
+    recorded: false,
+    actor: checkedActor({ actor, ...(reason === undefined ? {} : { reason }) }),
+  };
 }
 
 async function rotateBatch(system: CredentialSystem, run: Run, rows: readonly StoredCredential[]): Promise<void> {
   const stale = rows.filter((row) => !isCurrent(run.keyring, row));
   run.counts.seen += rows.length;
   run.counts.current += rows.length - stale.length;
+  if (stale.length > 0) await recordOnce(system, run);
   for (const [userId, ofUser] of Map.groupBy(stale, (row) => row.userId)) {
     run.signal?.throwIfAborted();
     const outcomes = await system.session(userId).transaction(async (tx) => {
@@ -73,6 +80,14 @@ async function rotateBatch(system: CredentialSystem, run: Run, rows: readonly St
     });
     ofUser.forEach(({ id }, at) => note(run, { userId, credentialId: id }, outcomes[at] ?? "gone"));
   }
+}
+
+/** Puts the run on record before its first change; one that finds nothing to do writes nothing. */
+async function recordOnce(system: CredentialSystem, run: Run): Promise<void> {
+  if (run.recorded) return;
+  const { actor, reason } = run.actor;
+  await system.record({ actor, action: "credentials.rotate", reason: reason ?? "rotation to the active key" });
+  run.recorded = true;
 }
 
 function note({ counts, failures }: Run, which: Omit<RotationFailure, "code">, outcome: Outcome): void {
