@@ -26,13 +26,16 @@ export interface OutFile {
 export async function createFile(path: string, modified?: number): Promise<OutFile> {
   watcher?.("create", path);
   const handle = await open(path, "wx", 0o600);
-  const sync = async (): Promise<void> => {
-    watcher?.("sync", path);
-    if (modified !== undefined) await handle.utimes(modified, modified);
-    await handle.sync();
-    await handle.close();
+  const close = async (): Promise<void> => {
+    try {
+      watcher?.("sync", path);
+      if (modified !== undefined) await handle.utimes(modified, modified);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
   };
-  return { write: (bytes) => writeAll(handle, path, bytes), close: sync, discard: () => handle.close().catch(() => undefined) };
+  return { write: (bytes) => writeAll(handle, path, bytes), close, discard: () => handle.close().catch(() => undefined) };
 }
 
 // A short write is not an error of the system call: the rest must be tried again.
@@ -84,6 +87,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     await file.close();
   } catch (error) {
     await file.discard();
+    await remove(fresh).catch(() => undefined);
     throw error;
   }
   await moveDurably(fresh, path);

@@ -10,6 +10,7 @@ import { decrypted, detectEnvelope, type Envelope } from "./encrypt.ts";
 import { BackupError } from "./errors.ts";
 import { checkLimits, refuse, type Limits } from "./limits.ts";
 import { fileChunks } from "./read-file.ts";
+import { unsealText } from "./seal.ts";
 import { unzstd } from "./zstd.ts";
 
 /** What takes the contents of an archive. Everything it has got is worthless until `readArchive` resolves. */
@@ -125,7 +126,10 @@ async function readManifest(tar: ByteReader, limits: Required<Limits>): Promise<
   refuse("manifestBytes", bytes, limits.manifestBytes);
   const body = await need(tar, bytes);
   await readPadding(tar, bytes);
-  const parsed = parseManifest(decode(body));
+  const text = unsealText(decode(body));
+  if (text === undefined)
+    throw new BackupError("manifest-invalid", "The manifest does not have the SHA-256 that its last line states: take another copy.");
+  const parsed = parseManifest(text);
   if ("code" in parsed) throw new BackupError(parsed.code, `The manifest ${parsed.what}.`, { facts: { path: parsed.path ?? null } });
   return parsed;
 }

@@ -105,6 +105,7 @@ async function treesOnDisk({ live, previous, staged }: Places): Promise<TreesOnD
 // Staged trees of restores that ended without a journal, and what a killed backup left.
 async function removeLeftovers(area: Area, journal: Journal | undefined): Promise<void> {
   await clearScratch(area);
+  await remove(`${area.journal}.new`);
   for (const name of await readdir(area.path))
     if (name.startsWith("staged-") && name !== `staged-${journal?.id}`) await remove(join(area.path, name));
 }

@@ -5,6 +5,7 @@ import { END, padding, tarHeader } from "./core/tar.ts";
 import { createFile, moveDurably, remove } from "./disk.ts";
 import { encryptingSink, type Encryption } from "./encrypt.ts";
 import { BackupError } from "./errors.ts";
+import { sealText } from "./seal.ts";
 import type { Sink } from "./sink.ts";
 import { prefixChunks, type StagedFile } from "./stage-sources.ts";
 import { zstdSink } from "./zstd.ts";
@@ -65,7 +66,7 @@ export async function writeArchive(
 }
 
 async function writeTar(sink: Sink, manifest: Manifest, staged: readonly StagedFile[], options: WriteOptions): Promise<void> {
-  const text = new TextEncoder().encode(manifestText(manifest));
+  const text = new TextEncoder().encode(sealText(manifestText(manifest)));
   await writeEntry(sink, tarHeader({ path: MANIFEST_NAME, bytes: text.length, modified: 0 }), [text], text.length);
   let done = 0;
   for (const file of staged) {

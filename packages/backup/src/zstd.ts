@@ -22,6 +22,10 @@ export async function* unzstd(packed: AsyncIterable<Uint8Array>): AsyncGenerator
   });
   let given = 0;
   const feeding = feed(packed, (bytes) => {
+    // The frame header descriptor is the fifth byte: a frame without a checksum hides damage, and td writes none.
+    const descriptor = given <= 4 ? bytes[4 - given] : undefined;
+    if (descriptor !== undefined && (descriptor & 0b1_0100) !== 0b0_0100)
+      throw new BackupError("archive-damaged", "The compressed data has no checksum: take another copy.");
     given += bytes.length;
     return new Promise<void>((resolve, reject) => {
       stream.write(bytes, (error) => (error ? reject(error) : resolve()));

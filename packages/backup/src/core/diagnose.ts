@@ -26,6 +26,7 @@ export function diagnose(header: Uint8Array, due: TarEntry | undefined, seen: re
   const problem = nameProblem(path);
   if (problem !== undefined) return of("entry-path", `The name of an entry ${problem}`);
   if (type !== "0" && type !== "x") return of("entry-type", `An entry has type ${JSON.stringify(type)}`);
+  if (type === "x") return of("entry-type", "An extended header stands where none is due");
   if (seen.includes(path)) return of("entry-duplicate", "A name occurs twice");
   if (seen.some((other) => foldName(other) === foldName(path)))
     return of("entry-collision", "Two names differ only in case or Unicode form");
@@ -33,7 +34,6 @@ export function diagnose(header: Uint8Array, due: TarEntry | undefined, seen: re
     return octalAt(header, 124, 12) === due?.bytes
       ? of("entry-header", "A header is not one that td writes")
       : of("entry-size", "A file has another size than listed");
-  if (type === "x") return of("entry-type", "An extended header stands where none is due");
   return listed.includes(path)
     ? of("entry-order", "The entries are not in the order of the manifest")
     : of("entry-unlisted", "An entry is not listed");
