@@ -8,6 +8,8 @@ import type { DatasetDigest, TableDigest } from "./digest.ts";
 import type { Ledger } from "./ledger/create-ledger.ts";
 import type { Repository } from "./repository.ts";
 import type { Session } from "./session.ts";
+import { createStats } from "./stats/create-stats.ts";
+import type { Stats } from "./stats/create-stats.ts";
 import { isStorableText } from "./table/json-codec.ts";
 import type { AnyTable } from "./table/types.ts";
 import { userRepositories } from "./tables/user-tables.ts";
@@ -19,6 +21,8 @@ export interface Scope extends UserRepositories {
   readonly userId: string;
   /** The FIFO ledger over the fills. */
   readonly ledger: Ledger;
+  /** Figures over the trades, the ledger and the snapshots. */
+  readonly stats: Stats;
   /** The credentials for brokers, sealed with the keyring that `openStorage` was given. */
   readonly credentials: Credentials;
   /** The rows of any table that was given to `openStorage`. Throws `unknown-table`. */
@@ -48,6 +52,7 @@ export function createScope(session: Session, keyring?: Keyring): Scope {
     userId: session.userId,
     ...userRepositories(session),
     ledger: session.ledger(),
+    stats: createStats(session.statsAccess()),
     credentials: createCredentials(session, keyring),
     table: (table) => session.repository(table),
     transaction: (work) => session.transaction((inner) => work(createScope(inner, keyring))),

@@ -4,6 +4,7 @@ import type { Ledger } from "./ledger/create-ledger.ts";
 import type { Repository, StreamRequest } from "./repository.ts";
 import type { StoredRow } from "./table/sqlite-codec.ts";
 import type { AnyTable, Engine } from "./table/types.ts";
+import type { StatsAccess } from "./stats/create-stats.ts";
 
 /** An engine's way to the rows of one user: outside of a transaction, or inside the one it was made for. */
 export interface Session {
@@ -21,6 +22,8 @@ export interface Session {
   ledger(): Ledger;
   /** The rows of a selection in stored form, in arrays: the same values on every engine. */
   streamStored<T extends AnyTable>(table: T, request: StreamRequest<T>): AsyncIterable<readonly StoredRow[]>;
+  /** The way of the statistics to the user's rows. */
+  statsAccess(): StatsAccess;
   /** The digest of the user's rows of one table. */
   digest(table: AnyTable): Promise<TableDigest>;
   /** The tables that the storage was opened with. */

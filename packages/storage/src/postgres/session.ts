@@ -6,6 +6,7 @@ import type { Ledger } from "../ledger/create-ledger.ts";
 import type { Repository, StreamRequest } from "../repository.ts";
 import type { Session } from "../session.ts";
 import type { StoredRow } from "../table/sqlite-codec.ts";
+import type { StatsAccess } from "../stats/create-stats.ts";
 import type { AnyTable } from "../table/types.ts";
 import { digestWire } from "./digest-rows.ts";
 import { postgresLedgerAccess } from "./ledger.ts";
@@ -47,6 +48,11 @@ export class PostgresSession implements Session {
 
   async *streamStored<T extends AnyTable>(table: T, request: StreamRequest<T>): AsyncGenerator<readonly StoredRow[]> {
     for await (const rows of streamWire(this, table, request)) yield rows.map((row) => storedRow(table, row));
+  }
+
+  statsAccess(): StatsAccess {
+    const { userId, all } = postgresLedgerAccess(this);
+    return { userId, engine: "postgres", all };
   }
 
   digest(table: AnyTable): Promise<TableDigest> {

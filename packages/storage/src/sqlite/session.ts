@@ -6,6 +6,7 @@ import type { Ledger } from "../ledger/create-ledger.ts";
 import type { Repository, StreamRequest } from "../repository.ts";
 import type { Session } from "../session.ts";
 import type { StoredRow } from "../table/sqlite-codec.ts";
+import type { StatsAccess } from "../stats/create-stats.ts";
 import type { AnyTable } from "../table/types.ts";
 import type { Connection } from "./connection.ts";
 import type { SqliteDatabase } from "./open.ts";
@@ -48,6 +49,11 @@ export class SqliteSession implements Session {
 
   streamStored<T extends AnyTable>(table: T, request: StreamRequest<T>): AsyncIterable<readonly StoredRow[]> {
     return streamStored(this, table, request);
+  }
+
+  statsAccess(): StatsAccess {
+    const { userId, all } = sqliteLedgerAccess(this);
+    return { userId, engine: "sqlite", all };
   }
 
   digest(table: AnyTable): Promise<TableDigest> {

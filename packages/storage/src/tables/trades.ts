@@ -53,6 +53,8 @@ export const trades = defineTable(
       by_time: ["userId", "executedAt", "id"],
       // Statistics of closes in the order of their profit: best and worst, and how many are above nothing.
       by_pnl: ["userId", "action", "pnl", "id"],
+      // Profit by time without looking at the rows.
+      by_close: ["userId", "action", "executedAt", "pnl"],
       by_bot: ["userId", "botId", "executedAt"],
       by_position: ["userId", "positionId"],
     },

@@ -217,6 +217,8 @@ create index "trades_by_time" on "trades" ("user_id", "executed_at", "id");
 
 create index "trades_by_pnl" on "trades" ("user_id", "action", "pnl", "id");
 
+create index "trades_by_close" on "trades" ("user_id", "action", "executed_at", "pnl");
+
 create index "trades_by_bot" on "trades" ("user_id", "bot_id", "executed_at");
 
 create index "trades_by_position" on "trades" ("user_id", "position_id");

@@ -1,10 +1,10 @@
 // The pages on credentials run: each page's program is executed as it is printed, and must print what the page says.
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
 const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), "..");
 const DOCS = join(PACKAGE, "..", "..", "docs");
@@ -25,12 +25,20 @@ async function outputOf(program: string): Promise<string> {
 describe.concurrent.each(["concepts/credential.md", "guides/rotate-keys.md"])("docs/%s", (name) => {
   const page = readFileSync(join(DOCS, name), "utf8");
 
-  it("prints what it says", async ({ expect }) => {
-    expect(await outputOf(block(page, "ts"))).toBe(block(page, "text"));
+  it("prints what it says", async ({ expect: check }) => {
+    check(await outputOf(block(page, "ts"))).toBe(block(page, "text"));
   });
 
-  it("links only to files that exist", ({ expect }) => {
+  it("links only to files that exist", ({ expect: check }) => {
     const links = [...page.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link = ""]) => join(DOCS, dirname(name), link));
+    check(links.filter((link) => !existsSync(link))).toEqual([]);
+  });
+});
+
+describe("docs/why", () => {
+  it.each(readdirSync(join(DOCS, "why")))("%s links only to files that exist", (name) => {
+    const page = readFileSync(join(DOCS, "why", name), "utf8");
+    const links = [...page.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link = ""]) => join(DOCS, "why", link));
     expect(links.filter((link) => !existsSync(link))).toEqual([]);
   });
 });

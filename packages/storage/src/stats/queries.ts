@@ -1,0 +1,77 @@
+// The statements of the statistics over closes. Each shape of a selection is put together once.
+import { query } from "../ledger/query.ts";
+import type { CellType, LedgerQuery } from "../ledger/query.ts";
+import type { ViewDialect } from "../ledger/view-dialect.ts";
+import { closesSql, pnlOf } from "./close-sql.ts";
+import type { CloseSelection } from "./close-sql.ts";
+import { named, statsDialect } from "./stats-dialect.ts";
+
+const made = new Map<string, LedgerQuery>();
+
+/** A statement over closes, made at its first use. `further` are the types of its parameters behind those of the selection. */
+function once(
+  what: string,
+  { over, conditions, types }: CloseSelection,
+  further: readonly CellType[],
+  columns: readonly CellType[],
+  sql: (d: ViewDialect, place: number) => string,
+): LedgerQuery {
+  const key = `${what} ${over} ${conditions.join()}`;
+  const found = made.get(key) ?? query((d) => sql(d, types.length + 1), [...types, ...further], columns);
+  made.set(key, found);
+  return found;
+}
+
+const wins = (d: ViewDialect, over: CloseSelection["over"], comparison: ">" | "<"): string => {
+  const { sql, precision } = pnlOf(d, over);
+  return `count(case when ${sql} ${comparison} ${d.zero(precision)} then 1 end)`;
+};
+
+/** closes, wins, losses, profit. */
+export function winRateQuery(selection: CloseSelection): LedgerQuery {
+  const { over } = selection;
+  return once("wins", selection, [], ["int", "int", "int", "text"], (d) => {
+    const sum = d.sum(pnlOf(d, over), "total");
+    return `with counted as materialized (
+  select count(*) as closes, ${wins(d, over, ">")} as wins, ${wins(d, over, "<")} as losses, ${sum.columns}
+  from (${closesSql(d, selection)}) closed
+), totals as materialized (select *, ${sum.value.sql} as pnl from counted)
+select closes, wins, losses, ${d.text(named("pnl", sum.value))} from totals`;
+  });
+}
+
+/** The first and the last time of the closes, as canonical text; null without closes. */
+export function spanQuery(selection: CloseSelection): LedgerQuery {
+  const { over } = selection;
+  return once("span", selection, [], ["instant", "instant"], (d) => {
+    const closes = `(${closesSql(d, selection)}) closed`;
+    // Each end of an index is found at once when it is asked for alone.
+    return over === "trades"
+      ? `select (select min(at) from ${closes}), (select max(at) from ${closes})`
+      : `select min(at), max(at) from ${closes}`;
+  });
+}
+
+/** day, profit, closes, wins; the parameter behind the selection are the segments of the zone. */
+export function daysQuery(selection: CloseSelection): LedgerQuery {
+  const { over } = selection;
+  return once("days", selection, ["json"], ["text", "text", "int", "int"], (d, place) => {
+    const s = statsDialect(d);
+    const sum = d.sum(pnlOf(d, over), "total");
+    return `with closed as ${over === "ledger" ? "materialized " : ""}(${closesSql(d, selection)}), counted as materialized (
+  select ${s.day("closed.at", "z.seconds")} as day, count(*) as closes, ${wins(d, over, ">")} as wins, ${sum.columns}
+  from ${s.segments(`?${place}`)} z cross join closed where closed.at >= z.starts and closed.at < z.ends
+  group by 1
+), totals as materialized (select day, closes, wins, ${sum.value.sql} as pnl from counted)
+select day, ${d.text(named("pnl", sum.value))}, closes, wins from totals order by day`;
+  });
+}
+
+/** id, symbol, bot, time, profit of the best or the worst; the parameter behind the selection is how many. */
+export function extremesQuery(selection: CloseSelection, direction: "asc" | "desc"): LedgerQuery {
+  return once(direction, selection, ["int"], ["text", "text", "text", "instant", "text"], (d, place) => {
+    const pnl = pnlOf(d, selection.over);
+    return `with closed as (${closesSql(d, selection)} order by pnl ${direction}, id ${direction} limit ?${place})
+select id, symbol, bot_id, at, ${d.text(pnl)} from closed order by closed.pnl ${direction}, id ${direction}`;
+  });
+}

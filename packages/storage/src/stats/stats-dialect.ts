@@ -1,0 +1,44 @@
+// What the statistics need from an engine beyond what the ledger's views do.
+import type { FixedSql, SumSql } from "../ledger/decimal-sql.ts";
+import { postgresViews } from "../ledger/view-dialect.ts";
+import type { ViewDialect } from "../ledger/view-dialect.ts";
+
+/** SQL of one engine. */
+export interface StatsDialect {
+  /** The columns of a {@link SumSql} named `name`, summed up from the first row on in an order. */
+  running(sum: SumSql, name: string, order: string): string;
+  /** A table expression of the segments in a JSON parameter `[[from, to, seconds], ...]`, whose instants are microseconds on SQLite and text on PostgreSQL: columns `starts`, `ends` (instants), `seconds`. */
+  segments(parameter: string): string;
+  /** The day, `2025-03-01`, of an instant that is moved by a number of seconds. */
+  day(instant: string, seconds: string): string;
+}
+
+/** Moves any instant of td, in seconds, above zero: SQLite divides toward zero. */
+const LIFT = 10_000_000_000;
+
+const sqliteStats: StatsDialect = {
+  running: ({ columns }, name, order) =>
+    Array.from(
+      { length: columns.split(` as ${name}_`).length - 1 },
+      (_, at) => `sum(${name}_${at}) over (order by ${order}) as ${name}_${at}`,
+    ).join(", "),
+  segments: (parameter) => `(select value ->> 0 as starts, value ->> 1 as ends, value ->> 2 as seconds from json_each(${parameter}))`,
+  day: (instant, seconds) => `strftime('%Y-%m-%d', (${instant} + ${LIFT}000000) / 1000000 - ${LIFT} + ${seconds}, 'unixepoch')`,
+};
+
+const postgresStats: StatsDialect = {
+  running: (_, name, order) => `sum(${name}) over (order by ${order}) as ${name}`,
+  segments: (parameter) =>
+    `(select (value ->> 0)::timestamptz as starts, (value ->> 1)::timestamptz as ends, (value ->> 2)::bigint as seconds from jsonb_array_elements(${parameter}))`,
+  day: (instant, seconds) => `to_char(${instant} at time zone 'UTC' + ${seconds} * interval '1 second', 'YYYY-MM-DD')`,
+};
+
+/** The dialect that goes with the ledger's. */
+export function statsDialect(d: ViewDialect): StatsDialect {
+  return d === postgresViews ? postgresStats : sqliteStats;
+}
+
+/** A value of a select below, by its name. */
+export function named(name: string, { precision, scale }: FixedSql): FixedSql {
+  return { sql: name, precision, scale };
+}
