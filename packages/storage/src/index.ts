@@ -47,6 +47,7 @@ export type {
 export type { LedgerCheck, SymbolDamage } from "./ledger/validate.ts";
 export { openStorage } from "./open-storage.ts";
 export type { Storage, StorageOptions } from "./open-storage.ts";
+export type { SqlParameter, SqlRow, SqlValue } from "./raw-sql.ts";
 export type { QueryEvent } from "./query-event.ts";
 export type {
   Conflict,

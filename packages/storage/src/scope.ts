@@ -6,6 +6,7 @@ import { StorageError } from "./errors.ts";
 import { combineDigests } from "./digest.ts";
 import type { DatasetDigest, TableDigest } from "./digest.ts";
 import type { Ledger } from "./ledger/create-ledger.ts";
+import type { SqlParameter, SqlRow } from "./raw-sql.ts";
 import type { Repository } from "./repository.ts";
 import type { Session } from "./session.ts";
 import { createStats } from "./stats/create-stats.ts";
@@ -33,6 +34,15 @@ export interface Scope extends UserRepositories {
    * under way is rolled back with `transaction-unfinished`.
    */
   transaction<R>(work: (tx: Scope) => Promise<R>): Promise<R>;
+  /**
+   * Runs one statement of SQL that reads, and sees the user's rows alone: on SQLite through views of the tables' own names, on PostgreSQL under
+   * row level security. Placeholders are those of the engine, `?` or `$1`. A column that comes straight from a table is read as a repository
+   * reads it; on SQLite a decimal inside an expression is the fixed-width text that it is stored as. For SQL that the host wrote: never build it
+   * from what a user typed.
+   *
+   * Throws `not-allowed` for anything that writes or reaches around, and what a read may throw.
+   */
+  sql(text: string, params?: readonly SqlParameter[]): Promise<readonly SqlRow[]>;
   /** The digest of all the user's rows. While others write, take it inside a transaction. */
   digest(): Promise<DatasetDigest>;
 }
@@ -56,6 +66,7 @@ export function createScope(session: Session, keyring?: Keyring): Scope {
     credentials: createCredentials(session, keyring),
     table: (table) => session.repository(table),
     transaction: (work) => session.transaction((inner) => work(createScope(inner, keyring))),
+    sql: async (text, params = []) => session.sql(text, params),
     digest: () => digestTables(session.tables, (table) => session.digest(table)),
   };
   sessions.set(scope, session);

@@ -11,6 +11,8 @@ export interface WireResult {
   readonly rows: readonly WireRow[];
   /** Rows returned or changed. */
   readonly count: number;
+  /** The columns: their names, and their types by the server's numbers. */
+  readonly columns: readonly { readonly name: string; readonly type: number }[];
   /** What the server did: `SELECT`, `COMMIT`, `ROLLBACK`. */
   readonly command: string;
 }
@@ -134,5 +136,10 @@ const PREPARED: object = { prepare: true, simple: false };
 
 async function resultOf(query: ReturnType<Client["unsafe"]>): Promise<WireResult> {
   const rows = await query.values();
-  return { rows: rows as unknown as readonly WireRow[], count: rows.count ?? rows.length, command: rows.command };
+  return {
+    rows: rows as unknown as readonly WireRow[],
+    count: rows.count ?? rows.length,
+    columns: rows.columns ?? [],
+    command: rows.command,
+  };
 }

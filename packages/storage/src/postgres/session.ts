@@ -1,6 +1,8 @@
 // A user's way into an open PostgreSQL database, outside of a transaction or bound to one.
 import type { TableDigest } from "../digest.ts";
 import { StorageError } from "../errors.ts";
+import type { SqlParameter, SqlRow } from "../raw-sql.ts";
+import { askRaw } from "./raw-sql.ts";
 import { createLedger } from "../ledger/create-ledger.ts";
 import type { Ledger } from "../ledger/create-ledger.ts";
 import type { Repository, StreamRequest } from "../repository.ts";
@@ -57,6 +59,10 @@ export class PostgresSession implements Session {
 
   digest(table: AnyTable): Promise<TableDigest> {
     return digestWire(table, streamWire(this, table, {}));
+  }
+
+  sql(text: string, params: readonly SqlParameter[]): Promise<readonly SqlRow[]> {
+    return askRaw(this, text, params);
   }
 
   /** Whether a transaction is open around the caller. */

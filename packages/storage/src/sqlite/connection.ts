@@ -19,6 +19,12 @@ export class Connection {
   readonly #onQuery: ((event: QueryEvent) => void) | undefined;
   /** Milliseconds that the next reported query has waited for the writer. */
   waitedMs = 0;
+  /** The user that it works for at this moment: what `current_user_id()` gives. */
+  user: string | undefined;
+  /** Whether it works for all users at this moment. */
+  anyUser = false;
+  /** The version of the file's schema that its scoped views were made for. */
+  viewsOf: unknown = undefined;
 
   constructor(database: Database, path: string, onQuery: ((event: QueryEvent) => void) | undefined) {
     this.database = database;
@@ -45,6 +51,17 @@ export class Connection {
   /** Runs a statement without parameters and rows, such as `begin`; it is not reported. */
   exec(sql: string): void {
     this.#guard(() => this.database.exec(sql));
+  }
+
+  /** Runs a synchronous piece of work for a user; `undefined`: for all users. */
+  workFor<R>(user: string | undefined, work: (connection: Connection) => R): R {
+    const [before, any] = [this.user, this.anyUser];
+    [this.user, this.anyUser] = [user, user === undefined];
+    try {
+      return work(this);
+    } finally {
+      [this.user, this.anyUser] = [before, any];
+    }
   }
 
   /** Runs a statement that returns no rows; the number of rows changed. */

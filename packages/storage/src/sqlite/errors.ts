@@ -86,6 +86,15 @@ const KINDS: readonly (readonly [RegExp, Kind])[] = [
   ],
 ];
 
+/** What a trigger of td's says when it stops a write of another user's row. */
+export const ANOTHERS_ROW = "td: the row belongs to another user";
+
+const NOT_YOURS: Kind = {
+  code: "not-allowed",
+  retryable: false,
+  says: (path) => `A statement would have written a row of another user in ${path}: it was stopped, and nothing of it was kept.`,
+};
+
 const OTHER: Kind = { code: "database-failed", retryable: false, says: (path) => `SQLite failed on ${path}: see the cause.` };
 
 /** The driver's code of an error, `SQLITE_BUSY` or the like, or the empty text when it is not SQLite's. */
@@ -98,7 +107,7 @@ export function sqliteCode(error: unknown): string {
 export function storageError(error: unknown, path: string): unknown {
   const driverCode = sqliteCode(error);
   if (driverCode === "" || !(error instanceof Error)) return error;
-  const kind = KINDS.find(([pattern]) => pattern.test(driverCode))?.[1] ?? OTHER;
+  const kind = error.message === ANOTHERS_ROW ? NOT_YOURS : (KINDS.find(([pattern]) => pattern.test(driverCode))?.[1] ?? OTHER);
   const constraint = constraintName(error.message);
   const detail = constraint === undefined ? "" : ` (${constraint})`;
   return new StorageError(kind.code, kind.says(path) + detail, {

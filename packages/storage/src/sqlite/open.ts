@@ -10,6 +10,7 @@ import { cannotOpen, databaseFile, removeMade } from "./database-file.ts";
 import type { DatabaseFile } from "./database-file.ts";
 import { leaveLock, shareLock } from "../lock.ts";
 import { ensureSchema } from "./schema.ts";
+import { guardWrites } from "./scoped-views.ts";
 import type { Schema } from "../table/schema.ts";
 import { Writer } from "./writer.ts";
 import type { Frame } from "./writer.ts";
@@ -32,7 +33,9 @@ export interface SqliteDatabase {
   readonly writer: Writer;
   /** Runs a synchronous read: inside the transaction that `frame` or the caller is in, else on the connection that only reads. */
   read<R>(work: (connection: Connection) => R, frame?: Frame): Promise<R>;
-  /** Waits for the work in hand and closes both connections. */
+  /** The connection for raw SQL, which only reads; opened when first asked for. None for a database in memory. */
+  rawReader(): Connection | undefined;
+  /** Waits for the work in hand and closes all connections. */
   close(): Promise<void>;
 }
 
@@ -52,8 +55,14 @@ export async function openSqlite(file: string, schema: Schema, options: SqliteOp
     writing = await retryBusy(options.busyTimeoutMs, () => new Connection(openWriter(open, path, options), path, options.onQuery));
     const writer = new Writer(writing, lock, options.busyTimeoutMs);
     await writer.write(undefined, (connection) => ensureSchema(connection, schema));
+    guardWrites(writing, schema.tables);
     const reader = path === MEMORY ? undefined : new Connection(openReader(open, path), path, options.onQuery);
-    return { path, writer, read: readingWith(writer, reader), close: closer(key, writer, writing, reader) };
+    const connection = writing;
+    let raw: Connection | undefined;
+    const rawReader = (): Connection | undefined =>
+      path === MEMORY ? undefined : (raw ??= new Connection(openReader(open, path), path, options.onQuery));
+    const close = closer(key, writer, () => [...(reader === undefined ? [] : [reader]), ...(raw === undefined ? [] : [raw]), connection]);
+    return { path, writer, rawReader, read: readingWith(writer, reader), close };
   } catch (error) {
     writing?.close();
     leaveLock(key);
@@ -119,21 +128,19 @@ function readingWith(writer: Writer, reader: Connection | undefined): SqliteData
   };
 }
 
-function closer(key: string, writer: Writer, writing: Connection, reader: Connection | undefined): () => Promise<void> {
+// The connection that writes closes last: the last connection of a file takes the write-ahead log back into it.
+function closer(key: string, writer: Writer, connections: () => readonly Connection[]): () => Promise<void> {
   let closing: Promise<void> | undefined;
+  const closeAll = async (): Promise<void> => {
+    await writer.close();
+    for (const connection of connections()) connection.close();
+    leaveLock(key);
+  };
   return () => {
-    closing ??= closeAll(key, writer, writing, reader).catch((error: unknown) => {
+    closing ??= closeAll().catch((error: unknown) => {
       closing = undefined;
       throw error;
     });
     return closing;
   };
-}
-
-// The writer closes last: the last connection of a file takes the write-ahead log back into it.
-async function closeAll(key: string, writer: Writer, writing: Connection, reader: Connection | undefined): Promise<void> {
-  await writer.close();
-  reader?.close();
-  writing.close();
-  leaveLock(key);
 }

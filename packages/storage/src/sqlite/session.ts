@@ -9,6 +9,8 @@ import type { StoredRow } from "../table/sqlite-codec.ts";
 import type { StatsAccess } from "../stats/create-stats.ts";
 import type { AnyTable } from "../table/types.ts";
 import type { Connection } from "./connection.ts";
+import type { SqlParameter, SqlRow } from "../raw-sql.ts";
+import { askBetween, askScoped, checkRawSql } from "./raw-sql.ts";
 import type { SqliteDatabase } from "./open.ts";
 import { digestStored } from "./digest-rows.ts";
 import { sqliteLedgerAccess } from "./ledger.ts";
@@ -67,7 +69,17 @@ export class SqliteSession implements Session {
 
   /** Runs a synchronous piece of work on the writing connection, kept whole or not at all. */
   write<R>(work: (connection: Connection) => R): Promise<R> {
-    return this.#database.writer.write(this.#frame, work);
+    return this.#database.writer.write(this.#frame, (connection) => connection.workFor(this.userId, work));
+  }
+
+  /** Runs raw SQL of a host, which sees the user's rows alone. */
+  async sql(text: string, params: readonly SqlParameter[]): Promise<readonly SqlRow[]> {
+    checkRawSql(text);
+    const shared = this.inTransaction ? undefined : this.#database.rawReader();
+    if (shared !== undefined) return shared.workFor(this.userId, (connection) => askScoped(connection, this.tables, text, params));
+    return this.#database.writer.read(this.#frame, (connection) =>
+      connection.workFor(this.userId, () => askBetween(connection, this.tables, text, params)),
+    );
   }
 
   /** Runs a synchronous read: inside the transaction that is open, else on the connection that only reads. */

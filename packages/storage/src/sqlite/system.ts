@@ -27,11 +27,15 @@ export function sqliteSystem(database: SqliteDatabase, tables: readonly AnyTable
         work({
           all: (sql, params) => {
             const bound = positional(sql, params);
-            return database.writer.write(frame, (connection) => connection.all(bound.sql, bound.params));
+            return database.writer.write(frame, (connection) =>
+              connection.workFor(undefined, () => connection.all(bound.sql, bound.params)),
+            );
           },
           run: (sql, params) => {
             const bound = positional(sql, params);
-            return database.writer.write(frame, (connection) => connection.run(bound.sql, bound.params));
+            return database.writer.write(frame, (connection) =>
+              connection.workFor(undefined, () => connection.run(bound.sql, bound.params)),
+            );
           },
         }),
       ),
