@@ -16,8 +16,15 @@ const file = join(folder, "td.db");
 const { columns } = layoutOf(fills);
 
 const given: Readonly<Record<string, unknown>> = {
-  ...{ account: "", symbol: "BTC-USD", side: "buy", quantity: "1.5", price: "64000.25", fee: "0.1", source: "bench" },
-  ...{ executedAt: "2025-03-01T10:00:00.123456Z", ingestSeq: 1 },
+  account: "",
+  symbol: "BTC-USD",
+  side: "buy",
+  quantity: "1.5",
+  price: "64000.25",
+  fee: "0.1",
+  source: "bench",
+  executedAt: "2025-03-01T10:00:00.123456Z",
+  ingestSeq: 1,
 };
 const encoded = Array.from({ length: ROWS }, (_, at) =>
   columns.map(({ property, codec }) => {
@@ -41,6 +48,8 @@ function open(): Connection {
   return new Connection(database, file, undefined);
 }
 
+const userOf = ([user]: readonly unknown[]): string => (typeof user === "string" ? user : "");
+
 function insertAll(guarded: boolean): number {
   const connection = open();
   connection.exec("drop table if exists fills");
@@ -49,7 +58,7 @@ function insertAll(guarded: boolean): number {
   const insert = connection.prepare(`insert into fills values (${columns.map(() => "?").join(", ")}) on conflict do nothing`);
   const ms = cpuMs(() => {
     connection.exec("begin");
-    for (const row of encoded) connection.workFor(String(row[0]), () => insert.run(row));
+    for (const row of encoded) connection.workFor(userOf(row), () => insert.run(row));
     connection.exec("commit");
   });
   connection.close();

@@ -65,7 +65,7 @@ describe("td's own way to SQL", () => {
   });
 
   it("is open to scopes only", async () => {
-    expect(() => all({} as Scope, "select 1")).toThrow(expect.objectContaining({ code: "bad-request" }));
+    await failure(all({} as Scope, "select 1"), "bad-request");
   });
 });
 

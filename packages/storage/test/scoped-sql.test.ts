@@ -1,5 +1,6 @@
 // Raw SQL in a user's scope: it sees that user's rows alone on both engines, and a write of another user's row is stopped by the database.
 import Database from "better-sqlite3";
+import { Decimal } from "decimal.js";
 import { describe, expect, it } from "vitest";
 import type { Scope, Storage } from "../src/index.ts";
 import { run } from "../src/internal.ts";
@@ -33,10 +34,12 @@ describeStorage("me.sql", (kind) => {
   it("reads decimals, instants, flags and JSON as a repository does, and sorts decimals as numbers", async () => {
     const { ann } = await twoUsers(await openTemp(kind));
     const rows = await ann.sql("select price as p, executed_at, quantity from fills order by price desc");
-    expect(rows.map(({ p, executed_at, quantity }) => [String(p), executed_at, String(quantity)])).toEqual([
-      ["100", "2025-03-01T10:00:00.123456Z", "1.5"],
-      ["9.5", "2025-03-01T10:00:00.123456Z", "1.5"],
+    const at = "2025-03-01T10:00:00.123456Z";
+    expect(JSON.parse(JSON.stringify(rows))).toEqual([
+      { p: "100", executed_at: at, quantity: "1.5" },
+      { p: "9.5", executed_at: at, quantity: "1.5" },
     ]);
+    expect(rows[0]?.["p"]).toBeInstanceOf(Decimal);
     expect(await ann.sql("select live, extra, stop from samples")).toEqual([{ live: false, extra: { b: 1 }, stop: null }]);
   });
 
