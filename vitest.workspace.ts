@@ -26,7 +26,7 @@ export default defineConfig({
       project("storage", { globalSetup: ["@td/testkit/postgres"] }),
       project("migrate", { globalSetup: ["@td/testkit/postgres"] }),
       project("prefs"),
-      project("backup"),
+      project("backup", { globalSetup: ["@td/testkit/postgres"] }),
       project("testkit", { globalSetup: ["./src/postgres.ts"] }),
       project("examples/1-spot-bot"),
     ],
