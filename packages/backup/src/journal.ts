@@ -15,6 +15,8 @@ export interface Journal {
   readonly step: RestoreStep;
   /** Whether there was a tree before. */
   readonly hadLive: boolean;
+  /** Whether services were stopped before the first step: a relocation copies what must not change. */
+  readonly stopped: boolean;
   /** When the restore began, UTC. */
   readonly startedAt: string;
 }

@@ -32,7 +32,7 @@ async function recover(area: Area, services: Services | undefined): Promise<Reco
   if (journal === undefined) return { outcome: "nothing", previous: null, failed: null };
   switch (recoveryOf(journal.step, journal.hadLive, await treesOnDisk(placesOf(area, journal.id)))) {
     case "forget":
-      await forget(area, journal);
+      await forget(area, journal, services);
       return { outcome: "forgotten", previous: null, failed: null };
     case "undo":
       await undo(area, journal, services);
@@ -60,8 +60,9 @@ async function rolledBack(area: Area, { id }: Journal): Promise<RecoveryReport> 
 }
 
 /** Ends a restore that has touched nothing. */
-export async function forget(area: Area, journal: Journal): Promise<void> {
+export async function forget(area: Area, journal: Journal, services: Services | undefined): Promise<void> {
   await remove(placesOf(area, journal.id).staged);
+  if (journal.stopped) await startServices(services);
   await endJournal(area);
 }
 

@@ -60,7 +60,7 @@ async function restore(area: Area, services: Services | undefined, file: string,
     throw new BackupError("restore-pending", `A restore of ${area.root} was interrupted: call recover() first.`);
   const id = randomBytes(8).toString("hex");
   const hadLive = await exists(area.root);
-  const staging = await writeJournal(area, { version: 1, id, step: "stage", hadLive, startedAt: new Date().toISOString() });
+  const staging = await writeJournal(area, { version: 1, id, step: "stage", hadLive, stopped: false, startedAt: new Date().toISOString() });
   const { manifest, files, totalBytes } = await staged(area, staging, file, options);
   await swapped(area, staging, services, options, manifest);
   return { id: manifest.id, files, totalBytes, previous: hadLive ? placesOf(area, id).previous : null };
@@ -82,7 +82,7 @@ async function staged(
     throwIfAborted(options.signal, "The restore");
     return unpacked;
   } catch (error) {
-    await forget(area, journal).catch(() => undefined); // what is left is found by recover()
+    await forget(area, journal, undefined).catch(() => undefined); // what is left is found by recover()
     throw outcomeOf(error, options.signal, "The restore");
   }
 }

@@ -3,7 +3,7 @@
 // Why a process: SQLite's locks on Linux belong to the process, and closing any file handle on a database drops them. The host may hold the same
 // file open with another build of SQLite (better-sqlite3), so td never opens a live database inside the host. It also keeps the host's event loop free.
 import { createHash } from "node:crypto";
-import { closeSync, constants, openSync, readSync } from "node:fs";
+import { closeSync, constants, openSync, readSync, statSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { backup, DatabaseSync, type SQLOutputValue } from "node:sqlite";
 
@@ -54,7 +54,8 @@ async function answer(request: SqliteRequest): Promise<SqliteAnswer> {
 }
 
 function isDatabase(path: string): boolean {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const file = openIfThere(path);
+  if (file === undefined) return false;
   try {
     const head = Buffer.alloc(MAGIC.length);
     return readSync(file, head, 0, MAGIC.length, 0) === MAGIC.length && head.toString("latin1") === MAGIC;
@@ -63,11 +64,19 @@ function isDatabase(path: string): boolean {
   }
 }
 
-async function copy(from: string, to: string, busyMs: number): Promise<SqliteAnswer> {
-  const source = new DatabaseSync(from, { timeout: busyMs });
+// Logs and temporary files come and go while an application runs.
+function openIfThere(path: string): number | undefined {
   try {
-    source.exec("BEGIN");
-    source.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if ((error as { code?: string }).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+async function copy(from: string, to: string, busyMs: number): Promise<SqliteAnswer> {
+  const source = openSource(from, busyMs);
+  try {
     await backup(source, to, {
       rate: PAGES,
       progress: ({ totalPages, remainingPages }) => say({ progress: (totalPages - remainingPages) / Math.max(1, totalPages) }),
@@ -79,6 +88,30 @@ async function copy(from: string, to: string, busyMs: number): Promise<SqliteAns
   // The copy keeps the mode of the original in its header: in WAL mode, opening it for a look would leave files beside it.
   withDatabase(to, (database) => database.exec("PRAGMA journal_mode=DELETE"));
   return { copied: true };
+}
+
+// With a log beside it, read-only: the last writing connection that closes would copy the log into the original. Without one, a read-only
+// connection would leave an empty log behind, and a writing one cleans up. What a killed writer left in a rollback journal is undone only by writing.
+function openSource(path: string, busyMs: number): DatabaseSync {
+  const readOnly = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  try {
+    return pinned(new DatabaseSync(path, { timeout: busyMs, readOnly }));
+  } catch (error) {
+    if (!readOnly) throw error;
+    return pinned(new DatabaseSync(path, { timeout: busyMs }));
+  }
+}
+
+// The snapshot begins with the first read of a transaction, and is kept until its end.
+function pinned(database: DatabaseSync): DatabaseSync {
+  try {
+    database.exec("BEGIN");
+    database.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 function check(path: string, full: boolean): string[] {

@@ -9,13 +9,13 @@ import { createBackup } from "../src/index.ts";
 import { balance, depth, folder, hasProgram, plantDatabase } from "./workbench.ts";
 import { execFileSync } from "node:child_process";
 
-const BACKUPS = depth(5, 100);
+const BACKUPS = depth(3, 100);
 
 test(`${BACKUPS} backups of a database that is written all the time are ${BACKUPS} good copies`, { timeout: 900_000 }, async () => {
   const place = folder();
   const root = join(place, "user_data");
   const path = join(root, "databases/trades.db");
-  plantDatabase(path, 20_000);
+  plantDatabase(path, 5_000);
   const rowsBefore = balance(path).rows;
   const writer = spawn(process.execPath, ["--no-warnings", join(import.meta.dirname, "writer-child.ts"), path], {
     stdio: ["ignore", "pipe", "inherit"],

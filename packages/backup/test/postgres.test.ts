@@ -1,7 +1,7 @@
 // PostgreSQL in a backup: one snapshot of all tables, restored exactly, into empty tables of the same shape only.
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import type {} from "@td/testkit/postgres";
+import type { Postgres } from "@td/testkit/postgres";
 import postgres from "postgres";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { createBackup, postgresDatabase, restorePostgres, verifyBackup } from "../src/index.ts";
@@ -16,11 +16,13 @@ const SCHEMA = `
   create table aaa_first (id int primary key, user_id text references trading.users);
   create sequence trading.numbers start 7;`;
 
+const serverUrl: Postgres["url"] = inject("postgresUrl");
+
 async function database(schema: string): Promise<{ url: string; sql: postgres.Sql }> {
   const name = `backup_${randomBytes(6).toString("hex")}`;
-  const admin = postgres(inject("postgresUrl"), { max: 1, onnotice: () => undefined });
+  const admin = postgres(serverUrl, { max: 1, onnotice: () => undefined });
   await admin.unsafe(`create database ${name}`);
-  const url = inject("postgresUrl").replace(/\/[^/]*$/, `/${name}`);
+  const url = serverUrl.replace(/\/[^/]*$/, `/${name}`);
   const sql = postgres(url, { max: 2, onnotice: () => undefined });
   await sql.unsafe(schema);
   onTestFinished(async () => {
