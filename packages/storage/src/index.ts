@@ -67,6 +67,16 @@ export type { Scope } from "./scope.ts";
 export type { SystemAuditEntry, SystemRequest } from "./system/audit.ts";
 export type { EachUserOptions, EachUserReport, UserFailure } from "./system/each-user.ts";
 export type { StorageSystem, SystemPage, SystemPageRequest, SystemScope } from "./system/storage-system.ts";
+export type {
+  Heartbeat,
+  LogLevel,
+  PruneReport,
+  ServicePageRequest,
+  Services,
+  TaskContext,
+  TaskOptions,
+  TaskOutcome,
+} from "./services/types.ts";
 export type { Stats } from "./stats/create-stats.ts";
 export { planSnapshotRetention, retainSnapshots } from "./stats/retention.ts";
 export type { RetentionOptions, RetentionPlan, RetentionReport } from "./stats/retention.ts";

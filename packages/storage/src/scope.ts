@@ -9,6 +9,8 @@ import type { Ledger } from "./ledger/create-ledger.ts";
 import type { SqlParameter, SqlRow } from "./raw-sql.ts";
 import type { Repository } from "./repository.ts";
 import type { Session } from "./session.ts";
+import { createServices } from "./services/create-services.ts";
+import type { Services } from "./services/types.ts";
 import { createStats } from "./stats/create-stats.ts";
 import type { Stats } from "./stats/create-stats.ts";
 import { isStorableText } from "./table/json-codec.ts";
@@ -22,6 +24,8 @@ export interface Scope extends UserRepositories {
   readonly userId: string;
   /** The FIFO ledger over the fills. */
   readonly ledger: Ledger;
+  /** Signs of life, tasks and logs of the host's services. */
+  readonly services: Services;
   /** Figures over the trades, the ledger and the snapshots. */
   readonly stats: Stats;
   /** The credentials for brokers, sealed with the keyring that `openStorage` was given. */
@@ -62,6 +66,7 @@ export function createScope(session: Session, keyring?: Keyring): Scope {
     userId: session.userId,
     ...userRepositories(session),
     ledger: session.ledger(),
+    services: createServices(session),
     stats: createStats(session.statsAccess()),
     credentials: createCredentials(session, keyring),
     table: (table) => session.repository(table),
