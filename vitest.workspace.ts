@@ -29,6 +29,7 @@ export default defineConfig({
       project("backup", { globalSetup: ["@td/testkit/postgres"] }),
       project("testkit", { globalSetup: ["./src/postgres.ts"] }),
       project("examples/1-spot-bot"),
+      project("examples/4-user-data"),
     ],
   },
 });

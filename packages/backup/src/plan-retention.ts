@@ -30,14 +30,15 @@ export async function listBackups(directory: string, name: string): Promise<read
     const { y, m, d, h, i, s } = parts;
     return [{ file: join(directory, file), createdAt: `${y}-${m}-${d}T${h}:${i}:${s}Z` }];
   });
-  return Promise.all(archives.map(async ({ file, createdAt }) => ({ id: file, file, createdAt, verified: await isVerified(file) })));
+  return Promise.all(archives.map(async ({ file, createdAt }) => ({ id: file, file, createdAt, ...(await readVerification(file)) })));
 }
 
-async function isVerified(file: string): Promise<boolean> {
+// The name has the second; the recorded verification has the time to the millisecond, which tells two backups of one second apart.
+async function readVerification(file: string): Promise<{ readonly verified: boolean; readonly createdAt?: string }> {
   try {
-    const report = JSON.parse(await readFile(`${file}.verified.json`, "utf8")) as { ok?: unknown };
-    return report.ok === true;
+    const { ok, createdAt } = JSON.parse(await readFile(`${file}.verified.json`, "utf8")) as { ok?: unknown; createdAt?: unknown };
+    return { verified: ok === true, ...(typeof createdAt === "string" && { createdAt }) };
   } catch {
-    return false;
+    return { verified: false };
   }
 }
