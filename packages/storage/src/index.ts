@@ -1,4 +1,6 @@
 // Front door of @td/storage.
+export type { ExplainReport, PlanProblem } from "./care/explain.ts";
+export type { MaintainOptions, MaintainReport } from "./care/maintain.ts";
 export type {
   AuditRequest,
   Credential,

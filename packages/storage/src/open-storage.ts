@@ -4,6 +4,8 @@ import { createKeyring } from "./credentials/keyring.ts";
 import type { Keyring, KeyringOptions } from "./credentials/keyring.ts";
 import { brokerCredentials } from "./credentials/tables.ts";
 import type { CredentialPlace } from "./credentials/credential-system.ts";
+import type { ExplainReport } from "./care/explain.ts";
+import type { MaintainOptions, MaintainReport } from "./care/maintain.ts";
 import type { DatasetDigest } from "./digest.ts";
 import { StorageError } from "./errors.ts";
 import { queryListener } from "./query-event.ts";
@@ -62,6 +64,19 @@ export interface Storage {
    * moments. On PostgreSQL it throws `not-allowed` without `systemUrl`.
    */
   digest(): Promise<DatasetDigest>;
+  /**
+   * Looks at the plan of every query shape: those of the repositories in all orders and directions, and all that ran since the storage was
+   * opened. A shape that reads a user's table from end to end, reads it other than by the user, or sorts a page is a problem. For tests and alarms.
+   */
+  explainAll(): Promise<ExplainReport>;
+  /**
+   * Renews the statistics that plans are chosen by, copies SQLite's write-ahead log into the file and, when asked, gives back the room of
+   * deleted rows. Called by the host's schedule: daily is enough, and after a large import. On PostgreSQL it needs `systemUrl`, as autovacuum does
+   * most of it.
+   *
+   * Throws `busy`, `disk-full`, `not-allowed`.
+   */
+  maintain(options?: MaintainOptions): Promise<MaintainReport>;
   /** Waits for the work in hand, then closes; later calls throw `closed`. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -90,7 +105,7 @@ async function openOnSqlite(
   keyring: Keyring | undefined,
   options: StorageOptions,
 ): Promise<Storage> {
-  const { openSqlite, sqliteSystem, SqliteSession } = await import("./sqlite/index.ts");
+  const { explainSqlite, openSqlite, sqliteSystem, SqliteSession } = await import("./sqlite/index.ts");
   const database = await openSqlite(
     path,
     { tables, views: tdViews },
@@ -102,7 +117,14 @@ async function openOnSqlite(
   );
   const session = (userId: string): Session => new SqliteSession(database, tables, userId);
   const system = sqliteSystem(database, tables);
-  const parts = { engine: "sqlite", path: database.path, session, system: () => system, close: () => database.close() } as const;
+  const parts = {
+    engine: "sqlite",
+    path: database.path,
+    session,
+    system: () => system,
+    explain: () => explainSqlite(database, tables),
+    close: () => database.close(),
+  } as const;
   return assemble(parts, keyring);
 }
 
@@ -112,7 +134,7 @@ async function openOnPostgres(
   keyring: Keyring | undefined,
   options: StorageOptions,
 ): Promise<Storage> {
-  const { openPostgres, openPostgresSystem, PostgresSession } = await import("./postgres/index.ts");
+  const { explainPostgres, openPostgres, openPostgresSystem, PostgresSession } = await import("./postgres/index.ts");
   const schema = { tables, views: tdViews };
   const settings = {
     maxConnections: wholeNumber("maxConnections", options.maxConnections ?? 10, 1, 1000),
@@ -136,7 +158,8 @@ async function openOnPostgres(
     await database.close();
     await system?.close();
   };
-  return assemble({ engine: "postgres", path: database.path, session, system: () => system ?? noSystem(), close }, keyring);
+  const explain = (): Promise<ExplainReport> => explainPostgres(database.transactions, tables, database.shapes);
+  return assemble({ engine: "postgres", path: database.path, session, system: () => system ?? noSystem(), explain, close }, keyring);
 }
 
 /** What the two engines give to a storage. */
@@ -145,13 +168,23 @@ interface Parts {
   readonly path: string;
   readonly session: (userId: string) => Session;
   readonly system: () => SystemEngine;
+  readonly explain: () => Promise<ExplainReport>;
   readonly close: () => Promise<void>;
 }
 
-function assemble({ engine, path, session, system, close }: Parts, keyring: Keyring | undefined): Storage {
+function assemble({ engine, path, session, system, explain, close }: Parts, keyring: Keyring | undefined): Storage {
   const forUser = (userId: string): Scope => createScope(session(checkedUserId(userId)), keyring);
   const digest = async (): Promise<DatasetDigest> => digestAll(system());
-  const storage: Storage = Object.freeze({ engine, path, forUser, system: createStorageSystem(system, forUser), digest, close });
+  const storage: Storage = Object.freeze({
+    engine,
+    path,
+    forUser,
+    system: createStorageSystem(system, forUser),
+    digest,
+    explainAll: async () => explain(),
+    maintain: async (options: MaintainOptions = {}) => system().maintain(options),
+    close,
+  });
   keepCredentialSystem(storage, {
     keyring,
     session,

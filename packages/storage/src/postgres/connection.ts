@@ -32,7 +32,12 @@ export interface Target {
   readonly options: Omit<ClientOptions, "onClose">;
   /** Told about each query. */
   readonly onQuery: ((event: QueryEvent) => void) | undefined;
+  /** The SQL texts that ran as prepared statements, for all connections; see {@link MAX_SHAPES}. */
+  readonly shapes: Set<string>;
 }
+
+/** Shapes that are remembered. They are few; this bounds a host that builds SQL from data. */
+const MAX_SHAPES = 2000;
 
 /** Where statements run. */
 export interface Statements {
@@ -52,14 +57,16 @@ export class Connection implements Statements {
   user: string | undefined;
   readonly #client: Client;
   readonly #onQuery: Target["onQuery"];
+  readonly #shapes: Set<string>;
   readonly #pending = new Set<(error: unknown) => void>();
   readonly #onLost: (connection: Connection) => void;
   #lost: Error | undefined;
   #scopedAt = 0;
 
-  constructor(open: OpenClient, { url, path, options, onQuery }: Target, onLost: (connection: Connection) => void) {
+  constructor(open: OpenClient, { url, path, options, onQuery, shapes }: Target, onLost: (connection: Connection) => void) {
     this.path = path;
     this.#onQuery = onQuery;
+    this.#shapes = shapes;
     this.#onLost = onLost;
     this.#client = open(url, { ...options, onClose: () => this.#lose() });
   }
@@ -71,6 +78,7 @@ export class Connection implements Statements {
 
   /** Runs a prepared statement, measured when someone listens. */
   query(sql: string, params: readonly Wire[] = []): Promise<WireResult> {
+    if (this.#shapes.size < MAX_SHAPES) this.#shapes.add(sql);
     if (this.#onQuery === undefined) return this.#send(sql, params);
     return this.#measured(sql, params, this.#onQuery);
   }

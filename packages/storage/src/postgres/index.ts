@@ -1,4 +1,5 @@
 // The PostgreSQL engine: what openStorage loads when its URL begins with postgres:.
+export { explainPostgres } from "./care.ts";
 export { openPostgres } from "./open.ts";
 export type { PostgresDatabase, PostgresOptions } from "./open.ts";
 export { provisionPostgres } from "./provision.ts";

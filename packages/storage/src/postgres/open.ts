@@ -33,6 +33,8 @@ export interface PostgresDatabase {
   readonly path: string;
   /** The way to its rows. */
   readonly transactions: Transactions;
+  /** The SQL texts that ran as prepared statements. */
+  readonly shapes: ReadonlySet<string>;
   /** Waits for the work in hand and closes the connections. */
   close(): Promise<void>;
 }
@@ -43,7 +45,7 @@ const CONNECT_TIMEOUT = 10_000;
 
 /** Opens a database that `provisionPostgres` has prepared, and refuses one whose users are not kept apart. */
 export async function openPostgres(url: string, schema: Schema, options: PostgresOptions): Promise<PostgresDatabase> {
-  const { pool, path } = await openPool(url, schema, options, checkProtection);
+  const { pool, path, shapes } = await openPool(url, schema, options, checkProtection);
   const transactions = new Transactions(pool, path);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
@@ -53,7 +55,7 @@ export async function openPostgres(url: string, schema: Schema, options: Postgre
     });
     return closing;
   };
-  return { path, transactions, close };
+  return { path, transactions, shapes, close };
 }
 
 /** A pool of connections to a database that has the schema and whose role has passed the check. */
@@ -62,7 +64,7 @@ export async function openPool(
   schema: Schema,
   options: PostgresOptions,
   check: (connection: Connection, schema: Schema) => Promise<void>,
-): Promise<{ readonly pool: Pool; readonly path: string }> {
+): Promise<{ readonly pool: Pool; readonly path: string; readonly shapes: ReadonlySet<string> }> {
   const open = await loadDriver();
   const target = targetOf(url, options);
   const pool = new Pool((onLost) => connect(open, target, onLost), options.maxConnections, options.busyTimeoutMs);
@@ -75,7 +77,7 @@ export async function openPool(
     throw error;
   }
   pool.release(first);
-  return { pool, path: target.path };
+  return { pool, path: target.path, shapes: target.shapes };
 }
 
 /** One connection outside of any pool, with no limits of time. */
@@ -96,7 +98,8 @@ async function connect(open: OpenClient, target: Target, onLost: (connection: Co
 }
 
 function targetOf(url: string, options: Omit<PostgresOptions, "maxConnections">): Target {
-  return { url, path: pathOf(url), options: { session: sessionOf(options), connectTimeoutMs: CONNECT_TIMEOUT }, onQuery: options.onQuery };
+  const connecting = { session: sessionOf(options), connectTimeoutMs: CONNECT_TIMEOUT };
+  return { url, path: pathOf(url), options: connecting, onQuery: options.onQuery, shapes: new Set() };
 }
 
 // Times are UTC text, and no relation of a session's own can stand in front of td's.

@@ -134,6 +134,8 @@ function grants({ tables, views }: Schema, schema: string, role: string): readon
 function systemGrants({ tables, views }: Schema, schema: string, role: string): readonly string[] {
   return [
     ...grants({ tables, views }, schema, role),
+    // The right to maintain came with PostgreSQL 17; before, autovacuum does.
+    `do $$ begin if current_setting('server_version_num')::int >= 170000 then ${tables.map(({ name }) => `grant maintain on "${name}" to "${role}";`).join(" ")} end if; end $$`,
     ...tables.flatMap((table) => admitSystem(table, role)),
     `revoke all on "${AUDIT_TABLE}" from "${role}"`,
     `grant select, insert on "${AUDIT_TABLE}" to "${role}"`,

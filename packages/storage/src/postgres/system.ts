@@ -5,6 +5,7 @@ import type { AnyTable } from "../table/types.ts";
 import type { SystemEngine, SystemValue } from "../system/system-engine.ts";
 import { bind } from "../table/plan.ts";
 import { layoutOf } from "../table/layout.ts";
+import { maintainPostgres } from "./care.ts";
 import { compileScan } from "./compile.ts";
 import type { Statements } from "./connection.ts";
 import { digestWire } from "./digest-rows.ts";
@@ -54,6 +55,7 @@ export async function openPostgresSystem(
             transactions.write(frame, NOBODY, async (connection) => (await connection.query(numbered(sql), params.map(text))).count),
         });
       }),
+    maintain: (options) => maintainPostgres(pool, schema.tables, options),
     close: () => transactions.close(),
   };
 }

@@ -3,6 +3,7 @@ import { and, asc, desc, eq, getTableColumns, gt, gte, isNull, lt, lte, sql } fr
 import type { SQL } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
+import { SYSTEM_MARK } from "../care/explain.ts";
 import { layoutOf } from "../table/layout.ts";
 import type { LayoutColumn } from "../table/layout.ts";
 import type { AnyTable } from "../table/types.ts";
@@ -51,7 +52,8 @@ export function compileScan(table: AnyTable, fromKey: boolean): Compiled {
     .where(fromKey ? keyset(table, { order: key, direction: "asc" }) : undefined)
     .orderBy(...key.map((column) => asc(columnOf(table, column))))
     .limit(sql.placeholder("limit"));
-  return finish(query.toSQL());
+  const scan = finish(query.toSQL());
+  return { ...scan, sql: SYSTEM_MARK + scan.sql };
 }
 
 /** The number of rows that meet a filter. */

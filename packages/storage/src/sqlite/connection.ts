@@ -43,6 +43,11 @@ export class Connection {
     return statement;
   }
 
+  /** The SQL texts that it keeps prepared. */
+  get shapes(): readonly string[] {
+    return [...this.#statements.keys()];
+  }
+
   /** Whether a transaction is open on the connection. */
   get inTransaction(): boolean {
     return this.database.inTransaction;

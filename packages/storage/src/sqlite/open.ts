@@ -35,6 +35,8 @@ export interface SqliteDatabase {
   read<R>(work: (connection: Connection) => R, frame?: Frame): Promise<R>;
   /** The connection for raw SQL, which only reads; opened when first asked for. None for a database in memory. */
   rawReader(): Connection | undefined;
+  /** The SQL texts that td's own connections keep prepared. */
+  shapes(): readonly string[];
   /** Waits for the work in hand and closes all connections. */
   close(): Promise<void>;
 }
@@ -62,7 +64,8 @@ export async function openSqlite(file: string, schema: Schema, options: SqliteOp
     const rawReader = (): Connection | undefined =>
       path === MEMORY ? undefined : (raw ??= new Connection(openReader(open, path), path, options.onQuery));
     const close = closer(key, writer, () => [...(reader === undefined ? [] : [reader]), ...(raw === undefined ? [] : [raw]), connection]);
-    return { path, writer, rawReader, read: readingWith(writer, reader), close };
+    const shapes = (): readonly string[] => [...new Set([...connection.shapes, ...(reader?.shapes ?? [])])];
+    return { path, writer, rawReader, shapes, read: readingWith(writer, reader), close };
   } catch (error) {
     writing?.close();
     leaveLock(key);

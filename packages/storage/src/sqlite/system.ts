@@ -3,6 +3,7 @@ import { decodeRow } from "../table/encode-row.ts";
 import { layoutOf } from "../table/layout.ts";
 import type { AnyTable } from "../table/types.ts";
 import type { SystemEngine, SystemValue } from "../system/system-engine.ts";
+import { maintainSqlite } from "./care.ts";
 import { digestEveryUser, scanChunk } from "./digest-rows.ts";
 import type { SqliteDatabase } from "./open.ts";
 
@@ -39,6 +40,7 @@ export function sqliteSystem(database: SqliteDatabase, tables: readonly AnyTable
           },
         }),
       ),
+    maintain: (options) => maintainSqlite(database, tables, options),
     close: async () => undefined,
   };
 }

@@ -1,6 +1,7 @@
 // The way to the rows of all users, for jobs of the host. Never the default: each opening says who, what and why, and is put on record.
 import { randomUUID } from "node:crypto";
 import { writeInstant } from "@td/fifo/values";
+import { SYSTEM_MARK } from "../care/explain.ts";
 import { combineDigests } from "../digest.ts";
 import type { DatasetDigest } from "../digest.ts";
 import { StorageError } from "../errors.ts";
@@ -104,7 +105,7 @@ function createSystemScope(engine: SystemEngine, scopeOf: (userId: string) => Sc
       known(table);
       return pageOf(engine, table, request);
     },
-    count: async (table: AnyTable) => Number((await engine.all(`select count(*) from "${known(table).name}"`))[0]?.[0]),
+    count: async (table: AnyTable) => Number((await engine.all(`${SYSTEM_MARK}select count(*) from "${known(table).name}"`))[0]?.[0]),
     digest: () => digestAll(engine),
   });
 }

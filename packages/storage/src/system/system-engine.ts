@@ -1,4 +1,5 @@
 // What an engine gives to storage.system: the rows of all users. The seam for what is built across users.
+import type { MaintainOptions, MaintainReport } from "../care/maintain.ts";
 import type { TableDigest } from "../digest.ts";
 import type { Stored } from "../table/sqlite-codec.ts";
 import type { AnyTable, RowOf } from "../table/types.ts";
@@ -39,6 +40,8 @@ export interface SystemEngine {
   all(sql: string, params?: readonly SystemValue[]): Promise<readonly (readonly SystemValue[])[]>;
   /** Runs `work` in one transaction that no transaction of any of the `users` runs beside. It may run again when the database takes it back. */
   transaction<R>(users: readonly string[], work: (statements: SystemStatements) => Promise<R>): Promise<R>;
+  /** Renews statistics and gives back room. */
+  maintain(options: MaintainOptions): Promise<MaintainReport>;
   /** Ends its connections, if it has any of its own. */
   close(): Promise<void>;
 }
