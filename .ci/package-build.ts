@@ -13,5 +13,6 @@ export function packageBuild(): Options {
     sourcemap: true,
     clean: true,
     silent: true,
+    removeNodeProtocol: false, // node:sqlite exists only under its full name
   };
 }

@@ -31,9 +31,17 @@ const MAGIC = "SQLite format 3\0";
 /** Pages copied per step. The read transaction holds the snapshot, so that a commit of another process restarts nothing. */
 const PAGES = 2000;
 
-process.umask(0o077);
-for await (const line of createInterface({ input: process.stdin })) say(await answer(JSON.parse(line) as SqliteRequest));
-process.exit(0);
+/** Argument that makes this module serve; without it, loading the module does nothing. */
+export const SERVE = "--serve-td-backup";
+
+if (process.argv[2] === SERVE) void serve();
+
+async function serve(): Promise<void> {
+  process.umask(0o077);
+  for await (const line of createInterface({ input: process.stdin })) say(await answer(JSON.parse(line) as SqliteRequest));
+  // The parent has closed the pipe, or is dead.
+  process.exit(0);
+}
 
 async function answer(request: SqliteRequest): Promise<SqliteAnswer> {
   try {

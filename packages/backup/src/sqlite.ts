@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { BackupError } from "./errors.ts";
 import type { TableRecord } from "./core/manifest.ts";
-import type { SqliteAnswer, SqliteRequest } from "./sqlite-process.ts";
+import { SERVE, type SqliteAnswer, type SqliteRequest } from "./sqlite-process.ts";
 
 /** A running helper process for SQLite; one request at a time. */
 export interface SqliteHelper {
@@ -23,7 +23,7 @@ const HELPER = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./sqlite
 
 /** Runs `use` with a helper process; the process is gone when this settles, and when this process ends. */
 export async function withSqlite<T>(signal: AbortSignal | undefined, use: (helper: SqliteHelper) => Promise<T>): Promise<T> {
-  const child = spawn(process.execPath, ["--no-warnings", HELPER], {
+  const child = spawn(process.execPath, ["--no-warnings", HELPER, SERVE], {
     stdio: ["pipe", "pipe", "ignore"],
     env: { ...process.env, NODE_OPTIONS: "" },
   });

@@ -1,5 +1,6 @@
 // zstd through node:zlib, with the settings under which it loses nothing silently.
 import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
+import { frameScanner } from "./core/zstd-frame.ts";
 import { BackupError } from "./errors.ts";
 import { throughTransform, type Sink } from "./sink.ts";
 
@@ -20,13 +21,7 @@ export async function* unzstd(packed: AsyncIterable<Uint8Array>): AsyncGenerator
     rejectGarbageAfterEnd: true,
     params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG },
   });
-  let given = 0;
   const feeding = feed(packed, (bytes) => {
-    // The frame header descriptor is the fifth byte: a frame without a checksum hides damage, and td writes none.
-    const descriptor = given <= 4 ? bytes[4 - given] : undefined;
-    if (descriptor !== undefined && (descriptor & 0b1_0100) !== 0b0_0100)
-      throw new BackupError("archive-damaged", "The compressed data has no checksum: take another copy.");
-    given += bytes.length;
     return new Promise<void>((resolve, reject) => {
       stream.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
@@ -42,12 +37,21 @@ export async function* unzstd(packed: AsyncIterable<Uint8Array>): AsyncGenerator
   } finally {
     stream.destroy();
   }
-  // Older versions of Node stop at the end of the frame and say nothing about what follows it.
-  if (stream.bytesWritten !== given) throw trailing();
 }
 
 async function feed(packed: AsyncIterable<Uint8Array>, write: (bytes: Uint8Array) => Promise<void>): Promise<void> {
-  for await (const bytes of packed) await write(bytes);
+  const frame = frameScanner();
+  for await (const bytes of packed) {
+    const problem = frame.push(bytes);
+    if (problem === "trailing") throw trailing();
+    if (problem !== undefined)
+      throw new BackupError(
+        "archive-damaged",
+        `The compressed data ${problem === "no-checksum" ? "has no checksum" : "is not zstd"}: take another copy.`,
+      );
+    await write(bytes);
+  }
+  if (!frame.complete()) throw truncated();
 }
 
 function zstdError(error: unknown): unknown {
@@ -62,4 +66,8 @@ function zstdError(error: unknown): unknown {
 
 function trailing(): BackupError {
   return new BackupError("trailing-data", "There is something after the end of the archive, which td never writes: take another copy.");
+}
+
+function truncated(): BackupError {
+  return new BackupError("archive-truncated", "The archive ends before its end: take another copy.");
 }

@@ -1,7 +1,9 @@
 // The pure parts: names, patterns, move plans, retention.
+import { constants, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { anyMatcher } from "../src/core/glob.ts";
+import { frameScanner } from "../src/core/zstd-frame.ts";
 import { planMoves } from "../src/core/move-plan.ts";
 import { findCollision, nameProblem } from "../src/core/names.ts";
 import { padding, tarBytes, tarHeader } from "../src/core/tar.ts";
@@ -147,4 +149,27 @@ test("retention refuses a policy that keeps nothing, and never removes the newes
       expect(remove.filter((id) => Number(id.slice(4)) <= newest)).toEqual([]);
     }),
   );
+});
+
+test("the framing of zstd is followed to its last byte, for every kind of block and in any pieces", () => {
+  const noise = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7919 * (index % 251)) % 256));
+  for (const content of [
+    Buffer.alloc(0),
+    Buffer.from("x"),
+    Buffer.alloc(400_000),
+    noise,
+    Buffer.concat([Buffer.alloc(200_000, 1), noise]),
+  ]) {
+    const frame = zstdCompressSync(content, { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+    for (const piece of [1, 7, 65_536]) {
+      const scanner = frameScanner();
+      for (let at = 0; at < frame.length; at += piece) {
+        expect(scanner.complete()).toBe(false);
+        expect(scanner.push(frame.subarray(at, at + piece))).toBeUndefined();
+      }
+      expect([scanner.complete(), scanner.push(Buffer.from([0]))]).toEqual([true, "trailing"]);
+    }
+  }
+  expect(frameScanner().push(zstdCompressSync("x"))).toBe("no-checksum");
+  expect(frameScanner().push(Buffer.from("hello"))).toBe("not-zstd");
 });
