@@ -1,5 +1,6 @@
 // Front door of @td/storage.
 export type { ExplainReport, PlanProblem } from "./care/explain.ts";
+export type { ChangeEvent, ChangesRequest, RowChange } from "./changes/types.ts";
 export type { MaintainOptions, MaintainReport } from "./care/maintain.ts";
 export type {
   AuditRequest,

@@ -43,6 +43,11 @@ export interface StorageOptions {
   /** PostgreSQL: the schema that holds the tables, as given to `provisionPostgres`. Default `public`. */
   readonly schema?: string;
   /**
+   * PostgreSQL: tell `me.changes()` in all processes what this one changes; default false. Each transaction that writes then counts and notifies,
+   * and a process that listens has one connection more. On SQLite changes are always told, within the process.
+   */
+  readonly notifyChanges?: boolean;
+  /**
    * PostgreSQL: the same database for the role that `provisionPostgres` made as `systemRole`, which `storage.system`, `storage.digest()` and
    * the rotation of credentials need. Default none: they throw `not-allowed`. Give it only to the process that runs such jobs.
    */
@@ -134,7 +139,7 @@ async function openOnPostgres(
   keyring: Keyring | undefined,
   options: StorageOptions,
 ): Promise<Storage> {
-  const { explainPostgres, openPostgres, openPostgresSystem, PostgresSession } = await import("./postgres/index.ts");
+  const { explainPostgres, Feed, openListen, openPostgres, openPostgresSystem, PostgresSession } = await import("./postgres/index.ts");
   const schema = { tables, views: tdViews };
   const settings = {
     maxConnections: wholeNumber("maxConnections", options.maxConnections ?? 10, 1, 1000),
@@ -145,7 +150,10 @@ async function openOnPostgres(
     onQuery: queryListener(options.onQuery, options.slowQueryMs ?? 0),
   } as const;
   const database = await openPostgres(url, schema, settings);
-  const session = (userId: string): Session => new PostgresSession(database.transactions, tables, userId);
+  const listening = options.notifyChanges === true ? await openListen(url) : undefined;
+  const feed = new Feed();
+  const changes = listening === undefined ? undefined : { feed, listen: listening.listen };
+  const session = (userId: string): Session => new PostgresSession(database.transactions, tables, userId, changes);
   const inTransaction = (): boolean => session("td").inTransaction;
   const system =
     options.systemUrl === undefined
@@ -156,7 +164,8 @@ async function openOnPostgres(
         });
   const close = async (): Promise<void> => {
     await database.close();
-    await system?.close();
+    feed.close();
+    await Promise.all([system?.close(), listening?.end()]);
   };
   const explain = (): Promise<ExplainReport> => explainPostgres(database.transactions, tables, database.shapes);
   return assemble({ engine: "postgres", path: database.path, session, system: () => system ?? noSystem(), explain, close }, keyring);

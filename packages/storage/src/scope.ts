@@ -6,6 +6,7 @@ import { StorageError } from "./errors.ts";
 import { combineDigests } from "./digest.ts";
 import type { DatasetDigest, TableDigest } from "./digest.ts";
 import type { Ledger } from "./ledger/create-ledger.ts";
+import type { ChangeEvent, ChangesRequest } from "./changes/types.ts";
 import type { SqlParameter, SqlRow } from "./raw-sql.ts";
 import type { Repository } from "./repository.ts";
 import type { Session } from "./session.ts";
@@ -39,6 +40,15 @@ export interface Scope extends UserRepositories {
    */
   transaction<R>(work: (tx: Scope) => Promise<R>): Promise<R>;
   /**
+   * Follows the user's changes, from the first `next()` on: one event for each commit that changed rows through repositories, credentials included,
+   * after it has committed and never when it was rolled back. Events that were missed are reported as a `gap`: read anew then. The signal,
+   * `return()` and `storage.close()` end it. What the ledger computes is not part of it.
+   *
+   * On SQLite it hears the changes made through this storage. On PostgreSQL it hears those of all processes that opened with `notifyChanges`,
+   * and throws `not-allowed` without.
+   */
+  changes(request?: ChangesRequest): AsyncGenerator<ChangeEvent>;
+  /**
    * Runs one statement of SQL that reads, and sees the user's rows alone: on SQLite through views of the tables' own names, on PostgreSQL under
    * row level security. Placeholders are those of the engine, `?` or `$1`. A column that comes straight from a table is read as a repository
    * reads it; on SQLite a decimal inside an expression is the fixed-width text that it is stored as. For SQL that the host wrote: never build it
@@ -71,6 +81,7 @@ export function createScope(session: Session, keyring?: Keyring): Scope {
     credentials: createCredentials(session, keyring),
     table: (table) => session.repository(table),
     transaction: (work) => session.transaction((inner) => work(createScope(inner, keyring))),
+    changes: (request = {}) => session.changes(request),
     sql: async (text, params = []) => session.sql(text, params),
     digest: () => digestTables(session.tables, (table) => session.digest(table)),
   };

@@ -1,5 +1,6 @@
 // What an engine gives to a scope: the seam between what callers see and what each database does.
 import type { TableDigest } from "./digest.ts";
+import type { ChangeEvent, ChangesRequest } from "./changes/types.ts";
 import type { SqlParameter, SqlRow } from "./raw-sql.ts";
 import type { Ledger } from "./ledger/create-ledger.ts";
 import type { Repository, StreamRequest } from "./repository.ts";
@@ -27,6 +28,8 @@ export interface Session {
   statsAccess(): StatsAccess;
   /** The digest of the user's rows of one table. */
   digest(table: AnyTable): Promise<TableDigest>;
+  /** Follows the user's changes from now on. */
+  changes(request: ChangesRequest): AsyncGenerator<ChangeEvent>;
   /** Runs raw SQL of a host, which sees the user's rows alone. */
   sql(text: string, params: readonly SqlParameter[]): Promise<readonly SqlRow[]>;
   /** The tables that the storage was opened with. */

@@ -88,3 +88,17 @@ function openSocket({ host, port, path }: Place, timeoutMs: number): Promise<Soc
     });
   });
 }
+
+/** Hears a channel: told each payload, and called back whenever it listens, the first time and after the connection was made anew. */
+export type Listen = (
+  channel: string,
+  heard: (payload: string) => void,
+  listening: () => void,
+) => Promise<{ readonly unlisten: () => Promise<void> }>;
+
+/** A way to hear channels on one connection, opened at the first and made anew by the driver when it is lost. */
+export async function openListen(url: string): Promise<{ readonly listen: Listen; readonly end: () => Promise<void> }> {
+  const { default: driver } = await import("postgres");
+  const sql = driver(url, { max: 1, fetch_types: false, onnotice: () => undefined, connection: { application_name: "td" } });
+  return { listen: (channel, heard, listening) => sql.listen(channel, heard, listening), end: () => sql.end({ timeout: 1 }) };
+}

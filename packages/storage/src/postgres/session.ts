@@ -2,6 +2,11 @@
 import type { TableDigest } from "../digest.ts";
 import { StorageError } from "../errors.ts";
 import type { SqlParameter, SqlRow } from "../raw-sql.ts";
+import type { Feed } from "../changes/feed.ts";
+import { notingRepository } from "../changes/noting-repository.ts";
+import type { ChangeEvent, ChangesRequest, RowChange } from "../changes/types.ts";
+import type { Listen } from "./driver.ts";
+import { hearChanges, LAST } from "./notify.ts";
 import { askRaw } from "./raw-sql.ts";
 import { createLedger } from "../ledger/create-ledger.ts";
 import type { Ledger } from "../ledger/create-ledger.ts";
@@ -16,6 +21,14 @@ import { postgresRepository, streamWire } from "./repository.ts";
 import type { Frame, Transactions, Work } from "./transactions.ts";
 import { storedRow } from "./wire.ts";
 
+/** What a session needs to send and hear changes. */
+export interface Changes {
+  /** Those who follow. */
+  readonly feed: Feed;
+  /** Hears a channel. */
+  readonly listen: Listen;
+}
+
 /** A session on PostgreSQL. */
 export class PostgresSession implements Session {
   readonly engine = "postgres";
@@ -23,8 +36,10 @@ export class PostgresSession implements Session {
   readonly tables: readonly AnyTable[];
   readonly #transactions: Transactions;
   readonly #frame: Frame | undefined;
+  readonly #changes: Changes | undefined;
 
-  constructor(transactions: Transactions, tables: readonly AnyTable[], userId: string, frame?: Frame) {
+  constructor(transactions: Transactions, tables: readonly AnyTable[], userId: string, changes?: Changes, frame?: Frame) {
+    this.#changes = changes;
     this.#transactions = transactions;
     this.tables = tables;
     this.userId = userId;
@@ -32,7 +47,10 @@ export class PostgresSession implements Session {
   }
 
   repository<T extends AnyTable>(table: T): Repository<T> {
-    if (this.tables.includes(table)) return postgresRepository(this, table);
+    if (this.tables.includes(table)) {
+      const rows = postgresRepository(this, table);
+      return this.#changes === undefined ? rows : notingRepository(rows, table, (call, changes) => this.#noting(table, call, changes));
+    }
     throw new StorageError("unknown-table", `The storage was opened without the table ${table.name}: pass it to openStorage in tables.`, {
       facts: { table: table.name },
     });
@@ -40,7 +58,7 @@ export class PostgresSession implements Session {
 
   transaction<R>(work: (session: Session) => Promise<R>): Promise<R> {
     return this.#transactions.transaction(this.#frame, this.userId, (frame) =>
-      work(new PostgresSession(this.#transactions, this.tables, this.userId, frame)),
+      work(new PostgresSession(this.#transactions, this.tables, this.userId, this.#changes, frame)),
     );
   }
 
@@ -59,6 +77,32 @@ export class PostgresSession implements Session {
 
   digest(table: AnyTable): Promise<TableDigest> {
     return digestWire(table, streamWire(this, table, {}));
+  }
+
+  changes(request: ChangesRequest): AsyncGenerator<ChangeEvent> {
+    const of = this.#changes;
+    if (of === undefined) {
+      throw new StorageError("not-allowed", "This storage sends no changes: open it with notifyChanges, in every process that writes.");
+    }
+    const last = async (): Promise<number> => {
+      const { rows } = await this.read((connection) => connection.query(LAST, [this.userId]));
+      return Number(rows[0]?.[0] ?? 0);
+    };
+    return of.feed.follow(this.userId, request, () => hearChanges(of.listen, of.feed, this.userId, last));
+  }
+
+  #noting<T extends AnyTable, R>(
+    table: T,
+    call: (rows: Repository<T>) => Promise<R>,
+    changes: (result: R) => readonly RowChange[],
+  ): Promise<R> {
+    return this.#transactions.transaction(this.#frame, this.userId, async (frame) => {
+      const result = await call(
+        postgresRepository(new PostgresSession(this.#transactions, this.tables, this.userId, undefined, frame), table),
+      );
+      frame.noted.push(...changes(result).map((change) => ({ userId: this.userId, change })));
+      return result;
+    });
   }
 
   sql(text: string, params: readonly SqlParameter[]): Promise<readonly SqlRow[]> {

@@ -55,7 +55,7 @@ export async function openPostgresSystem(
             transactions.write(frame, NOBODY, async (connection) => (await connection.query(numbered(sql), params.map(text))).count),
         });
       }),
-    maintain: (options) => maintainPostgres(pool, schema.tables, options),
+    maintain: (asked) => maintainPostgres(pool, schema.tables, asked),
     close: () => transactions.close(),
   };
 }

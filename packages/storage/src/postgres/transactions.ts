@@ -5,7 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { StorageError } from "../errors.ts";
 import { FifoLock, leaveLock, shareLock } from "../lock.ts";
 import { closed, closedInside, deadlock, doomed, transactionOver, unfinished } from "../transaction-errors.ts";
+import type { NotedChange } from "../changes/types.ts";
 import type { Connection, Statements } from "./connection.ts";
+import { sendChanges } from "./notify.ts";
 import type { Pool } from "./pool.ts";
 
 /** One open transaction, or one savepoint inside it. */
@@ -28,6 +30,8 @@ export class Frame {
   open = true;
   /** Pieces of work asked for and not settled yet. */
   pending = 0;
+  /** What was changed in it, for those who listen. */
+  readonly noted: NotedChange[] = [];
   /** Why it can only be rolled back, once it can. */
   cause: unknown = undefined;
 
@@ -235,9 +239,11 @@ export class Transactions {
       if (!frame.alive) throw transactionOver();
       if (frame.pending > 0) throw unfinished();
       if (frame.cause !== undefined) throw doomed(this.#path, frame.cause);
+      if (savepoint === undefined && frame.noted.length > 0) await sendChanges(connection, frame.noted);
       frame.open = false;
       if (savepoint === undefined) await this.#commit(connection);
       else await connection.command(`release ${savepoint}`);
+      frame.parent?.noted.push(...frame.noted);
       return result;
     } catch (error) {
       // Nothing to undo when the transaction around it has ended.

@@ -5,6 +5,8 @@ import type { QueryEvent } from "../query-event.ts";
 import { Connection } from "./connection.ts";
 import { loadDriver } from "./driver.ts";
 import type { Database, OpenDatabase } from "./driver.ts";
+import { Feed } from "../changes/feed.ts";
+import type { NotedChange } from "../changes/types.ts";
 import { storageError } from "./errors.ts";
 import { cannotOpen, databaseFile, removeMade } from "./database-file.ts";
 import type { DatabaseFile } from "./database-file.ts";
@@ -35,6 +37,8 @@ export interface SqliteDatabase {
   read<R>(work: (connection: Connection) => R, frame?: Frame): Promise<R>;
   /** The connection for raw SQL, which only reads; opened when first asked for. None for a database in memory. */
   rawReader(): Connection | undefined;
+  /** Those who follow changes. */
+  readonly feed: Feed;
   /** The SQL texts that td's own connections keep prepared. */
   shapes(): readonly string[];
   /** Waits for the work in hand and closes all connections. */
@@ -53,9 +57,10 @@ export async function openSqlite(file: string, schema: Schema, options: SqliteOp
   const key = path === MEMORY ? `${MEMORY}${++memories}` : path;
   const lock = shareLock(key);
   let writing: Connection | undefined;
+  const feed = new Feed();
   try {
     writing = await retryBusy(options.busyTimeoutMs, () => new Connection(openWriter(open, path, options), path, options.onQuery));
-    const writer = new Writer(writing, lock, options.busyTimeoutMs);
+    const writer = new Writer(writing, lock, options.busyTimeoutMs, (noted) => publishAll(feed, noted));
     await writer.write(undefined, (connection) => ensureSchema(connection, schema));
     guardWrites(writing, schema.tables);
     const reader = path === MEMORY ? undefined : new Connection(openReader(open, path), path, options.onQuery);
@@ -63,9 +68,13 @@ export async function openSqlite(file: string, schema: Schema, options: SqliteOp
     let raw: Connection | undefined;
     const rawReader = (): Connection | undefined =>
       path === MEMORY ? undefined : (raw ??= new Connection(openReader(open, path), path, options.onQuery));
-    const close = closer(key, writer, () => [...(reader === undefined ? [] : [reader]), ...(raw === undefined ? [] : [raw]), connection]);
+    const close = closer(key, writer, feed, () => [
+      ...(reader === undefined ? [] : [reader]),
+      ...(raw === undefined ? [] : [raw]),
+      connection,
+    ]);
     const shapes = (): readonly string[] => [...new Set([...connection.shapes, ...(reader?.shapes ?? [])])];
-    return { path, writer, rawReader, shapes, read: readingWith(writer, reader), close };
+    return { path, writer, feed, rawReader, shapes, read: readingWith(writer, reader), close };
   } catch (error) {
     writing?.close();
     leaveLock(key);
@@ -132,10 +141,11 @@ function readingWith(writer: Writer, reader: Connection | undefined): SqliteData
 }
 
 // The connection that writes closes last: the last connection of a file takes the write-ahead log back into it.
-function closer(key: string, writer: Writer, connections: () => readonly Connection[]): () => Promise<void> {
+function closer(key: string, writer: Writer, feed: Feed, connections: () => readonly Connection[]): () => Promise<void> {
   let closing: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
     await writer.close();
+    feed.close();
     for (const connection of connections()) connection.close();
     leaveLock(key);
   };
@@ -146,4 +156,14 @@ function closer(key: string, writer: Writer, connections: () => readonly Connect
     });
     return closing;
   };
+}
+
+/** Hands on what one commit changed, each user's part to those who follow that user. */
+export function publishAll(feed: Feed, noted: readonly NotedChange[]): void {
+  for (const [userId, of] of Map.groupBy(noted, (each) => each.userId)) {
+    feed.publish(
+      userId,
+      of.map(({ change }) => change),
+    );
+  }
 }

@@ -11,6 +11,9 @@ import type { AnyTable } from "../table/types.ts";
 import type { Connection } from "./connection.ts";
 import type { SqlParameter, SqlRow } from "../raw-sql.ts";
 import { askBetween, askScoped, checkRawSql } from "./raw-sql.ts";
+import { notingRepository } from "../changes/noting-repository.ts";
+import type { ChangeEvent, ChangesRequest, RowChange } from "../changes/types.ts";
+import { publishAll } from "./open.ts";
 import type { SqliteDatabase } from "./open.ts";
 import { digestStored } from "./digest-rows.ts";
 import { sqliteLedgerAccess } from "./ledger.ts";
@@ -33,7 +36,10 @@ export class SqliteSession implements Session {
   }
 
   repository<T extends AnyTable>(table: T): Repository<T> {
-    if (this.tables.includes(table)) return sqliteRepository(this, table);
+    if (this.tables.includes(table)) {
+      const rows = sqliteRepository(this, table);
+      return notingRepository(rows, table, (call, changes) => this.#noting(() => call(rows), changes));
+    }
     throw new StorageError("unknown-table", `The storage was opened without the table ${table.name}: pass it to openStorage in tables.`, {
       facts: { table: table.name },
     });
@@ -70,6 +76,20 @@ export class SqliteSession implements Session {
   /** Runs a synchronous piece of work on the writing connection, kept whole or not at all. */
   write<R>(work: (connection: Connection) => R): Promise<R> {
     return this.#database.writer.write(this.#frame, (connection) => connection.workFor(this.userId, work));
+  }
+
+  changes(request: ChangesRequest): AsyncGenerator<ChangeEvent> {
+    return this.#database.feed.follow(this.userId, request, async () => () => undefined);
+  }
+
+  async #noting<R>(call: () => Promise<R>, changes: (result: R) => readonly RowChange[]): Promise<R> {
+    const result = await call();
+    if (!this.#database.feed.hears(this.userId)) return result;
+    const noted = changes(result).map((change) => ({ userId: this.userId, change }));
+    const frame = this.#database.writer.frameOf(this.#frame);
+    if (frame === undefined) publishAll(this.#database.feed, noted);
+    else frame.noted.push(...noted);
+    return result;
   }
 
   /** Runs raw SQL of a host, which sees the user's rows alone. */

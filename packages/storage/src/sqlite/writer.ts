@@ -3,6 +3,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { StorageError } from "../errors.ts";
+import type { NotedChange } from "../changes/types.ts";
 import type { Connection } from "./connection.ts";
 import { FifoLock } from "../lock.ts";
 import { closed, closedInside, deadlock, doomed, transactionOver, unfinished } from "../transaction-errors.ts";
@@ -21,6 +22,8 @@ export class Frame {
   open = true;
   /** Pieces of work asked for and not settled yet. */
   pending = 0;
+  /** What was changed in it, for those who listen. */
+  readonly noted: NotedChange[] = [];
 
   /** Why it can only be rolled back, once it can. */
   cause: unknown = undefined;
@@ -53,10 +56,12 @@ export class Writer {
   readonly #connection: Connection;
   readonly #lock: FifoLock;
   readonly #busyTimeoutMs: number;
+  readonly #onCommit: (noted: readonly NotedChange[]) => void;
   #savepoints = 0;
   #closed = false;
 
-  constructor(connection: Connection, lock: FifoLock, busyTimeoutMs: number) {
+  constructor(connection: Connection, lock: FifoLock, busyTimeoutMs: number, onCommit: (noted: readonly NotedChange[]) => void) {
+    this.#onCommit = onCommit;
     this.#connection = connection;
     this.#lock = lock;
     this.#busyTimeoutMs = busyTimeoutMs;
@@ -176,6 +181,8 @@ export class Writer {
       this.#refuseDoomed(frame);
       frame.open = false;
       this.#connection.exec(keep);
+      if (frame.parent === undefined) this.#onCommit(frame.noted);
+      else frame.parent.noted.push(...frame.noted);
       return result;
     } catch (error) {
       // Nothing to undo when the transaction around it has ended, or when SQLite rolled back by itself (a full disk).

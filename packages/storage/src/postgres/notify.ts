@@ -1,0 +1,57 @@
+// Changes across processes on PostgreSQL: sent in the transaction that makes them, so that a rollback takes them back, heard on a connection of
+// its own. A channel belongs to one user; its name does not tell whose it is.
+import { createHash } from "node:crypto";
+import type { Feed } from "../changes/feed.ts";
+import type { NotedChange, RowChange } from "../changes/types.ts";
+import type { Connection } from "./connection.ts";
+import type { Listen } from "./driver.ts";
+
+const COUNTER = "td_changes";
+
+// The number is taken under the user's lock, so commits have the order of their numbers.
+const SEND = `with n as (
+  insert into "td_counters" ("user_id", "name", "value") values ($1, '${COUNTER}', 1)
+  on conflict ("user_id", "name") do update set "value" = "td_counters"."value" + 1 returning "value"
+) select pg_notify($2, json_build_object('s', "value", 'c', $3::json)::text) from n`;
+
+/** The statement that tells a user's last number. */
+export const LAST = `select "value" from "td_counters" where "user_id" = $1 and "name" = '${COUNTER}'`;
+
+/** Bytes that a notification can carry, but for its number. */
+const MOST_BYTES = 7800;
+
+/** Sends what a transaction has changed; heard when it commits. */
+export async function sendChanges(connection: Connection, noted: readonly NotedChange[]): Promise<void> {
+  for (const [userId, of] of Map.groupBy(noted, (each) => each.userId)) {
+    if (connection.user !== userId) await connection.bind(userId, true);
+    await connection.command(SEND, [userId, channelOf(userId), payload(of.map(({ change }) => change))]);
+  }
+}
+
+function payload(changes: readonly RowChange[]): string {
+  const text = JSON.stringify(changes);
+  if (Buffer.byteLength(text) <= MOST_BYTES) return text;
+  const tables = Map.groupBy(changes, ({ table }) => table);
+  const rows = (of: readonly RowChange[]): number => of.reduce((sum, each) => sum + (each.change === "imported" ? each.rows : 1), 0);
+  return JSON.stringify([...tables].map(([table, of]): RowChange => ({ table, change: "imported", rows: rows(of) })));
+}
+
+function channelOf(userId: string): string {
+  return `td_${createHash("sha256").update(`td:changes:${userId}`).digest("hex").slice(0, 40)}`;
+}
+
+/** Hears a user's changes from now on. `last` reads the last number; asked again whenever the connection has been made anew. Resolves to what ends it. */
+export async function hearChanges(listen: Listen, feed: Feed, userId: string, last: () => Promise<number>): Promise<() => void> {
+  const heard = (text: string): void => {
+    const { s, c } = JSON.parse(text) as { readonly s: number; readonly c: readonly RowChange[] };
+    feed.publish(userId, c, s);
+  };
+  const caughtUp = (): void =>
+    void last().then(
+      (sequence) => feed.caughtUp(userId, sequence),
+      () => undefined,
+    );
+  const { unlisten } = await listen(channelOf(userId), heard, caughtUp);
+  feed.caughtUp(userId, await last());
+  return () => void unlisten().catch(() => undefined);
+}
