@@ -69,6 +69,8 @@ export { digestTable } from "./scope.ts";
 export type { Scope } from "./scope.ts";
 export type { SystemAuditEntry, SystemRequest } from "./system/audit.ts";
 export type { EachUserOptions, EachUserReport, UserFailure } from "./system/each-user.ts";
+export type { ReassignConflict, ReassignedTable, ReassignReport, ReassignRequest } from "./system/reassign.ts";
+export type { LeaderboardRequest, LeaderboardRow } from "./stats/leaderboard.ts";
 export type { StorageSystem, SystemPage, SystemPageRequest, SystemScope } from "./system/storage-system.ts";
 export type {
   Heartbeat,

@@ -22,7 +22,14 @@ async function outputOf(program: string): Promise<string> {
   return stdout;
 }
 
-describe.concurrent.each(["concepts/credential.md", "concepts/service.md", "guides/rotate-keys.md"])("docs/%s", (name) => {
+describe.concurrent.each([
+  "concepts/close.md",
+  "concepts/credential.md",
+  "concepts/service.md",
+  "guides/keep-fewer-snapshots.md",
+  "guides/reassign-a-user.md",
+  "guides/rotate-keys.md",
+])("docs/%s", (name) => {
   const page = readFileSync(join(DOCS, name), "utf8");
 
   it("prints what it says", async ({ expect: check }) => {

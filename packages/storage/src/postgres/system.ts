@@ -37,6 +37,7 @@ export async function openPostgresSystem(
   const page = (table: AnyTable, from: readonly Stored[] | undefined, limit: number): Promise<readonly WireRow[]> =>
     transactions.read(undefined, NOBODY, (connection) => scan(connection, table, from, limit));
   return {
+    engine: "postgres",
     tables: schema.tables,
     get inTransaction() {
       return inTransaction() || transactions.frameOf(undefined) !== undefined;

@@ -10,6 +10,7 @@ import type { SqliteDatabase } from "./open.ts";
 /** The engine of storage.system over an open database. All its transactions run one at a time, so users need no lock of their own. */
 export function sqliteSystem(database: SqliteDatabase, tables: readonly AnyTable[]): SystemEngine {
   return {
+    engine: "sqlite",
     tables,
     get inTransaction() {
       return database.writer.frameOf(undefined) !== undefined;

@@ -6,6 +6,10 @@ import { combineDigests } from "../digest.ts";
 import type { DatasetDigest } from "../digest.ts";
 import { StorageError } from "../errors.ts";
 import type { Scope } from "../scope.ts";
+import { leaderboard } from "../stats/leaderboard.ts";
+import type { LeaderboardRequest, LeaderboardRow } from "../stats/leaderboard.ts";
+import { reassign } from "./reassign.ts";
+import type { ReassignReport, ReassignRequest } from "./reassign.ts";
 import { readSystemCursor, writeSystemCursor } from "./system-cursor.ts";
 import { layoutOf } from "../table/layout.ts";
 import type { AnyTable, RowOf } from "../table/types.ts";
@@ -43,6 +47,14 @@ export interface SystemScope {
   forEachUser(job: (me: Scope) => Promise<unknown>, options?: EachUserOptions): Promise<EachUserReport>;
   /** One page of a table's rows of all users. Throws `bad-cursor`, `bad-request`, `unknown-table`. */
   page<T extends AnyTable>(table: T, request?: SystemPageRequest): Promise<SystemPage<T>>;
+  /**
+   * Gives all that one user has to another, in one transaction: rows keep their ids, and when one of them stands in the way of another of `to`'s
+   * nothing moves and they are reported. Profile and credentials stay. Put on record once more, with both users. Rows get new numbers of a sequence, so
+   * the next `ledger.compute()` computes anew. Throws `bad-request`, `bad-user`, and `not-allowed` inside a transaction.
+   */
+  reassign(request: ReassignRequest): Promise<ReassignReport>;
+  /** The users with the highest profit over their CLOSE trades, the highest first. It reads all of them. Throws `bad-request`, `value-rejected`. */
+  leaderboard(request?: LeaderboardRequest): Promise<readonly LeaderboardRow[]>;
   /** How many rows a table has, of all users. */
   count(table: AnyTable): Promise<number>;
   /** The digest of all rows of all users. While others write, the parts may be of different moments. */
@@ -82,13 +94,13 @@ export function createStorageSystem(engine: () => SystemEngine, scopeOf: (userId
   return Object.freeze({
     open: async (request: SystemRequest) => {
       await recordOpening(engine(), request);
-      return createSystemScope(engine(), scopeOf);
+      return createSystemScope(engine(), scopeOf, request);
     },
     audit: async (limit = 50) => (await engine().all(AUDIT_READ, [checkedLimit(limit)])).map(auditEntry),
   });
 }
 
-function createSystemScope(engine: SystemEngine, scopeOf: (userId: string) => Scope): SystemScope {
+function createSystemScope(engine: SystemEngine, scopeOf: (userId: string) => Scope, opened: SystemRequest): SystemScope {
   const known = (table: AnyTable): AnyTable => {
     if (engine.tables.includes(table)) return table;
     throw new StorageError("unknown-table", `The storage was opened without the table ${table.name}: pass it to openStorage in tables.`, {
@@ -105,6 +117,14 @@ function createSystemScope(engine: SystemEngine, scopeOf: (userId: string) => Sc
       known(table);
       return pageOf(engine, table, request);
     },
+    reassign: async ({ from, to }: ReassignRequest) => {
+      refuseInside(engine);
+      for (const userId of [from, to]) scopeOf(userId);
+      await recordOpening(engine, { ...opened, reason: `reassign ${from} to ${to}: ${opened.reason}`.slice(0, 2000).toWellFormed() });
+      return reassign(scopeOf, engine.tables, { from, to });
+    },
+    leaderboard: async (request: LeaderboardRequest = {}) =>
+      leaderboard(engine.engine, (sql, params) => engine.all(`${SYSTEM_MARK}${sql}`, params), request),
     count: async (table: AnyTable) => Number((await engine.all(`${SYSTEM_MARK}select count(*) from "${known(table).name}"`))[0]?.[0]),
     digest: () => digestAll(engine),
   });

@@ -2,7 +2,7 @@
 import type { MaintainOptions, MaintainReport } from "../care/maintain.ts";
 import type { TableDigest } from "../digest.ts";
 import type { Stored } from "../table/sqlite-codec.ts";
-import type { AnyTable, RowOf } from "../table/types.ts";
+import type { AnyTable, Engine, RowOf } from "../table/types.ts";
 
 /** A value that a statement takes or gives: SQLite gives stored forms, PostgreSQL the text of its own spelling. */
 export type SystemValue = Stored;
@@ -28,6 +28,8 @@ export interface FoundRow<T extends AnyTable> {
 
 /** An engine's way to the rows of all users. */
 export interface SystemEngine {
+  /** Which one it is. */
+  readonly engine: Engine;
   /** The tables that the storage was opened with. */
   readonly tables: readonly AnyTable[];
   /** Whether a transaction is open around the caller. */
