@@ -72,7 +72,7 @@ export function validationReport(version: number, { sound, symbols, trades, allo
 
 /** What changed from one version to the other. */
 export async function comparisonReport(ledger: Ledger, before: VersionSummary, after: VersionSummary): Promise<ComparisonReport> {
-  const differences = await ledger.compare(before.version, after.version);
+  const differences = await ledger.compareVersions(before.version, after.version);
   const sells = differences.map((entry) => {
     const { causes: _causes, ...rest } = entry.toJSON();
     return rest;

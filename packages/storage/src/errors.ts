@@ -53,6 +53,7 @@ export type StorageErrorCode =
   | "superseded"
   | "not-balanced"
   | "fills-changed"
+  | "not-confirmed"
   | "not-found";
 
 /** Details of a failure: names and counts, never a secret and never a bound parameter. */

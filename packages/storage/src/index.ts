@@ -33,8 +33,19 @@ export { StorageError } from "./errors.ts";
 export type { StorageErrorCode, StorageErrorOptions, StorageFacts } from "./errors.ts";
 export type { Imbalance } from "./ledger/balance.ts";
 export type { Ledger } from "./ledger/create-ledger.ts";
-export { fifoAllocations, fifoComputationLog, fifoCurrentVersion, fifoInventorySnapshot, manualReviewQueue } from "./ledger/tables.ts";
-export type { AllocationRow, ComputationRow, OpenLotRow, ReviewRow } from "./ledger/tables.ts";
+export type { LegacyComparison, LegacyDifference } from "./ledger/legacy-pnl.ts";
+export type { RollbackOptions, RollbackPlan, RollbackReport } from "./ledger/rollback.ts";
+export {
+  fifoAllocations,
+  fifoComputationLog,
+  fifoCurrentVersion,
+  fifoInventorySnapshot,
+  fifoSymbolVersions,
+  fifoVersionTotals,
+  historicalPnlSnapshot,
+  manualReviewQueue,
+} from "./ledger/tables.ts";
+export type { AllocationRow, ComputationRow, HistoricalPnlRow, OpenLotRow, ReviewRow } from "./ledger/tables.ts";
 export type {
   ComputeOptions,
   ComputeProgress,

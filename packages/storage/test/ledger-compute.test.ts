@@ -220,7 +220,7 @@ describe.each(LEDGER_KINDS)("on %s", (kind) => {
       for (const version of [0, 2]) {
         await expect(collect(me.ledger.allocations({ version }))).rejects.toMatchObject({ code: "not-found", facts: { version } });
         await expect(me.ledger.digest(version)).rejects.toMatchObject({ code: "not-found" });
-        await expect(me.ledger.compare(1, version)).rejects.toMatchObject({ code: "not-found" });
+        await expect(me.ledger.compareVersions(1, version)).rejects.toMatchObject({ code: "not-found" });
       }
     });
 
@@ -230,7 +230,7 @@ describe.each(LEDGER_KINDS)("on %s", (kind) => {
       await compute(me);
       await importFills(me, [fill("late buy 2 @ 1 at 0")]);
       await compute(me);
-      const differences = await me.ledger.compare(1, 2);
+      const differences = await me.ledger.compareVersions(1, 2);
       expect(
         differences.map(({ sellId, pnlBefore, pnlAfter, unmatchedAfter }) => [
           sellId,
@@ -243,7 +243,7 @@ describe.each(LEDGER_KINDS)("on %s", (kind) => {
         ["s2", "10", "14", "0"],
       ]);
       expect(differences.every(({ causes }) => causes.includes("late"))).toBe(true);
-      expect(await me.ledger.compare(2, 2)).toEqual([]);
+      expect(await me.ledger.compareVersions(2, 2)).toEqual([]);
     });
   });
 

@@ -183,7 +183,7 @@ describe.each(LEDGER_KINDS)("on %s", (kind) => {
       const { me, raw } = await openLedger();
       await importFills(me, BOOK);
       await compute(me);
-      await raw.run(`insert into fifo_allocations select user_id, 2, symbol, seq, sell_order_id, part, buy_order_id, kind, account, allocated_size, buy_price, sell_price,
+      await raw.run(`insert into fifo_allocations select user_id, 2, 2, symbol, seq, sell_order_id, part, buy_order_id, kind, account, allocated_size, buy_price, sell_price,
       cost_basis, proceeds, net_proceeds, pnl, buy_fee, sell_fee, buy_time, sell_time, notes from fifo_allocations`);
       expect(await compute(me)).toMatchObject({ status: "unchanged", version: 1 });
       expect((await counts(raw)).rows).toBe(15);
@@ -298,7 +298,7 @@ describe.each(LEDGER_KINDS)("on %s", (kind) => {
       ["a row that is gone", `delete from fifo_allocations ${STAGED} and seq = 2`],
       [
         "a row that is there twice",
-        `insert into fifo_allocations select user_id, allocation_version, symbol, 99, sell_order_id, 99, buy_order_id, kind, account, allocated_size,
+        `insert into fifo_allocations select user_id, base_version, allocation_version, symbol, 99, sell_order_id, 99, buy_order_id, kind, account, allocated_size,
       buy_price, sell_price, cost_basis, proceeds, net_proceeds, pnl, buy_fee, sell_fee, buy_time, sell_time, notes from fifo_allocations ${STAGED} and seq = 2`,
       ],
       ["a sell turned into another", `update fifo_allocations set sell_order_id = '1s3', part = 77 ${STAGED} and seq = 0`],

@@ -150,9 +150,9 @@ describe.each(LEDGER_KINDS)("on %s", (engine) => {
       await compute(me, { now: clock("2025-08-01T00:00:00Z") });
       await expect(compute(me, { onProgress: () => Promise.reject(new Error("no")), force: true })).rejects.toThrow("no");
       expect(await raw.all("select * from v_allocation_health")).toEqual([
-        ["ann", 3, 4, 2, 3, 0, "42.6", "2025-06-01T00:00:03.000000Z", "2025-08-01T00:00:03.000000Z"],
-        ["ann", 2, 5, 2, 3, 1, "42.6", "2025-06-01T00:00:03.000000Z", "2025-07-01T00:00:03.000000Z"],
-        ["ann", 1, 5, 2, 2, 2, "34.6", "2025-06-01T00:00:03.000000Z", "2025-06-01T00:00:03.000000Z"],
+        ["ann", 3, 4, 2, 3, 0, "42.6", "2025-06-01T00:00:02.000000Z", "2025-08-01T00:00:02.000000Z"],
+        ["ann", 2, 5, 2, 3, 1, "42.6", "2025-06-01T00:00:02.000000Z", "2025-07-01T00:00:02.000000Z"],
+        ["ann", 1, 5, 2, 2, 2, "34.6", "2025-06-01T00:00:02.000000Z", "2025-06-01T00:00:02.000000Z"],
       ]);
       expect(
         (await me.ledger.health()).map(({ version, totalAllocations, unmatchedSells, totalPnl }) => [

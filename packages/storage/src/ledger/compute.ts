@@ -1,30 +1,28 @@
 // ledger.compute: finds what has changed, stages a new version beside the current one, balances it, switches.
 import { randomUUID } from "node:crypto";
 import { createAllocator, FifoError } from "@td/fifo";
-import type { Rules } from "@td/fifo";
+import type { Rules, TotalsJson } from "@td/fifo";
 import { StorageError } from "../errors.ts";
 import { requireBalanced } from "./balance.ts";
+import type { RowFacts, StoredSums } from "./balance.ts";
 import { discardStaged } from "./discard.ts";
 import type { LedgerAccess } from "./ledger-access.ts";
-import { beginRun, endRun, isRunning, latestVersion } from "./run-log.ts";
+import { requireOutside } from "./require-outside.ts";
+import { beginRun, endRun, isRunning, latestVersions, requireRunning } from "./run-log.ts";
 import type { Run } from "./run-log.ts";
 import { stageSymbol } from "./stage.ts";
 import type { SymbolOutcome } from "./stage.ts";
-import { addTexts } from "./stored.ts";
+import { addTexts, subtractTexts } from "./stored.ts";
 import { switchVersion } from "./switch.ts";
-import type { Switched } from "./switch.ts";
+import type { BalancedSymbol, Switched } from "./switch.ts";
+import type { SymbolFacts } from "./symbol-facts.ts";
 import type { ComputeOptions, ComputeProgress, ComputeReport, LedgerRules, LedgerTotals } from "./types.ts";
 import { findWork } from "./work.ts";
 import type { SymbolWork } from "./work.ts";
 
 /** Computes what has changed and makes it current. See `Ledger.compute`. */
 export async function computeLedger(access: LedgerAccess, options: ComputeOptions = {}): Promise<ComputeReport> {
-  if (access.inTransaction) {
-    throw new StorageError(
-      "bad-request",
-      "ledger.compute() was called inside a transaction; it runs many of its own, and logs failures beside them. Call it outside.",
-    );
-  }
+  requireOutside(access, "compute");
   const rules = checkedRules(options.options);
   const run = await access.write((db) =>
     beginRun(db, access.userId, options.runId ?? randomUUID(), options.now ?? (() => new Date()), {
@@ -63,25 +61,76 @@ async function carryOut(access: LedgerAccess, run: Run, rules: Rules, options: C
       ),
     );
   }
+  const balanced: BalancedSymbol[] = [];
   for (const outcome of outcomes) {
     await progress("checking", outcome.work.symbol, 0, 0);
-    await balance(access, run, rules, outcome);
+    balanced.push({ outcome, facts: await balance(access, run, rules, outcome) });
   }
   await progress("switching", work.at(-1)?.symbol ?? "", 0, 0);
-  const switched = await access.write((db) => switchVersion(db, run, outcomes));
+  const switched = await access.write((db) => switchVersion(db, run, balanced));
   return reportOf(run, outcomes, switched);
 }
 
-async function balance(access: LedgerAccess, run: Run, rules: Rules, { work, totals, feeAssets }: SymbolOutcome): Promise<void> {
-  const { symbol, throughSeq } = work;
-  const scope = { userId: run.userId, symbol, version: run.version, throughSeq, fees: rules.fees, feeAssets };
-  await requireBalanced(access, scope, totals);
+/** Balances what was staged: a whole version, or what was added to the one before, and then what both come to. */
+async function balance(access: LedgerAccess, run: Run, rules: Rules, outcome: SymbolOutcome): Promise<RowFacts> {
+  try {
+    return await balanceStaged(access, run, rules, outcome);
+  } catch (error) {
+    await requireRunning(access, run); // a run that was overtaken has had its rows removed
+    throw error;
+  }
+}
+
+async function balanceStaged(access: LedgerAccess, run: Run, rules: Rules, outcome: SymbolOutcome): Promise<RowFacts> {
+  const { work, before, base, firstSeq, totals, feeAssets } = outcome;
+  const facts = await requireBalanced(
+    access,
+    {
+      userId: run.userId,
+      symbol: work.symbol,
+      version: run.version,
+      base,
+      firstSeq,
+      endSeq: Number.MAX_SAFE_INTEGER, // a row beyond the last would be wrong, too
+      afterSeq: before === undefined ? 0 : (work.extend?.added.afterSeq ?? 0),
+      throughSeq: work.throughSeq,
+      before: before?.version ?? 0,
+      fees: rules.fees,
+      feeAssets,
+    },
+    before === undefined ? totals : addedTo(before, totals),
+  );
+  return before === undefined ? facts : together(before, facts);
+}
+
+/** What rows that were added must come to; what is open is what is open now. */
+function addedTo(before: SymbolFacts, totals: TotalsJson): StoredSums {
+  const less = (field: "realizedPnl" | "unmatchedQuantity" | "unmatchedProceeds"): string => subtractTexts(totals[field], before[field]);
+  return {
+    ...totals,
+    matched: totals.matched - before.matched,
+    unmatched: totals.unmatched - before.unmatched,
+    dust: totals.dust - before.dust,
+    realizedPnl: less("realizedPnl"),
+    unmatchedQuantity: less("unmatchedQuantity"),
+    unmatchedProceeds: less("unmatchedProceeds"),
+  };
+}
+
+function together(before: SymbolFacts, added: RowFacts): RowFacts {
+  return {
+    sellsMatched: before.sellsMatched + added.sellsMatched,
+    buysUsed: before.buysUsed + added.buysUsed,
+    matchedSize: addTexts([before.matchedSize, added.matchedSize]),
+    firstSell: before.firstSell ?? added.firstSell,
+    lastSell: added.lastSell ?? before.lastSell,
+  };
 }
 
 type Progress = (phase: ComputeProgress["phase"], symbol: string, trades: number, allocations: number) => Promise<void>;
 
 function tracker(work: readonly SymbolWork[], { signal, onProgress }: ComputeOptions): Progress {
-  const tradesTotal = work.reduce((sum, { fills }) => sum + fills, 0);
+  const tradesTotal = work.reduce((sum, { fills, extend }) => sum + (extend?.added.fills ?? fills), 0);
   let trades = 0;
   let allocations = 0;
   return async (phase, symbol, moreTrades, moreAllocations) => {
@@ -94,7 +143,7 @@ function tracker(work: readonly SymbolWork[], { signal, onProgress }: ComputeOpt
 
 async function unchanged(access: LedgerAccess, run: Run): Promise<ComputeReport> {
   const { version, durationMs } = await access.write(async (db) => {
-    const latest = await latestVersion(db, run.userId);
+    const { latest } = await latestVersions(db, run.userId);
     return { version: latest, durationMs: await endRun(db, run, { status: "unchanged", version: latest }) };
   });
   return { ...reportOf(run, [], { review: { opened: 0, reopened: 0, closed: 0 }, durationMs }), status: "unchanged", version };
@@ -122,12 +171,16 @@ function reportOf(run: Run, outcomes: readonly SymbolOutcome[], { review, durati
   const sum = (of: (outcome: SymbolOutcome) => number): number => outcomes.reduce((total, outcome) => total + of(outcome), 0);
   const add = (field: keyof LedgerTotals): string => addTexts(outcomes.map(({ totals }) => totals[field]));
   const byReason: Record<string, number> = {};
-  for (const { reasons } of outcomes) for (const [reason, count] of reasons) byReason[reason] = (byReason[reason] ?? 0) + count;
+  for (const { reasons } of outcomes)
+    for (const [reason, count] of Object.entries(reasons)) byReason[reason] = (byReason[reason] ?? 0) + count;
   return {
     status: "completed",
     runId: run.runId,
     version: run.version,
     symbols: outcomes.map(({ work }) => work.symbol),
+    extended: outcomes.filter(({ before }) => before !== undefined).map(({ work }) => work.symbol),
+    read: sum(({ read }) => read.trades),
+    written: sum(({ allocations, firstSeq }) => allocations - firstSeq),
     trades: sum(({ totals }) => totals.trades),
     buys: sum(({ totals }) => totals.buys),
     sells: sum(({ totals }) => totals.sells),

@@ -1,16 +1,23 @@
 // The FIFO ledger of one user: computed from the user's fills, versioned, exact.
+import { randomUUID } from "node:crypto";
 import { compare, explain } from "@td/fifo/audit";
-import type { OpenLotJson, Rules } from "@td/fifo";
+import type { AllocationJson, OpenLotJson, Rules } from "@td/fifo";
 import type { Difference, Explanation } from "@td/fifo/audit";
 import { StorageError } from "../errors.ts";
 import { computeLedger } from "./compute.ts";
+import { compareWithLegacy } from "./legacy-pnl.ts";
+import type { LegacyComparison } from "./legacy-pnl.ts";
 import { first } from "./ledger-access.ts";
 import type { LedgerAccess } from "./ledger-access.ts";
 import { query } from "./query.ts";
 import type { Cells } from "./query.ts";
 import { allOfSymbol, digestOf, lotsOfSymbol, rowsOfSell, symbolVersions } from "./read-ledger.ts";
+import type { SymbolVersion } from "./read-ledger.ts";
 import { healthOf, pnlOf, SELECT_HEALTH, SELECT_PNL } from "./read-views.ts";
 import { columnsOf, decodeCells, intOf, textOf, typesOf } from "./stored.ts";
+import { requireOutside } from "./require-outside.ts";
+import { planRollback, rollBack } from "./rollback.ts";
+import type { RollbackOptions, RollbackPlan, RollbackReport } from "./rollback.ts";
 import { fifoAllocations, fifoComputationLog, manualReviewQueue } from "./tables.ts";
 import type { AllocationRow, ComputationRow, ReviewRow } from "./tables.ts";
 import type { ComputeOptions, ComputeReport, CurrentVersion, LedgerHealth, LedgerSelection, SymbolPnl } from "./types.ts";
@@ -43,7 +50,20 @@ export interface Ledger {
   /** What a person should look at, by order id. Default: items of every status. */
   reviewQueue(filter?: { readonly status?: ReviewRow["status"] }): Promise<readonly ReviewRow[]>;
   /** Every sell whose allocations differ between two versions: why the profit changed. Throws `not-found`. */
-  compare(before: number, after: number): Promise<readonly Difference[]>;
+  compareVersions(before: number, after: number): Promise<readonly Difference[]>;
+  /**
+   * What an older system said about each sell, beside what the ledger says now: the rows of `historical_pnl_snapshot` against the exact profit
+   * of each sell in the current versions.
+   */
+  compareWithLegacyPnl(): Promise<LegacyComparison>;
+  /** What going back to a version would remove, and the token that `rollback` wants. 0 means no version at all. Throws `not-found`, `bad-request`. */
+  planRollback(target: { readonly toVersion: number }): Promise<RollbackPlan>;
+  /**
+   * Takes the ledger back to an earlier version: later ones are gone, their log rows stay, marked `rolled_back`; their numbers are not used
+   * again. A run that is under way is stopped. The next computation computes what has changed since. Throws `not-confirmed` when the token is not that
+   * of the plan or the ledger has changed since, `not-found`, `bad-request` inside a transaction.
+   */
+  rollback(options: RollbackOptions): Promise<RollbackReport>;
   /** Where the numbers of a sell come from, in the current version of its symbol. Throws `not-found` when it was never computed. */
   explain(sellId: string): Promise<Explanation>;
   /** Checks the current versions against the fills by a second computation. Memory holds one symbol. */
@@ -75,7 +95,13 @@ export function createLedger(access: LedgerAccess): Ledger {
       const rows = await (status === undefined ? access.all(REVIEW, [userId]) : access.all(REVIEW_STATUS, [userId, status]));
       return rows.map((row) => decodeCells(manualReviewQueue, row));
     },
-    compare: (before: number, after: number) => compareVersions(access, before, after),
+    compareVersions: (before: number, after: number) => differencesOf(access, before, after),
+    compareWithLegacyPnl: () => compareWithLegacy(access),
+    planRollback: ({ toVersion }: { readonly toVersion: number }) => planRollback(access, userId, toVersion),
+    rollback: async (options: RollbackOptions) => {
+      requireOutside(access, "rollback");
+      return rollBack(access, options.runId ?? randomUUID(), options);
+    },
     explain: (sellId: string) => explainSell(access, sellId),
     validate: ({ symbol }: { readonly symbol?: string } = {}) => validateLedger(access, symbol),
     digest: async (version?: number) => digestOf(access, await select(version === undefined ? {} : { version })),
@@ -98,8 +124,8 @@ const REVIEW = query(reviewSql(""), ["text"], typesOf(manualReviewQueue));
 const REVIEW_STATUS = query(reviewSql(" and status = ?2"), ["text", "text"], typesOf(manualReviewQueue));
 const ROWS = query(
   `select ${columnsOf(fifoAllocations)} from fifo_allocations
-  where user_id = ?1 and allocation_version = ?2 and symbol = ?3 and seq > ?4 order by seq limit ${CHUNK}`,
-  ["text", "int", "text", "int"],
+  where user_id = ?1 and base_version = ?2 and symbol = ?3 and seq > ?4 and seq < ?5 order by seq limit ${CHUNK}`,
+  ["text", "int", "text", "int", "int"],
   typesOf(fifoAllocations),
 );
 const RULES = query(
@@ -119,9 +145,9 @@ function currentOf([symbol, version, throughSeq, print, at]: Cells): CurrentVers
 }
 
 async function* allocationRows(access: LedgerAccess, selection: LedgerSelection): AsyncGenerator<AllocationRow> {
-  for (const { symbol, version } of await symbolVersions(access, access.userId, selection)) {
+  for (const { symbol, base, rows: count } of await symbolVersions(access, access.userId, selection)) {
     for (let after = -1; ;) {
-      const cells = await access.all(ROWS, [access.userId, version, symbol, after]);
+      const cells = await access.all(ROWS, [access.userId, base, symbol, after, count]);
       const rows = cells.map((row) => decodeCells(fifoAllocations, row));
       const last = rows.at(-1);
       if (last === undefined) break;
@@ -132,27 +158,23 @@ async function* allocationRows(access: LedgerAccess, selection: LedgerSelection)
 }
 
 /** Symbol by symbol, and only those whose version differs: memory holds one symbol twice. */
-async function compareVersions(access: LedgerAccess, before: number, after: number): Promise<readonly Difference[]> {
+async function differencesOf(access: LedgerAccess, before: number, after: number): Promise<readonly Difference[]> {
   const { userId } = access;
   const left = await symbolVersions(access, userId, { version: before });
   const right = await symbolVersions(access, userId, { version: after });
-  const olds = new Map(left.map(({ symbol, version }) => [symbol, version]));
+  const olds = new Map(left.map((version) => [version.symbol, version]));
   const differences: Difference[] = [];
-  const news = new Map(right.map(({ symbol, version }) => [symbol, version]));
+  const news = new Map(right.map((version) => [version.symbol, version]));
   for (const symbol of [...new Set([...olds.keys(), ...news.keys()])].toSorted()) {
-    if (olds.get(symbol) === news.get(symbol)) continue;
-    const [was, is] = [await versionRows(access, symbol, olds.get(symbol)), await versionRows(access, symbol, news.get(symbol))];
+    if (olds.get(symbol)?.version === news.get(symbol)?.version) continue;
+    const [was, is] = [await versionRows(access, olds.get(symbol)), await versionRows(access, news.get(symbol))];
     for (const difference of compare({ allocations: was }, { allocations: is })) differences.push(difference);
   }
   return differences;
 }
 
-async function versionRows(
-  access: LedgerAccess,
-  symbol: string,
-  version: number | undefined,
-): Promise<Awaited<ReturnType<typeof allOfSymbol>>> {
-  return version === undefined ? [] : allOfSymbol(access, { symbol, version });
+async function versionRows(access: LedgerAccess, version: SymbolVersion | undefined): Promise<readonly AllocationJson[]> {
+  return version === undefined ? [] : allOfSymbol(access, version);
 }
 
 async function explainSell(access: LedgerAccess, sellId: string): Promise<Explanation> {

@@ -15,18 +15,40 @@ const selection = (
 ) => `select id, account, side, quantity, price, gross, fee, fee_currency, fee_in_quote, executed_at, sequence
   from fills where user_id = ?1 and symbol = ?2 and ingest_seq <= ?3${after} order by executed_at, id limit ${CHUNK}`;
 const COLUMNS = ["text", "text", "text", "size", "size", "money", "size", "text", "size", "instant", "int"] as const;
+const ADDED = " and ingest_seq > ?4 and executed_at >= ?5";
 const BEGIN = query(selection(""), ["text", "text", "int"], COLUMNS);
 const GO_ON = query(selection(" and (executed_at, id) > (?4, ?5)"), ["text", "text", "int", "instant", "text"], COLUMNS);
 
+const BEGIN_ADDED = query(selection(ADDED), ["text", "text", "int", "int", "instant"], COLUMNS);
+const GO_ON_ADDED = query(
+  selection(`${ADDED} and (executed_at, id) > (?6, ?7)`),
+  ["text", "text", "int", "int", "instant", "instant", "text"],
+  COLUMNS,
+);
+
+/** Which fills were added to a symbol: those beyond an ingest sequence, none of them before an instant. */
+export interface Added {
+  /** The highest ingest sequence that was there before. */
+  readonly afterSeq: number;
+  /** The earliest instant that they may have. */
+  readonly from: string;
+}
+
 /**
  * Arrays of fills, each after the one before it in the total order. Fills that arrived or changed after `throughSeq` are left out:
- * a later run reads them.
+ * a later run reads them. With `added` only those are read.
  */
-export async function* fillsInOrder(access: LedgerAccess, symbol: string, throughSeq: number): AsyncGenerator<readonly TradeInput[]> {
+export async function* fillsInOrder(
+  access: LedgerAccess,
+  symbol: string,
+  throughSeq: number,
+  added?: Added,
+): AsyncGenerator<readonly TradeInput[]> {
+  const [begin, goOn, only] = added === undefined ? [BEGIN, GO_ON, []] : [BEGIN_ADDED, GO_ON_ADDED, [added.afterSeq, added.from]];
   let held: TradeInput[] = [];
   let after: readonly string[] = [];
   for (;;) {
-    const rows = await access.all(after.length === 0 ? BEGIN : GO_ON, [access.userId, symbol, throughSeq, ...after]);
+    const rows = await access.all(after.length === 0 ? begin : goOn, [access.userId, symbol, throughSeq, ...only, ...after]);
     for (const row of rows) held.push(tradeOf(symbol, row));
     const last = rows.at(-1);
     if (last === undefined || rows.length < CHUNK) break;

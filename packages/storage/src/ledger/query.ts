@@ -2,8 +2,8 @@
 import type { LayoutColumn } from "../table/layout.ts";
 import type { ViewDialect } from "./view-dialect.ts";
 
-/** What a value is. `size` is a decimal(38,18), `money` a decimal(76,36). */
-export type CellType = "text" | "int" | "size" | "money" | "instant" | "json";
+/** What a value is. `size` is a decimal(38,18), `money` a decimal(76,36), `total` a decimal(94,36). */
+export type CellType = "text" | "int" | "size" | "money" | "total" | "instant" | "json";
 
 /** A value between an engine and the ledger: canonical text, a safe integer, or null. Decimals, instants and JSON are canonical text. */
 export type Cell = string | number | null;
@@ -34,7 +34,7 @@ export function query(
 export function cellTypeOf({ definition }: LayoutColumn): CellType {
   switch (definition.kind) {
     case "decimal":
-      return definition.precision === 38 ? "size" : "money";
+      return definition.precision === 38 ? "size" : definition.precision === 76 ? "money" : "total";
     case "text":
     case "oneOf":
       return "text";

@@ -18,16 +18,27 @@ const CHUNK = 1000;
 export interface SymbolVersion {
   /** The market. */
   readonly symbol: string;
-  /** The version that wrote its rows. */
+  /** The version. */
   readonly version: number;
+  /** The base version of its rows. */
+  readonly base: number;
+  /** How many rows it has: those of the base version with a lower place. */
+  readonly rows: number;
 }
 
-const CURRENT = query(`select symbol, allocation_version from fifo_current_version where user_id = ?1`, ["text"], ["text", "int"]);
+const VERSION_TYPES = ["text", "int", "int", "int"] as const;
+const CURRENT = query(
+  `select symbol, allocation_version, base_version, allocations from fifo_current_version where user_id = ?1`,
+  ["text"],
+  VERSION_TYPES,
+);
 const AS_OF = query(
-  (d) => `select s.value, max(l.allocation_version) from fifo_computation_log l cross join ${d.texts("l.symbols_processed", "s")}
-  where l.user_id = ?1 and l.status = 'completed' and l.allocation_version <= ?2 group by s.value`,
+  `select v.symbol, v.allocation_version, v.base_version, v.allocations
+  from (select symbol, max(allocation_version) as newest from fifo_symbol_versions where user_id = ?1 and allocation_version <= ?2 group by symbol) n
+    cross join fifo_symbol_versions v
+  where v.user_id = ?1 and v.symbol = n.symbol and v.allocation_version = n.newest`,
   ["text", "int"],
-  ["text", "int"],
+  VERSION_TYPES,
 );
 const KNOWN = query(
   `select 1 from fifo_computation_log where user_id = ?1 and allocation_version = ?2 and status = 'completed'`,
@@ -41,16 +52,18 @@ export async function symbolVersions(
   userId: string,
   { version, symbol }: LedgerSelection,
 ): Promise<readonly SymbolVersion[]> {
-  if (version !== undefined && (await first(db, KNOWN, [userId, version])) === undefined) throw unknownVersion(version);
+  if (version !== undefined) await readableVersion(db, userId, version);
   const rows = version === undefined ? await db.all(CURRENT, [userId]) : await db.all(AS_OF, [userId, version]);
   return rows
-    .map(([name, number]) => ({ symbol: textOf(name), version: intOf(number) }))
+    .map(([name, number, base, count]) => ({ symbol: textOf(name), version: intOf(number), base: intOf(base), rows: intOf(count) }))
     .filter((entry) => symbol === undefined || entry.symbol === symbol)
     .toSorted((a, b) => compareText(a.symbol, b.symbol));
 }
 
-function unknownVersion(version: number): StorageError {
-  return new StorageError("not-found", `There is no ledger version ${version}: ledger.versions() lists those that became current.`, {
+/** Throws `not-found` for a version that never became current, or was rolled back. */
+export async function readableVersion(db: LedgerReader, userId: string, version: number): Promise<void> {
+  if ((await first(db, KNOWN, [userId, version])) !== undefined) return;
+  throw new StorageError("not-found", `There is no ledger version ${version}: ledger.versions() lists those that can be read.`, {
     facts: { version },
   });
 }
@@ -63,17 +76,17 @@ const TYPES = [
 ];
 const ROWS = query(
   `select ${COLUMNS} from fifo_allocations
-  where user_id = ?1 and allocation_version = ?2 and symbol = ?3 and seq > ?4 order by seq limit ${CHUNK}`,
-  ["text", "int", "text", "int"],
+  where user_id = ?1 and base_version = ?2 and symbol = ?3 and seq > ?4 and seq < ?5 order by seq limit ${CHUNK}`,
+  ["text", "int", "text", "int", "int"],
   TYPES,
 );
 const SELL_ROWS = query(
-  `select ${COLUMNS} from fifo_allocations where user_id = ?1 and sell_order_id = ?2 and allocation_version = ?3 order by part`,
-  ["text", "text", "int"],
+  `select ${COLUMNS} from fifo_allocations where user_id = ?1 and sell_order_id = ?2 and base_version = ?3 and seq < ?4 order by part`,
+  ["text", "text", "int", "int"],
   TYPES,
 );
 const SELL_SYMBOL = query(
-  `select symbol from fifo_allocations where user_id = ?1 and sell_order_id = ?2 order by allocation_version desc limit 1`,
+  `select symbol from fifo_allocations where user_id = ?1 and sell_order_id = ?2 order by base_version desc limit 1`,
   ["text", "text"],
   ["text"],
 );
@@ -110,9 +123,12 @@ export function allocationOf(row: Cells): AllocationJson {
 }
 
 /** The allocations of one symbol's version in order, in arrays. */
-export async function* readSymbol(access: LedgerAccess, { symbol, version }: SymbolVersion): AsyncGenerator<readonly AllocationJson[]> {
+export async function* readSymbol(
+  access: LedgerAccess,
+  { symbol, base, rows: count }: SymbolVersion,
+): AsyncGenerator<readonly AllocationJson[]> {
   for (let after = -1; ;) {
-    const rows = await access.all(ROWS, [access.userId, version, symbol, after]);
+    const rows = await access.all(ROWS, [access.userId, base, symbol, after, count]);
     const last = rows.at(-1);
     if (last === undefined) return;
     yield rows.map(allocationOf);
@@ -136,7 +152,7 @@ export async function rowsOfSell(db: LedgerReader, userId: string, sellId: strin
   const [symbol] = (await first(db, SELL_SYMBOL, [userId, sellId])) ?? [];
   const [current] = symbol === undefined ? [] : await symbolVersions(db, userId, { symbol: textOf(symbol) });
   if (current === undefined) return undefined;
-  const rows = await db.all(SELL_ROWS, [userId, sellId, current.version]);
+  const rows = await db.all(SELL_ROWS, [userId, sellId, current.base, current.rows]);
   return rows.length === 0 ? undefined : { ...current, allocations: rows.map(allocationOf) };
 }
 

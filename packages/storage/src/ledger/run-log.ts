@@ -16,8 +16,10 @@ export interface Run {
   readonly userId: string;
   /** Its id in the log. */
   readonly runId: string;
-  /** The version that it is to write: one more than the highest that ever became current. */
+  /** The version that it is to write: one more than the highest that ever became current, rolled back or not. */
   readonly version: number;
+  /** The version that was current when it began; 0 for none. */
+  readonly latest: number;
   /** When it began. */
   readonly startedAt: Date;
   /** The clock. */
@@ -26,8 +28,8 @@ export interface Run {
 
 /** What the log keeps of a run from its beginning. */
 export interface RunFacts {
-  /** All symbols, or those that the caller named. */
-  readonly computationMode: "full" | "symbol";
+  /** All symbols, those that the caller named, or a rollback. */
+  readonly computationMode: "full" | "symbol" | "rollback";
   /** Who asked. */
   readonly triggeredBy: string;
   /** The rules. */
@@ -35,9 +37,10 @@ export interface RunFacts {
 }
 
 const LATEST = query(
-  `select coalesce(max(allocation_version), 0) from fifo_computation_log where user_id = ?1 and status = 'completed'`,
+  `select coalesce(max(case when status = 'completed' then allocation_version end), 0), coalesce(max(allocation_version), 0)
+  from fifo_computation_log where user_id = ?1 and status in ('completed', 'rolled_back')`,
   ["text"],
-  ["int"],
+  ["int", "int"],
 );
 const RUNNING = query(
   `select run_id, started_at from fifo_computation_log where user_id = ?1 and status = 'running'`,
@@ -52,16 +55,18 @@ const SUPERSEDE = query(
 );
 const STATUS = query(`select status from fifo_computation_log where user_id = ?1 and run_id = ?2`, ["text", "text"], ["text"]);
 
-/** The highest version that ever became current; 0 for none. */
-export async function latestVersion(db: LedgerReader, userId: string): Promise<number> {
-  return intOf((await first(db, LATEST, [userId]))?.[0]);
+/** The newest version that can be read, and the highest number ever used by one; 0 for none. */
+export async function latestVersions(db: LedgerReader, userId: string): Promise<{ readonly latest: number; readonly highest: number }> {
+  const [latest, highest] = (await first(db, LATEST, [userId])) ?? [];
+  return { latest: intOf(latest), highest: intOf(highest) };
 }
 
 /** Begins a run: any other one that is under way, or was killed, is marked failed and will find that out at its next batch. */
 export async function beginRun(db: LedgerWriter, userId: string, runId: string, now: () => Date, facts: RunFacts): Promise<Run> {
   const startedAt = now();
   await supersedeOthers(db, userId, instantOf(startedAt));
-  const run = { userId, runId, version: (await latestVersion(db, userId)) + 1, startedAt, now };
+  const { latest, highest } = await latestVersions(db, userId);
+  const run = { userId, runId, version: highest + 1, latest, startedAt, now };
   await insertRow(db, fifoComputationLog, userId, {
     runId,
     allocationVersion: run.version,
@@ -106,7 +111,9 @@ export async function requireRunning(db: LedgerReader, run: Run): Promise<void> 
 /** What the end of a run adds to its row. */
 export interface RunEnd {
   /** What became of it. */
-  readonly status: "completed" | "failed" | "unchanged";
+  readonly status: "completed" | "failed" | "unchanged" | "rollback";
+  /** How it was computed, when that is known only in the end. */
+  readonly mode?: "incremental";
   /** The version that is current, when the run wrote none. */
   readonly version?: number;
   /** The symbols that the version holds, as JSON. */
@@ -132,9 +139,9 @@ export interface RunEnd {
 const END = query(
   `update fifo_computation_log set finished_at = ?3, duration_ms = ?4, status = ?5, allocation_version = ?6, symbols_processed = ?7,
     trades_processed = ?8, buys_processed = ?9, sells_processed = ?10, allocations_created = ?11, total_pnl_computed = ?12,
-    input_fingerprint = ?13, error_code = ?14, error_message = ?15
+    input_fingerprint = ?13, error_code = ?14, error_message = ?15, computation_mode = coalesce(?16, computation_mode)
   where user_id = ?1 and run_id = ?2`,
-  ["text", "text", "instant", "int", "text", "int", "json", "int", "int", "int", "int", "money", "text", "text", "text"],
+  ["text", "text", "instant", "int", "text", "int", "json", "int", "int", "int", "int", "money", "text", "text", "text", "text"],
 );
 
 /** Ends a run in the log; milliseconds that it took. */
@@ -147,8 +154,8 @@ export async function endRun(db: LedgerWriter, run: Run, end: RunEnd): Promise<n
 
 function endCells(run: Run, end: RunEnd): readonly Cell[] {
   const { status, version = run.version, symbols = "[]", trades = 0, buys = 0, sells = 0, allocations = 0 } = end;
-  const { totalPnl = null, fingerprint = "", errorCode = null, errorMessage = null } = end;
-  return [status, version, symbols, trades, buys, sells, allocations, totalPnl, fingerprint, errorCode, errorMessage];
+  const { totalPnl = null, fingerprint = "", errorCode = null, errorMessage = null, mode = null } = end;
+  return [status, version, symbols, trades, buys, sells, allocations, totalPnl, fingerprint, errorCode, errorMessage, mode];
 }
 
 /** The canonical text of a clock's time. Throws `bad-request` when it shows no time that td can store. */

@@ -14,6 +14,9 @@ export const sizeCodec = decimalCodec(38, 18);
 /** The codec of money: any product of two sizes fits. */
 export const moneyCodec = decimalCodec(76, 36);
 
+/** The codec of sums: 10^18 amounts of money fit. */
+export const totalCodec = decimalCodec(94, 36);
+
 /** A value of a text column, or any other that is read as canonical text, that is not null. */
 export const textOf = (value: Cell | undefined): string => String(value);
 /** A value of an integer column that is not null. */
@@ -50,6 +53,11 @@ export function typesOf(table: AnyTable): readonly CellType[] {
 /** Money as canonical text, or null when the column cannot hold it. */
 export function fittingMoney(text: string): string | null {
   return isRefusal(moneyCodec.encode(text)) ? null : text;
+}
+
+/** `a - b` of canonical decimal texts, exactly. */
+export function subtractTexts(a: string, b: string): string {
+  return addTexts([a, b.startsWith("-") ? b.slice(1) : `-${b}`]);
 }
 
 /** The exact sum of canonical decimal texts. `Decimal` would round it to its precision. */

@@ -9,11 +9,13 @@ export const fifoAllocations = defineTable(
   {
     /** The user. */
     userId: c.text(),
+    /** The version that computed the symbol from its first fill: its rows and those that later versions added to them are one run of places. */
+    baseVersion: c.int(),
     /** The version that wrote the row; 1, 2, ... per user. */
     allocationVersion: c.int(),
     /** The market. */
     symbol: c.text(),
-    /** Place within version and symbol, from 0: by sell in total order, then oldest lot first, what no lot covers last. */
+    /** Place within base version and symbol, from 0: by sell in total order, then oldest lot first, what no lot covers last. */
     seq: c.int(),
     /** The fill that sold. */
     sellOrderId: c.text(),
@@ -51,9 +53,9 @@ export const fifoAllocations = defineTable(
     notes: c.text().nullable(),
   },
   {
-    primaryKey: ["userId", "allocationVersion", "symbol", "seq"],
-    unique: { by_sell: ["userId", "sellOrderId", "allocationVersion", "part"] },
-    indexes: { by_buy: ["userId", "buyOrderId", "allocationVersion"] },
+    primaryKey: ["userId", "baseVersion", "symbol", "seq"],
+    unique: { by_sell: ["userId", "sellOrderId", "baseVersion", "part"] },
+    indexes: { by_buy: ["userId", "buyOrderId", "baseVersion"] },
     checks: {
       size_positive: { column: "allocatedSize", is: ">", value: "0" },
       buy_before_sell: { column: "buyTime", is: "<=", other: "sellTime" },
@@ -72,8 +74,11 @@ export const fifoComputationLog = defineTable(
     runId: c.text(),
     /** The version that the run wrote or was to write; for `unchanged` the current one. */
     allocationVersion: c.int(),
-    /** What became of the run. A process that was killed leaves `running`; the next run marks it failed. */
-    status: c.oneOf("running", "completed", "failed", "unchanged"),
+    /**
+     * What became of the run. A process that was killed leaves `running`; the next run marks it failed. `rolled_back`: its version was current
+     * once and is gone; `rollback`: it took the ledger back to its version.
+     */
+    status: c.oneOf("running", "completed", "failed", "unchanged", "rolled_back", "rollback"),
     /** When it began. */
     startedAt: c.instant(),
     /** When it ended; null while it runs. */
@@ -92,8 +97,8 @@ export const fifoComputationLog = defineTable(
     allocationsCreated: c.int(),
     /** Realised profit over the symbols processed; null unless completed, or when the symbols together go beyond the column. */
     totalPnlComputed: c.decimal(76, 36).nullable(),
-    /** `full` for all symbols, `symbol` when the caller named some. */
-    computationMode: c.oneOf("full", "symbol"),
+    /** `full` for all symbols, `symbol` when the caller named some, `incremental` when every symbol computed was gone on with, `rollback`. */
+    computationMode: c.oneOf("full", "symbol", "incremental", "rollback"),
     /** Who asked: `manual`, `scheduled`, `api` or a text of the caller's own. */
     triggeredBy: c.text(),
     /** The FIFO rules, every default filled in. */
@@ -122,6 +127,14 @@ export const fifoCurrentVersion = defineTable(
     symbol: c.text(),
     /** The version to read. */
     allocationVersion: c.int(),
+    /** The base version of its rows. */
+    baseVersion: c.int(),
+    /** The place of the first row that the version added; 0 when it computed the symbol from its first fill. */
+    firstSeq: c.int(),
+    /** How many rows it has: those of its base version with a lower place. */
+    allocations: c.int(),
+    /** The allocator's state after its last fill, from which the next version may go on; null when it is too large or unknown. */
+    state: c.json().nullable().assigned(),
     /** What it was computed from: equal fingerprints give equal allocations. */
     fingerprint: c.text().assigned(),
     /** The highest ingest sequence that it covers; 0 when the symbol has no fills any more. */
@@ -130,6 +143,127 @@ export const fifoCurrentVersion = defineTable(
     switchedAt: c.instant().assigned(),
   },
   { primaryKey: ["userId", "symbol"] },
+);
+
+/** What each version knows of each symbol that it computed, added up when it became current, so that nobody has to add up the rows again. */
+export const fifoSymbolVersions = defineTable(
+  "fifo_symbol_versions",
+  {
+    /** The user. */
+    userId: c.text(),
+    /** The version. */
+    allocationVersion: c.int(),
+    /** The market. */
+    symbol: c.text(),
+    /** The base version of its rows. */
+    baseVersion: c.int(),
+    /** `full`: computed from the first fill; `incremental`: gone on from the version before. Both give the same rows. */
+    mode: c.oneOf("full", "incremental"),
+    /** The place of the first row that the version added; 0 when it computed the symbol from its first fill. */
+    firstSeq: c.int(),
+    /** How many rows it has: those of its base version with a lower place. */
+    allocations: c.int(),
+    /** Fills that it covers. */
+    fills: c.int(),
+    /** When the last of them happened; null when there are none. */
+    lastFill: c.instant().nullable(),
+    /** The highest ingest sequence that it covers; 0 when the symbol has no fills any more. */
+    throughSeq: c.int().assigned(),
+    /** What it was computed from. */
+    fingerprint: c.text().assigned(),
+    /** Rows with a buy. */
+    matched: c.int(),
+    /** Rows that no lot covers; one per such sell. */
+    unmatched: c.int(),
+    /** Rows at or below the dust threshold. */
+    dust: c.int(),
+    /** Sells with a matched part. */
+    sellsMatched: c.int(),
+    /** Buys that matched parts took from. */
+    buysUsed: c.int(),
+    /** Lots still open. */
+    openLots: c.int(),
+    /** Units matched. */
+    matchedSize: c.decimal(94, 36),
+    /** Profit of the matched parts. */
+    realizedPnl: c.decimal(94, 36),
+    /** Units sold that no lot covers. */
+    unmatchedSize: c.decimal(94, 36),
+    /** Net proceeds of those units. */
+    unmatchedProceeds: c.decimal(94, 36),
+    /** Units still held. */
+    openSize: c.decimal(94, 36),
+    /** Money paid for what is still held. */
+    openCost: c.decimal(94, 36),
+    /** The first matched sell. */
+    firstSell: c.instant().nullable(),
+    /** The last matched sell. */
+    lastSell: c.instant().nullable(),
+    /** When it became current. */
+    switchedAt: c.instant().assigned(),
+  },
+  { primaryKey: ["userId", "allocationVersion", "symbol"], unique: { by_symbol: ["userId", "symbol", "allocationVersion"] } },
+);
+
+/** The whole ledger as it stood after each version: sums over the versions that were current for each symbol then. */
+export const fifoVersionTotals = defineTable(
+  "fifo_version_totals",
+  {
+    /** The user. */
+    userId: c.text(),
+    /** The version. */
+    allocationVersion: c.int(),
+    /** Allocation rows of every kind. */
+    totalAllocations: c.int(),
+    /** Sells with a matched part. */
+    sellsMatched: c.int(),
+    /** Buys that matched parts took from. */
+    buysUsed: c.int(),
+    /** Sells with an unmatched part. */
+    unmatchedSells: c.int(),
+    /** Profit of the matched parts. */
+    totalPnl: c.decimal(94, 36),
+    /** When the oldest of its symbol versions became current. */
+    firstAllocation: c.instant().assigned(),
+    /** When the newest of its symbol versions became current. */
+    lastAllocation: c.instant().assigned(),
+  },
+  { primaryKey: ["userId", "allocationVersion"] },
+);
+
+/**
+ * What an older system said about each sell, kept as it was for comparison. The ledger never writes, changes or deletes a row here, a
+ * rollback neither.
+ */
+export const historicalPnlSnapshot = defineTable(
+  "historical_pnl_snapshot",
+  {
+    /** The user. */
+    userId: c.text(),
+    /** The sell. */
+    orderId: c.text(),
+    /** The buy that it was said to close. */
+    oldParentId: c.text().nullable(),
+    /** All buys that it was said to close. */
+    oldParentIds: c.json<readonly string[]>().nullable(),
+    /** Its profit. */
+    oldPnlUsd: c.decimal(76, 36).nullable(),
+    /** Its cost. */
+    oldCostBasis: c.decimal(76, 36).nullable(),
+    /** Its proceeds before the fee. */
+    oldSaleProceeds: c.decimal(76, 36).nullable(),
+    /** Its proceeds after the fee. */
+    oldNetSaleProceeds: c.decimal(76, 36).nullable(),
+    /** Its profit, in a second column of the old table. */
+    oldRealizedProfit: c.decimal(76, 36).nullable(),
+    /** What was said to be left of it. */
+    oldRemainingSize: c.decimal(76, 36).nullable(),
+    /** What is known about the row. */
+    note: c.text().default("corrupted_historical"),
+    /** When it was taken from the old table. */
+    snapshotTime: c.instant(),
+  },
+  { primaryKey: ["userId", "orderId"] },
 );
 
 /** What was left of each buy at the end of a version. */
@@ -203,7 +337,16 @@ export const manualReviewQueue = defineTable(
 );
 
 /** All tables of the ledger. */
-export const ledgerTables = [fifoAllocations, fifoComputationLog, fifoCurrentVersion, fifoInventorySnapshot, manualReviewQueue] as const;
+export const ledgerTables = [
+  fifoAllocations,
+  fifoComputationLog,
+  fifoCurrentVersion,
+  fifoSymbolVersions,
+  fifoVersionTotals,
+  fifoInventorySnapshot,
+  manualReviewQueue,
+  historicalPnlSnapshot,
+] as const;
 
 /** A stored allocation. */
 export interface AllocationRow extends RowOf<typeof fifoAllocations> {}
@@ -216,3 +359,6 @@ export interface OpenLotRow extends RowOf<typeof fifoInventorySnapshot> {}
 
 /** A review item. */
 export interface ReviewRow extends RowOf<typeof manualReviewQueue> {}
+
+/** What an older system said about a sell. */
+export interface HistoricalPnlRow extends RowOf<typeof historicalPnlSnapshot> {}

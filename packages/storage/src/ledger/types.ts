@@ -17,7 +17,7 @@ export interface ComputeOptions {
   readonly symbols?: readonly string[];
   /** The FIFO rules; default those of @td/fifo. Other rules than last time make every symbol count as changed. */
   readonly options?: LedgerRules;
-  /** Compute symbols whose fills and rules have not changed, too. Default false. */
+  /** Compute symbols whose fills and rules have not changed, too, and every symbol from its first fill. Default false. */
   readonly force?: boolean;
   /** Who asks: `manual` (default), `scheduled`, `api` or a text of your own; kept in the log. */
   readonly triggeredBy?: string;
@@ -69,13 +69,19 @@ export interface ComputeReport {
   readonly version: number;
   /** The symbols computed, sorted by code units. */
   readonly symbols: readonly string[];
+  /** Those of them whose current version was gone on with, since every new fill was later than all that it covers; the rows are the same. */
+  readonly extended: readonly string[];
   /** Fills read. */
+  readonly read: number;
+  /** Allocation rows written. */
+  readonly written: number;
+  /** Fills of those symbols. */
   readonly trades: number;
   /** Buys among them. */
   readonly buys: number;
   /** Sells among them. */
   readonly sells: number;
-  /** Allocation rows written: matched, unmatched and dust. */
+  /** Allocation rows of those symbols: matched, unmatched and dust. */
   readonly allocations: number;
   /** Rows with a buy. */
   readonly matched: number;

@@ -56,7 +56,7 @@ export async function validateLedger(access: LedgerAccess, symbol?: string): Pro
     trades += checked.trades;
     allocations += checked.allocations;
     if (checked.imbalances.length + checked.violations.length > 0)
-      damage.push({ ...version, imbalances: checked.imbalances, violations: checked.violations });
+      damage.push({ symbol: version.symbol, version: version.version, imbalances: checked.imbalances, violations: checked.violations });
   }
   return { sound: damage.length === 0, symbols: versions.length, trades, allocations, damage };
 }
@@ -73,9 +73,21 @@ async function checkSymbol(
   const allocations = await allOfSymbol(access, of);
   const openLots = await lotsOfSymbol(access, access.userId, of);
   const feeAssets = trades.some(({ feeCurrency }) => feeCurrency !== null);
-  const unbalanced = await imbalances(access, { userId: access.userId, ...of, throughSeq, fees: rules.fees, feeAssets });
-  return {
+  const scope = {
+    userId: access.userId,
     ...of,
+    firstSeq: 0,
+    endSeq: of.rows,
+    afterSeq: 0,
+    throughSeq,
+    before: 0,
+    fees: rules.fees,
+    feeAssets,
+  };
+  const unbalanced = await imbalances(access, scope);
+  return {
+    symbol: of.symbol,
+    version: of.version,
     imbalances: unbalanced,
     violations: checkInvariants(trades, { rules, allocations, openLots }),
     trades: trades.length,

@@ -12,55 +12,35 @@ import type { ViewDialect } from "./view-dialect.ts";
 export type ViewSelect = (d: ViewDialect, user?: string) => string;
 
 const size = (column: string): FixedSql => fixed(column, 38, 18);
-const money = (column: string): FixedSql => fixed(column, 76, 36);
+const total = (column: string): FixedSql => fixed(column, 94, 36);
 const named = (name: string, { precision, scale }: FixedSql): FixedSql => fixed(name, precision, scale);
 const of = (user: string | undefined, alias: string): string => (user === undefined ? "" : ` and ${alias}.user_id = ${user}`);
 
 /** The rows of the current versions; `cross join` keeps SQLite from reading superseded versions first. */
 const current = (user: string | undefined): string => `fifo_current_version c cross join fifo_allocations a
-  where a.user_id = c.user_id and a.allocation_version = c.allocation_version and a.symbol = c.symbol${of(user, "c")}`;
+  where a.user_id = c.user_id and a.base_version = c.base_version and a.symbol = c.symbol and a.seq < c.allocations${of(user, "c")}`;
 
-/** True once for each sell with a matched part: that part comes first. Counting distinct ids costs as much as all sums. */
-const FIRST_PART = `a.kind = 'matched' and a.part = 0`;
-
-/** `v_pnl_by_symbol`: realised profit of the matched parts; what no lot covers stands beside it. */
+/** `v_pnl_by_symbol`: realised profit of the matched parts; what no lot covers stands beside it. Symbols that were never sold have no row. */
 export const pnlBySymbol: ViewSelect = (d, user) => {
-  const matched = d.sum(size("matched_size"), "size_sum");
-  const pnl = d.sum(money("pnl"), "pnl_sum");
-  const unmatched = d.sum(size("unmatched_size"), "rest_sum");
-  const proceeds = d.sum(money("unmatched_proceeds"), "proceeds_sum");
-  const dividend = d.dividend(named("total", pnl.value), "parts");
-  const average = d.average(named("dividend", dividend), named("total", pnl.value), "parts");
-  const when = (kind: string, column: string) => `case when a.kind = '${kind}' then a.${column} end`;
-  return `with parts as (
-  select a.user_id, a.symbol, a.allocation_version, a.pnl,
-    case when ${FIRST_PART} then 1 end as sell, ${when("matched", "buy_order_id")} as buy, ${when("matched", "sell_time")} as sold,
-    ${when("matched", "allocated_size")} as matched_size, ${when("unmatched", "allocated_size")} as unmatched_size,
-    ${when("unmatched", "net_proceeds")} as unmatched_proceeds
-  from ${current(user)}
-), limbs as materialized (
-  select user_id, symbol, allocation_version, count(pnl) as parts, count(sell) as num_sells, count(distinct buy) as num_buys,
-    min(sold) as first_sell, max(sold) as last_sell,
-    ${matched.columns},
-    ${pnl.columns},
-    ${unmatched.columns},
-    ${proceeds.columns}
-  from parts group by user_id, symbol, allocation_version
-), totals as materialized (
-  select *, ${matched.value.sql} as matched, ${pnl.value.sql} as total, ${unmatched.value.sql} as unmatched, ${proceeds.value.sql} as proceeds from limbs
+  const pnl = total("realized_pnl");
+  const dividend = d.dividend(pnl, "matched");
+  const average = d.average(named("dividend", dividend), pnl, "matched");
+  return `with totals as materialized (
+  select v.* from fifo_current_version c cross join fifo_symbol_versions v
+  where v.user_id = c.user_id and v.allocation_version = c.allocation_version and v.symbol = c.symbol and v.allocations > 0${of(user, "c")}
 ), dividends as materialized (
   select *, ${dividend.sql} as dividend from totals
 ), averages as materialized (
-  select *, case when parts > 0 then ${average.sql} end as average from dividends
+  select *, case when matched > 0 then ${average.sql} end as average from dividends
 )
-select user_id, symbol, num_sells, num_buys,
-  ${d.text(named("matched", matched.value))} as total_size,
-  ${d.text(named("total", pnl.value))} as total_pnl,
+select user_id, symbol, sells_matched as num_sells, buys_used as num_buys,
+  ${d.text(total("matched_size"))} as total_size,
+  ${d.text(pnl)} as total_pnl,
   ${d.text(named("average", average))} as avg_pnl_per_allocation,
   ${d.instant("first_sell")} as first_sell,
   ${d.instant("last_sell")} as last_sell,
-  ${d.text(named("unmatched", unmatched.value))} as unmatched_size,
-  ${d.text(named("proceeds", proceeds.value))} as unmatched_proceeds,
+  ${d.text(total("unmatched_size"))} as unmatched_size,
+  ${d.text(total("unmatched_proceeds"))} as unmatched_proceeds,
   allocation_version
 from averages
 order by user_id, symbol`;
@@ -68,7 +48,7 @@ order by user_id, symbol`;
 
 /** `v_unmatched_sells`: the parts of sells that no lot covers. */
 export const unmatchedSells: ViewSelect = (d, user) => `select a.user_id,
-  a.allocation_version || ':' || a.symbol || ':' || a.seq as allocation_id, a.sell_order_id, a.symbol,
+  a.base_version || ':' || a.symbol || ':' || a.seq as allocation_id, a.sell_order_id, a.symbol,
   ${d.text(size("a.allocated_size"))} as unmatched_size,
   ${d.instant("a.sell_time")} as sell_time,
   ${d.text(size("a.sell_price"))} as sell_price,
@@ -76,45 +56,17 @@ export const unmatchedSells: ViewSelect = (d, user) => `select a.user_id,
 from ${current(user)} and a.kind = 'unmatched'
 order by a.user_id, a.symbol, a.seq`;
 
-/** A sum of counts; PostgreSQL would make a decimal of it. */
-const count = (column: string, as = column): string => `cast(sum(p.${column}) as bigint) as ${as}`;
-
-/** `v_allocation_health`: the whole ledger as it stood after each version, which is for each symbol the newest rows up to that version. */
-export const allocationHealth: ViewSelect = (d, user) => {
-  const pnl = d.sum(money("a.pnl"), "pnl_sum");
-  return `with versions as (
-  select l.user_id, l.allocation_version, l.finished_at, l.symbols_processed from fifo_computation_log l where l.status = 'completed'${of(user, "l")}
-), switched as materialized (
-  select v.user_id, v.allocation_version, v.finished_at, s.value as symbol from versions v cross join ${d.texts("v.symbols_processed", "s")}
-), parts as materialized (
-  select s.user_id, s.allocation_version, s.symbol, s.finished_at, count(a.kind) as allocations,
-    count(case when ${FIRST_PART} then 1 end) as sells_matched,
-    count(distinct case when a.kind = 'matched' then a.buy_order_id end) as buys_used,
-    count(case when a.kind = 'unmatched' then 1 end) as unmatched_sells,
-    ${pnl.columns}
-  from switched s left join fifo_allocations a on a.user_id = s.user_id and a.allocation_version = s.allocation_version and a.symbol = s.symbol
-  group by s.user_id, s.allocation_version, s.symbol, s.finished_at
-), books as (
-  select v.user_id, v.allocation_version, s.symbol, max(s.allocation_version) as source
-  from versions v join switched s on s.user_id = v.user_id and s.allocation_version <= v.allocation_version
-  group by v.user_id, v.allocation_version, s.symbol
-), limbs as materialized (
-  select b.user_id, b.allocation_version, ${count("allocations", "total_allocations")}, ${count("sells_matched")},
-    ${count("buys_used")}, ${count("unmatched_sells")},
-    min(p.finished_at) as first_allocation, max(p.finished_at) as last_allocation,
-    ${pnl.again}
-  from books b join parts p on p.user_id = b.user_id and p.allocation_version = b.source and p.symbol = b.symbol
-  group by b.user_id, b.allocation_version
-), totals as materialized (
-  select *, ${pnl.value.sql} as total from limbs
-)
-select user_id, allocation_version, total_allocations, sells_matched, buys_used, unmatched_sells,
-  ${d.text(named("total", pnl.value))} as total_pnl,
-  ${d.instant("first_allocation")} as first_allocation,
-  ${d.instant("last_allocation")} as last_allocation
-from totals
-order by user_id, allocation_version desc`;
-};
+/** `v_allocation_health`: the whole ledger as it stood after each version. */
+export const allocationHealth: ViewSelect = (
+  d,
+  user,
+) => `select t.user_id, t.allocation_version, t.total_allocations, t.sells_matched, t.buys_used,
+  t.unmatched_sells,
+  ${d.text(total("t.total_pnl"))} as total_pnl,
+  ${d.instant("t.first_allocation")} as first_allocation,
+  ${d.instant("t.last_allocation")} as last_allocation
+from fifo_version_totals t where true${of(user, "t")}
+order by t.user_id, t.allocation_version desc`;
 
 /** `v_allocation_discrepancies`: sells whose rows do not add up to what was sold. Empty for a ledger that is sound and up to date. */
 export const allocationDiscrepancies: ViewSelect = (d, user) => {

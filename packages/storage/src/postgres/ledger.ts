@@ -5,6 +5,7 @@ import { postgresViews } from "../ledger/view-dialect.ts";
 import { layoutOf } from "../table/layout.ts";
 import type { Stored } from "../table/sqlite-codec.ts";
 import type { AnyTable } from "../table/types.ts";
+import type { Statements, WireResult } from "./connection.ts";
 import type { PostgresSession } from "./session.ts";
 import { instantText, sortedJson, wireArray, wireType } from "./wire.ts";
 import type { Wire, WireRow } from "./wire.ts";
@@ -24,7 +25,7 @@ export function postgresLedgerAccess(session: PostgresSession): LedgerAccess {
 function readerOf(session: PostgresSession): LedgerReader {
   return {
     all: async (query, params) => {
-      const { rows } = await session.read((connection) => connection.query(sqlOf(query), params.map(wireOf)));
+      const { rows } = await session.read((connection) => ask(connection, query, params));
       return rows.map((row) => cellsOf(query.columns, row));
     },
   };
@@ -34,7 +35,7 @@ function writerOf(session: PostgresSession): LedgerWriter {
   return {
     ...readerOf(session),
     run: async (query, params) => {
-      const { count } = await session.write((connection) => connection.query(sqlOf(query), params.map(wireOf)));
+      const { count } = await session.write((connection) => ask(connection, query, params));
       return count;
     },
     insert: async (table, rows) => {
@@ -54,22 +55,38 @@ const TYPES: Readonly<Record<CellType, string>> = {
   int: "bigint",
   size: "numeric",
   money: "numeric",
+  total: "numeric",
   instant: "timestamptz",
   json: "jsonb",
 };
 
-const compiled = new WeakMap<LedgerQuery, string>();
+interface Compiled {
+  readonly sql: string;
+  /** Which parameter each `$N` is. One that stands nowhere is left out: the server could not know its type. */
+  readonly places: readonly number[];
+}
 
-function sqlOf(query: LedgerQuery): string {
-  let sql = compiled.get(query);
-  if (sql !== undefined) return sql;
-  sql = query.sql(postgresViews).replaceAll(/\?(\d+)/g, (_, place: string) => {
-    const type = query.params[Number(place) - 1];
-    if (type === undefined) throw new TypeError(`a statement of the ledger has no parameter ${place}`);
-    return `$${place}::${TYPES[type]}`;
+const compiled = new WeakMap<LedgerQuery, Compiled>();
+
+function compile(query: LedgerQuery): Compiled {
+  const places: number[] = [];
+  const sql = query.sql(postgresViews).replaceAll(/\?(\d+)/g, (_, text: string) => {
+    const place = Number(text) - 1;
+    const type = query.params[place];
+    if (type === undefined) throw new TypeError(`a statement of the ledger has no parameter ${text}`);
+    if (!places.includes(place)) places.push(place);
+    return `$${places.indexOf(place) + 1}::${TYPES[type]}`;
   });
-  compiled.set(query, sql);
-  return sql;
+  return { sql, places };
+}
+
+function ask(connection: Statements, query: LedgerQuery, params: readonly Cell[]): Promise<WireResult> {
+  let found = compiled.get(query);
+  if (found === undefined) compiled.set(query, (found = compile(query)));
+  return connection.query(
+    found.sql,
+    found.places.map((place) => wireOf(params[place] ?? null)),
+  );
 }
 
 function wireOf(cell: Cell): Wire {
@@ -89,6 +106,7 @@ function cellOf(type: CellType | undefined, text: Wire): Cell {
       return Number(text);
     case "size":
     case "money":
+    case "total":
       return canonicalDecimal(text);
     case "instant":
       return instantText(text);

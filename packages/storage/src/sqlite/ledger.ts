@@ -4,7 +4,7 @@ import type { LedgerAccess, LedgerReader, LedgerWriter } from "../ledger/ledger-
 import { numbered } from "../ledger/numbered.ts";
 import type { NumberedSql } from "../ledger/numbered.ts";
 import type { Cell, Cells, CellType, LedgerQuery } from "../ledger/query.ts";
-import { moneyCodec, sizeCodec } from "../ledger/stored.ts";
+import { moneyCodec, sizeCodec, totalCodec } from "../ledger/stored.ts";
 import { sqliteViews } from "../ledger/view-dialect.ts";
 import { layoutOf } from "../table/layout.ts";
 import { isRefusal } from "../table/sqlite-codec.ts";
@@ -62,6 +62,7 @@ function storedOf(type: CellType | undefined, cell: Cell): Stored {
   if (cell === null) return null;
   if (type === "instant") return Number(readInstant(String(cell)));
   if (type === "size") return fitting(sizeCodec.encode(cell));
+  if (type === "total") return fitting(totalCodec.encode(cell));
   return type === "money" ? fitting(moneyCodec.encode(cell)) : cell;
 }
 
@@ -83,6 +84,8 @@ function cellOf(type: CellType | undefined, stored: Stored): Cell {
       return sizeCodec.decodeText(String(stored));
     case "money":
       return moneyCodec.decodeText(String(stored));
+    case "total":
+      return totalCodec.decodeText(String(stored));
     case "instant":
       return writeInstant(Number(stored));
     case "text":
