@@ -33,7 +33,7 @@ describe("the watcher of the kill test notices", () => {
   test("nothing in a sound ledger, nor in one that is not there", () => {
     expect(seenAfter("SELECT 1")).toBe(2);
     expect(versionSeen(lookAt(join(folder, "nowhere.db")), truth)).toBe(0);
-    expect(seenAfter("DELETE FROM fifo_current_version; DELETE FROM fifo_computation_log")).toBe(0);
+    expect(seenAfter("DELETE FROM fifo_current_version; DELETE FROM fifo_version_totals")).toBe(0);
   });
 
   test.each([

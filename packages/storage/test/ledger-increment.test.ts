@@ -8,6 +8,9 @@ import { bookArbitrary, collect, compute, DEPTH, fill, fills, importFills, LEDGE
 const BOOK = fills("b1 buy 10 @ 2 fee 0.1", "b2 buy 10 @ 3 fee 0.7", "s1 sell 15 @ 4 fee 0.3");
 const RULES: readonly LedgerRules[] = [{}, { scope: "account" }, { fees: "excluded" }, { dust: "0.5" }, { method: "hifo" }];
 
+/** What of a version's facts says which version it is, of whom, and when. */
+const NAMES_A_VERSION = new Set("userId allocationVersion baseVersion mode firstSeq fingerprint throughSeq switchedAt".split(" "));
+
 /** Everything that is stored of the current versions, except which version each one is and when. */
 async function stored(me: Scope): Promise<unknown> {
   const rows = await collect(me.ledger.allocations());
@@ -22,8 +25,7 @@ async function stored(me: Scope): Promise<unknown> {
     pnl: (await me.ledger.pnlBySymbol()).map(({ version: _version, ...row }) => JSON.stringify(row)),
     facts: facts.map((row) => {
       if (row === null) throw new Error("a current version without facts");
-      const { userId, allocationVersion, baseVersion, mode, firstSeq, fingerprint, throughSeq, switchedAt, ...rest } = row;
-      return JSON.stringify(rest);
+      return JSON.stringify(row, (name, value: unknown) => (NAMES_A_VERSION.has(name) ? undefined : value));
     }),
     totals: totals?.totalPnl.toFixed(),
     open: (await me.ledger.reviewQueue({ status: "pending" })).map(({ orderId, description }) => [orderId, description]),

@@ -46,6 +46,8 @@ export interface RawDatabase {
   size(text: string): string;
   /** A decimal(76,36) as a literal. */
   money(text: string): string;
+  /** A decimal(94,36) as a literal. */
+  total(text: string): string;
 }
 
 /** An open database of its own; closed after the file's tests. */
@@ -94,6 +96,7 @@ function rawSqlite(file: string): RawDatabase {
     run: async (sql) => database.prepare(sql).run().changes,
     size: (text) => literal(text, 38, 18),
     money: (text) => literal(text, 76, 36),
+    total: (text) => literal(text, 94, 36),
   };
 }
 
@@ -109,6 +112,7 @@ function rawPostgres(appUrl: string): RawDatabase {
     run: async (text) => (await sql.unsafe(text)).count,
     size: (text) => `${text}::numeric`,
     money: (text) => `${text}::numeric`,
+    total: (text) => `${text}::numeric`,
   };
 }
 

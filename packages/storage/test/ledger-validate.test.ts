@@ -106,6 +106,17 @@ describe.each(LEDGER_KINDS)("on %s", (kind) => {
       ).toEqual(["extra-lot", "ghost"]);
     });
 
+    test("finds a kept sum that is not the one of the rows", async () => {
+      const { me, raw } = await openLedger();
+      await importFills(me, BOOK);
+      await compute(me);
+      const total = raw.total("1");
+      expect(await raw.run(`update fifo_symbol_versions set realized_pnl = ${total}, buys_used = 9 where symbol = 'BBB-USD'`)).toBe(1);
+      const { sound, damage } = await me.ledger.validate();
+      expect(sound).toBe(false);
+      expect(damage).toEqual([{ symbol: "BBB-USD", version: 1, imbalances: [], violations: [], sums: ["realizedPnl", "buysUsed"] }]);
+    });
+
     test("finds a fill that was changed behind td's back", async () => {
       const { me, raw } = await openLedger();
       await importFills(me, BOOK);

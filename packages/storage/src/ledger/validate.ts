@@ -2,8 +2,8 @@
 import { checkInvariants } from "@td/fifo/audit";
 import type { Rules } from "@td/fifo";
 import type { Violation } from "@td/fifo/audit";
-import { imbalances } from "./balance.ts";
-import type { Imbalance } from "./balance.ts";
+import { imbalances, storedSums } from "./balance.ts";
+import type { BalanceScope, Imbalance } from "./balance.ts";
 import { allFillsInOrder } from "./fills-in-order.ts";
 import { first } from "./ledger-access.ts";
 import type { LedgerAccess } from "./ledger-access.ts";
@@ -11,6 +11,7 @@ import { query } from "./query.ts";
 import { allOfSymbol, lotsOfSymbol, symbolVersions } from "./read-ledger.ts";
 import type { SymbolVersion } from "./read-ledger.ts";
 import { intOf, textOf } from "./stored.ts";
+import { symbolFacts } from "./symbol-facts.ts";
 
 /** What is wrong with one symbol. */
 export interface SymbolDamage {
@@ -22,6 +23,8 @@ export interface SymbolDamage {
   readonly imbalances: readonly Imbalance[];
   /** Rows and lots that are not what the fills demand. */
   readonly violations: readonly Violation[];
+  /** Sums kept with the version, by name, that are not those of its rows. */
+  readonly sums: readonly string[];
 }
 
 /** The result of `ledger.validate`. */
@@ -55,8 +58,8 @@ export async function validateLedger(access: LedgerAccess, symbol?: string): Pro
     const checked = await checkSymbol(access, version);
     trades += checked.trades;
     allocations += checked.allocations;
-    if (checked.imbalances.length + checked.violations.length > 0)
-      damage.push({ symbol: version.symbol, version: version.version, imbalances: checked.imbalances, violations: checked.violations });
+    const { trades: _trades, allocations: _allocations, ...found } = checked;
+    if (found.imbalances.length + found.violations.length + found.sums.length > 0) damage.push(found);
   }
   return { sound: damage.length === 0, symbols: versions.length, trades, allocations, damage };
 }
@@ -89,8 +92,18 @@ async function checkSymbol(
     symbol: of.symbol,
     version: of.version,
     imbalances: unbalanced,
+    sums: await wrongSums(access, of, scope),
     violations: checkInvariants(trades, { rules, allocations, openLots }),
     trades: trades.length,
     allocations: allocations.length,
   };
+}
+
+/** The kept sums that the rows do not come to. */
+async function wrongSums(access: LedgerAccess, { symbol, version, rows }: SymbolVersion, scope: BalanceScope): Promise<readonly string[]> {
+  const kept = await symbolFacts(access, access.userId, symbol, version);
+  if (kept === undefined) return ["version"];
+  const { sums, facts } = await storedSums(access, scope);
+  const counted = { ...sums, ...facts, allocations: rows };
+  return Object.keys(counted).filter((name) => counted[name as keyof typeof counted] !== kept[name as keyof typeof counted]);
 }
