@@ -52,14 +52,10 @@ function groupBySymbol(trades: Iterable<LedgerInput>, rules: Rules, asOf: EpochM
 }
 
 function duplicate(entry: Entry): FifoError {
-  return new FifoError(
-    "duplicate-id",
-    `Trade ${shown(entry.id)} is there twice; give each execution once, under the exchange's own id for it.`,
-    {
-      tradeId: entry.id,
-      symbol: entry.symbol,
-    },
-  );
+  return new FifoError("duplicate-id", `Trade ${shown(entry.id)} is there twice; give each execution once.`, {
+    tradeId: entry.id,
+    symbol: entry.symbol,
+  });
 }
 
 function runSymbol(symbol: string, entries: Entry[], rules: Rules, out: Allocation[]): SymbolRun {

@@ -155,33 +155,47 @@ export class Allocation {
   text(field: SureField): string;
   text(field: AllocationField): string | null;
   text(field: AllocationField): string | null {
-    return textOf(this.amounts()[field]);
+    return textOf(this.#exact(field));
   }
 
   /** Every amount at once as integers `units / 10^scale`, the cheapest way to sum or to store them all. */
   amounts(): AllocationAmounts {
-    if (lastRead !== undefined && lastRead.row === this) return lastRead.amounts;
-    const amounts = this.#read();
-    lastRead = { row: this, amounts };
-    return amounts;
-  }
-
-  #read(): AllocationAmounts {
-    const sell = this.#sellPart();
-    const buy = this.#buy === null ? null : partOf(this.#buy, this.#buyBefore, plus(this.#buyBefore, this.#units));
-    const netProceeds: Exact = { units: sell.gross - sell.fee, scale: sell.scale };
-    const costBasis: Exact | null = buy === null ? null : { units: buy.gross + buy.fee, scale: buy.scale };
+    const { sell, buy } = this.#parts();
     return {
-      quantity: { units: BigInt(this.#units), scale: this.#sell.scale },
-      costBasis,
+      quantity: this.#size(),
+      costBasis: buy && cost(buy),
       proceeds: { units: sell.gross, scale: sell.scale },
-      netProceeds,
-      pnl: this.kind === "matched" && costBasis !== null ? subtract(netProceeds, costBasis) : null,
-      buyFee: buy === null ? null : { units: buy.fee, scale: buy.scale },
-      sellFee: { units: sell.fee, scale: sell.scale },
-      buyPrice: this.#buy === null ? null : priceOf(this.#buy),
+      netProceeds: net(sell),
+      pnl: this.#pnl(sell, buy),
+      buyFee: buy && feeOf(buy),
+      sellFee: feeOf(sell),
+      buyPrice: this.#buy && priceOf(this.#buy),
       sellPrice: priceOf(this.#sell),
     };
+  }
+
+  #size(): Exact {
+    return { units: BigInt(this.#units), scale: this.#sell.scale };
+  }
+
+  #pnl(sell: Part, buy: Part | null): Exact | null {
+    return this.kind === "matched" && buy ? subtract(net(sell), cost(buy)) : null;
+  }
+
+  /** One amount; those that are read most, without making the others. */
+  #exact(field: AllocationField): Exact | null {
+    if (field === "quantity") return this.#size();
+    const { sell, buy } = this.#parts();
+    if (field === "netProceeds") return net(sell);
+    if (field === "costBasis") return buy && cost(buy);
+    return field === "pnl" ? this.#pnl(sell, buy) : this.amounts()[field];
+  }
+
+  #parts(): Parts {
+    if (lastRead?.row === this) return lastRead;
+    const buy = this.#buy && partOf(this.#buy, this.#buyBefore, plus(this.#buyBefore, this.#units));
+    lastRead = { row: this, sell: this.#sellPart(), buy };
+    return lastRead;
   }
 
   toJSON(): AllocationJson {
@@ -196,15 +210,15 @@ export class Allocation {
       part,
       short,
       reason,
-      quantity: textOf(amounts.quantity),
+      quantity: writeExact(amounts.quantity),
       costBasis: textOf(amounts.costBasis),
-      proceeds: textOf(amounts.proceeds),
-      netProceeds: textOf(amounts.netProceeds),
+      proceeds: writeExact(amounts.proceeds),
+      netProceeds: writeExact(amounts.netProceeds),
       pnl: textOf(amounts.pnl),
       buyFee: textOf(amounts.buyFee),
-      sellFee: textOf(amounts.sellFee),
+      sellFee: writeExact(amounts.sellFee),
       buyPrice: textOf(amounts.buyPrice),
-      sellPrice: textOf(amounts.sellPrice),
+      sellPrice: writeExact(amounts.sellPrice),
       sellTime,
       buyTime,
     };
@@ -218,12 +232,21 @@ export class Allocation {
 }
 
 // The row read last, so that reading its fields one after the other computes them once. A memo: it changes how long a read takes, never what it gives.
-let lastRead: { readonly row: Allocation; readonly amounts: AllocationAmounts } | undefined;
+let lastRead: Parts | undefined;
+
+/** The sides of a row, and whose they are. */
+interface Parts {
+  readonly row: Allocation;
+  readonly sell: Part;
+  readonly buy: Part | null;
+}
+
+const feeOf = ({ fee, scale }: Part): Exact => ({ units: fee, scale });
+const net = ({ gross, fee, scale }: Part): Exact => ({ units: gross - fee, scale });
+const cost = ({ gross, fee, scale }: Part): Exact => ({ units: gross + fee, scale });
 
 const NOTHING: Part = { gross: 0n, fee: 0n, scale: 0 };
 
-function textOf(value: Exact): string;
-function textOf(value: Exact | null): string | null;
 function textOf(value: Exact | null): string | null {
   return value === null ? null : writeExact(value);
 }

@@ -45,10 +45,7 @@ export function createAllocator(options?: FifoOptions, snapshot?: AllocatorSnaps
   const restored = snapshot === undefined ? undefined : openSnapshot(snapshot);
   const rules = restored === undefined || options !== undefined ? rulesOf(options) : restored.rules;
   if (restored !== undefined && canonicalJson(restored.rules) !== canonicalJson(rules))
-    throw new FifoError(
-      "invalid-snapshot",
-      "The snapshot was made under other rules; recompute from the trades, or leave the options out.",
-    );
+    throw new FifoError("invalid-snapshot", "The snapshot has other rules; recompute from the trades, or leave the options out.");
   return new StreamAllocator(rules, restored?.symbols ?? []);
 }
 
@@ -142,7 +139,7 @@ function checkOrder(last: StreamPlace, next: Entry): void {
     throw new FifoError("duplicate-id", `Trade ${shown(next.id)} was already taken; give each execution once.`, { tradeId: next.id });
   throw new FifoError(
     "out-of-order",
-    `Trade ${shown(next.id)} of ${writeInstant(next.at)} belongs before ${shown(last.id)} of ${writeInstant(last.at)}, which was already taken; recompute ${next.symbol} from a snapshot before it.`,
+    `Trade ${shown(next.id)} of ${writeInstant(next.at)} belongs before ${shown(last.id)} of ${writeInstant(last.at)}, which was taken; recompute ${next.symbol} from a snapshot before it.`,
     { tradeId: next.id, symbol: next.symbol, executedAt: writeInstant(next.at), lastId: last.id, lastExecutedAt: writeInstant(last.at) },
   );
 }

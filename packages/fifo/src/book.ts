@@ -246,7 +246,7 @@ function notExact(split: Split, total: bigint, scale: number): FifoError {
   const ratio = `${split.numerator}:${split.denominator}`;
   return new FifoError(
     "split-not-exact",
-    `Split ${shown(split.id)}: ${ratio} of ${writeDecimal(total, scale)} ${split.symbol} is no decimal of at most 18 places; record the fraction that was paid out as a sell before it.`,
+    `Split ${shown(split.id)}: ${ratio} of ${writeDecimal(total, scale)} ${split.symbol} is no decimal of at most 18 places; record the fraction paid out as a sell before it.`,
     { tradeId: split.id, symbol: split.symbol, ratio, quantity: writeDecimal(total, scale) },
   );
 }

@@ -1,8 +1,10 @@
 import { Decimal } from "decimal.js";
 import type { AllocationJson } from "./allocation.ts";
-import { add, subtract, ZERO, type Exact } from "./exact.ts";
+import { causeIds, causesBySell, type Causes, type OpenLotFacts } from "./change-causes.ts";
+import { decimalInput } from "./decimal-text.ts";
+import { add, compareExact, subtract, ZERO, type Exact } from "./exact.ts";
 import { compareText } from "./order.ts";
-import { rowsBySell, type AllocationLike } from "./row.ts";
+import { rowsBySell, type AllocationLike, type DecimalLike } from "./row.ts";
 import { exactOf } from "./units.ts";
 import { decimalOf } from "./write-exact.ts";
 
@@ -25,7 +27,11 @@ export interface Difference {
   readonly unmatchedAfter: Decimal;
   readonly lotsBefore: readonly LotTaken[];
   readonly lotsAfter: readonly LotTaken[];
-  /** Buys that serve some sell of the symbol on one side only: what was backfilled or removed, directly or by pushing other lots on. */
+  /**
+   * The trades that made the difference, oldest first: those that one side lacks and whose effect had not worn off when this sell was executed
+   * (a buy more pushes every later sell on to older lots, until both sides hold the same lots again), a buy of another quantity or cost
+   * among its lots, and the sell itself where its own proceeds differ.
+   */
   readonly causes: readonly string[];
   toJSON(): DifferenceJson;
 }
@@ -44,22 +50,34 @@ export interface DifferenceJson {
   readonly causes: readonly string[];
 }
 
-/** Anything with allocations: a `FifoResult`, or `{ allocations }` with rows of a database. */
+/** Anything with allocations: a `FifoResult`, or `{ allocations, openLots }` with rows of a database. */
 export interface HasAllocations {
   readonly allocations: Iterable<AllocationLike>;
+  /** Needed to tell a buy that is not there from one that no sell has reached: without them, both count as causes. */
+  readonly openLots?: Iterable<OpenLotLike>;
+}
+
+/** An open lot from anywhere. */
+export interface OpenLotLike {
+  readonly id: string;
+  readonly symbol: string;
+  /** Still open. */
+  readonly quantity: DecimalLike;
+  /** Canonical instant. */
+  readonly executedAt: string;
 }
 
 /** Every sell whose allocations differ between two results, by symbol and then sell time: why the profit changed. */
 export function compare(before: HasAllocations, after: HasAllocations): readonly Difference[] {
   const left = rowsBySell(before.allocations);
   const right = rowsBySell(after.allocations);
-  const causes = causesBySymbol(left, right);
+  const causes = causesBySell({ bySell: left, openLots: lotFacts(before) }, { bySell: right, openLots: lotFacts(after) });
   const sells = [...new Set([...left.keys(), ...right.keys()])];
   const changed = sells.filter((id) => fingerprint(left.get(id)) !== fingerprint(right.get(id)));
   return changed
     .map((id) => ({
       first: (left.get(id) ?? right.get(id))?.[0],
-      difference: differenceOf(id, left.get(id) ?? [], right.get(id) ?? [], causes),
+      difference: differenceOf(id, left.get(id) ?? [], right.get(id) ?? [], causes.get(id) ?? null),
     }))
     .sort((a, b) => compareText(a.difference.symbol, b.difference.symbol) || compareText(a.first?.sellTime ?? "", b.first?.sellTime ?? ""))
     .map(({ difference }) => difference);
@@ -69,32 +87,27 @@ function fingerprint(rows: readonly AllocationJson[] = []): string {
   return rows.map((row) => [row.kind, row.buyId, row.quantity, row.costBasis, row.netProceeds].join("|")).join("\n");
 }
 
-type RowsBySell = ReadonlyMap<string, readonly AllocationJson[]>;
-
-function causesBySymbol(left: RowsBySell, right: RowsBySell): ReadonlyMap<string, readonly string[]> {
-  const sides = [buysOf(left), buysOf(right)];
-  const causes = new Map<string, string[]>();
-  for (const [mine, theirs] of [sides, [...sides].reverse()])
-    for (const [buyId, symbol] of mine ?? []) {
-      if (theirs?.has(buyId) !== false) continue;
-      const list = causes.get(symbol);
-      if (list === undefined) causes.set(symbol, [buyId]);
-      else list.push(buyId);
-    }
-  return causes;
+function lotFacts({ openLots }: HasAllocations): readonly OpenLotFacts[] | null {
+  if (openLots === undefined) return null;
+  return Array.from(openLots, ({ id, symbol, quantity, executedAt }) => ({ id, symbol, quantity: decimalInput(quantity), executedAt }));
 }
 
-function buysOf(rows: RowsBySell): ReadonlyMap<string, string> {
-  const buys = new Map<string, string>();
-  for (const list of rows.values()) for (const row of list) if (row.buyId !== null) buys.set(row.buyId, row.symbol);
-  return buys;
+/** What differs in the sell's own rows: lots of another cost, and its own proceeds. */
+function ownCauses(sellId: string, before: readonly AllocationJson[], after: readonly AllocationJson[]): readonly string[] {
+  const costs = new Map(before.map((row) => [`${row.quantity}|${row.buyId}`, row.costBasis]));
+  const lots = after.flatMap(({ buyId, quantity, costBasis }) => {
+    const cost = costs.get(`${quantity}|${buyId}`);
+    return buyId === null || cost === undefined || cost === costBasis ? [] : [buyId];
+  });
+  const proceeds = compareExact(sum(before, "netProceeds"), sum(after, "netProceeds"));
+  return proceeds === 0 ? lots : [...lots, sellId];
 }
 
 function differenceOf(
   sellId: string,
   before: readonly AllocationJson[],
   after: readonly AllocationJson[],
-  causes: ReadonlyMap<string, readonly string[]>,
+  causes: Causes | null,
 ): Difference {
   const symbol = (before[0] ?? after[0])?.symbol ?? "";
   const pnl = [sum(before, "pnl"), sum(after, "pnl")] as const;
@@ -118,7 +131,9 @@ function differenceOf(
     ),
     lotsBefore: lotsOf(before),
     lotsAfter: lotsOf(after),
-    causes: causes.get(symbol) ?? [],
+    get causes(): readonly string[] {
+      return [...new Set([...causeIds(causes), ...ownCauses(sellId, before, after)])];
+    },
     toJSON(): DifferenceJson {
       return {
         symbol,
@@ -136,7 +151,7 @@ function differenceOf(
   };
 }
 
-function sum(rows: readonly AllocationJson[], field: "pnl" | "quantity"): Exact {
+function sum(rows: readonly AllocationJson[], field: "pnl" | "quantity" | "netProceeds"): Exact {
   return rows.reduce((total, row) => add(total, exactOf(row[field] ?? "0")), ZERO);
 }
 

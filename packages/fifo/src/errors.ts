@@ -15,6 +15,7 @@ export type FifoErrorCode =
   | "duplicate-id"
   | "fee-needs-quote-value"
   | "fee-exceeds-quantity"
+  | "mixed-fee-currencies"
   | "split-not-exact"
   | "out-of-order"
   | "invalid-option"

@@ -156,14 +156,7 @@ function signedAmount(value: unknown, field: string, code: FifoErrorCode, id: st
 export function instantOf(value: unknown, id: string): EpochMicros {
   const at = typeof value === "string" || value instanceof Date ? readInstant(value) : "not-a-time";
   if (typeof at === "number") return at;
-  throw refusal(
-    "invalid-time",
-    id,
-    "executedAt",
-    value,
-    "give ISO-8601 text with an offset, such as 2025-03-01T10:00:00.123456Z, or a Date",
-    at,
-  );
+  throw refusal("invalid-time", id, "executedAt", value, "give ISO-8601 text with an offset (2025-03-01T10:00:00.123456Z) or a Date", at);
 }
 
 export function sequenceOf(value: unknown, id: string): number {
@@ -201,7 +194,7 @@ function feesOf(input: TradeInput, id: string, symbol: string): Fees {
   if (input.feeInQuote === undefined || input.feeInQuote === null)
     throw new FifoError(
       "fee-needs-quote-value",
-      `Trade ${shown(id)}: its fee is in ${shown(currency)}, which is neither currency of ${shown(symbol)}; give feeInQuote, the fee's value in quote currency at the time.`,
+      `Trade ${shown(id)}: its fee is in ${shown(currency)}, which is neither currency of ${shown(symbol)}; give feeInQuote, its value in quote currency at the time.`,
       { tradeId: id, feeCurrency: currency, symbol },
     );
   return { quote: signedAmount(input.feeInQuote, "feeInQuote", "invalid-fee", id), base: null };
@@ -217,14 +210,10 @@ function sizeAfterBaseFee(quantity: ScaledUnits, baseFee: string, side: "buy" | 
   const fee = exactOf(baseFee);
   const size = add(bigUnits(quantity), side === "buy" ? negate(fee) : fee);
   if (size.units <= 0n)
-    throw new FifoError(
-      "fee-exceeds-quantity",
-      `Trade ${shown(id)}: the fee of ${baseFee} in the base asset leaves nothing of its quantity; check feeCurrency.`,
-      {
-        tradeId: id,
-        fee: baseFee,
-      },
-    );
+    throw new FifoError("fee-exceeds-quantity", `Trade ${shown(id)}: the base fee of ${baseFee} leaves nothing of it; check feeCurrency.`, {
+      tradeId: id,
+      fee: baseFee,
+    });
   return { units: narrow(size.units), scale: size.scale };
 }
 

@@ -1,12 +1,12 @@
 import type { Decimal } from "decimal.js";
-import { canonicalDecimal, writeDecimal } from "./decimal-text.ts";
+import { writeDecimal } from "./decimal-text.ts";
 import { FifoError, shown } from "./errors.ts";
 import { add, compareExact, multiply, type Exact } from "./exact.ts";
-import { name } from "./fill.ts";
+import { currencies, name } from "./fill.ts";
 import { readInstant, writeInstant, type EpochMicros } from "./instant.ts";
 import { compareText } from "./order.ts";
 import type { TradeInput } from "./trade.ts";
-import { exactOf } from "./units.ts";
+import { readExact } from "./read-exact.ts";
 import { writeExact } from "./write-exact.ts";
 
 /** One execution as the exchange reports it; an order may have several. */
@@ -19,24 +19,30 @@ export interface ExchangeFill {
   readonly side: "buy" | "sell";
   readonly quantity: string | Decimal;
   readonly price: string | Decimal;
-  /** In quote currency; default 0. */
+  /** What the exchange kept; negative for a rebate. Default 0. */
   readonly fee?: string | Decimal | null;
+  /** The currency of `fee`. Default: the quote currency. */
+  readonly feeCurrency?: string | null;
   readonly executedAt: string | Date;
 }
 
 /** What to compare. */
 export interface ReconcileOptions {
+  /** What the id of a local trade names: an order, whose fills are summed, or one fill. Default `"order"`. */
+  readonly match?: "order" | "fill";
   /** The span of time for which the exchange still has every fill: `from` inclusive, `to` exclusive (default: no end). */
   readonly retention: { readonly from: string | Date; readonly to?: string | Date };
 }
 
-/** An order summed from its fills. Quantities, totals and fees are exact; `gross` is the sum of size x price. */
+/** An order summed from its fills, or one fill with `match: "fill"`. Quantities, totals and fees are exact; `gross` is the sum of size x price. */
 export interface ExchangeOrder extends TradeInput {
   readonly quantity: string;
   /** The average price where it is a finite decimal of at most 18 places, else cut there; `gross` is what counts. */
   readonly price: string;
   readonly gross: string;
   readonly fee: string;
+  /** Null for the quote currency. Where it is a third one, add `feeInQuote` before the order goes into a ledger. */
+  readonly feeCurrency: string | null;
   /** The earliest of its fills. */
   readonly executedAt: string;
   readonly fills: number;
@@ -46,12 +52,12 @@ export interface ExchangeOrder extends TradeInput {
 export interface FieldDifference {
   readonly id: string;
   readonly symbol: string;
-  readonly field: "symbol" | "side" | "quantity" | "gross" | "fee" | "executedAt";
+  readonly field: "symbol" | "side" | "quantity" | "gross" | "fee" | "feeCurrency" | "executedAt";
   readonly local: string;
   readonly exchange: string;
 }
 
-/** Both sides compared by order id. `equal + different orders + missing = exchange orders` and `equal + different orders + extra = local trades in the window`. */
+/** Both sides compared by order id, or by fill id; what is said of orders then holds for fills. `equal + different orders + missing = exchange orders` and `equal + different orders + extra = local trades in the window`. */
 export interface Reconciliation {
   readonly retention: { readonly from: string; readonly to: string | null };
   /** Counts of orders (exchange) and trades (local) inside the window, and of those left out because they lie outside. */
@@ -75,15 +81,16 @@ export interface Reconciliation {
 }
 
 /**
- * Compares local trades with the exchange's fills, summed per order, inside the exchange's retention window.
- * Throws a `FifoError` for a fill that cannot be read; two fills with one id and different content are refused as `duplicate-id`.
+ * Compares local trades with the exchange's fills, summed per order unless `match` is `"fill"`, inside the exchange's retention window.
+ * Throws a `FifoError` for a fill that cannot be read; two fills with one id and different content are refused as `duplicate-id`, and an
+ * order whose fees were taken in more than one currency as `mixed-fee-currencies`: one trade cannot say that, so match by fill.
  */
 export function reconcile(local: Iterable<TradeInput>, exchange: Iterable<ExchangeFill>, options: ReconcileOptions): Reconciliation {
   const window = {
     from: micros(options.retention.from, "retention.from"),
     to: options.retention.to === undefined ? Infinity : micros(options.retention.to, "retention.to"),
   };
-  const orders = sumOrders(exchange);
+  const orders = sumOrders(exchange, options.match ?? "order");
   const seen = compareLocal(local, orders.byId, window);
   const unseen = [...orders.byId.values()];
   const missing = unseen
@@ -116,6 +123,8 @@ interface Sum {
   quantity: Exact;
   gross: Exact;
   fee: Exact;
+  /** Of `fee`; null for the quote currency, and where there is no fee. */
+  feeCurrency: string | null;
   at: EpochMicros;
   fills: number;
 }
@@ -127,7 +136,10 @@ interface Window {
 
 const isInside = (at: EpochMicros, window: Window): boolean => at >= window.from && at < window.to;
 
-function sumOrders(exchange: Iterable<ExchangeFill>): {
+function sumOrders(
+  exchange: Iterable<ExchangeFill>,
+  match: "order" | "fill",
+): {
   readonly byId: Map<string, Sum>;
   readonly fills: number;
   readonly duplicates: number;
@@ -137,7 +149,7 @@ function sumOrders(exchange: Iterable<ExchangeFill>): {
   let fills = 0;
   let duplicates = 0;
   for (const fill of exchange) {
-    const part = readFill(fill);
+    const part = readFill(fill, match);
     const content = [
       part.id,
       part.symbol,
@@ -145,6 +157,7 @@ function sumOrders(exchange: Iterable<ExchangeFill>): {
       writeExact(part.quantity),
       writeExact(part.gross),
       writeExact(part.fee),
+      part.feeCurrency,
       part.at,
     ].join("|");
     const known = contents.get(fill.fillId);
@@ -172,6 +185,13 @@ function addTo(byId: Map<string, Sum>, part: Sum): void {
     throw new FifoError("invalid-trade", `Order ${shown(part.id)} has fills of more than one symbol or side; check the export.`, {
       tradeId: part.id,
     });
+  if (part.fee.units !== 0n && sum.fee.units !== 0n && part.feeCurrency !== sum.feeCurrency)
+    throw new FifoError(
+      "mixed-fee-currencies",
+      `Order ${shown(part.id)} paid fees in ${currencyName(sum)} and in ${currencyName(part)}: one trade cannot hold both. Record fills instead of orders and reconcile with match: "fill".`,
+      { tradeId: part.id, feeCurrency: part.feeCurrency },
+    );
+  if (part.fee.units !== 0n) sum.feeCurrency = part.feeCurrency;
   sum.quantity = add(sum.quantity, part.quantity);
   sum.gross = add(sum.gross, part.gross);
   sum.fee = add(sum.fee, part.fee);
@@ -224,23 +244,42 @@ function compareLocal(
 }
 
 function fieldDifferences(trade: TradeInput, at: EpochMicros, order: Sum): FieldDifference[] {
-  const quantity = exact(trade.quantity, trade.id, "quantity");
+  const quantity = readExact(trade.quantity, trade.id, "quantity");
   const gross =
     trade.gross === undefined || trade.gross === null
-      ? multiply(exact(trade.price, trade.id, "price"), quantity)
-      : exact(trade.gross, trade.id, "gross");
-  const fee = exact(trade.feeInQuote ?? trade.fee ?? "0", trade.id, "fee");
+      ? multiply(readExact(trade.price, trade.id, "price"), quantity)
+      : readExact(trade.gross, trade.id, "gross");
+  const fee = localFee(trade, order);
   const pairs: readonly (readonly [FieldDifference["field"], string, string])[] = [
     ["symbol", trade.symbol, order.symbol],
     ["side", trade.side, order.side],
     ["quantity", ...amounts(quantity, order.quantity)],
     ["gross", ...amounts(gross, order.gross)],
-    ["fee", ...amounts(fee, order.fee)],
+    fee.currency === order.feeCurrency || (fee.amount.units === 0n && order.fee.units === 0n)
+      ? ["fee", ...amounts(fee.amount, order.fee)]
+      : ["feeCurrency", currencyName({ symbol: trade.symbol, feeCurrency: fee.currency }), currencyName(order)],
     ["executedAt", writeInstant(at), writeInstant(order.at)],
   ];
   return pairs
     .filter(([, mine, theirs]) => mine !== theirs)
     .map(([field, mine, theirs]) => ({ id: trade.id, symbol: trade.symbol, field, local: mine, exchange: theirs }));
+}
+
+/** The local fee, in the exchange's currency where the trade says it in two. */
+function localFee(trade: TradeInput, order: Sum): { readonly amount: Exact; readonly currency: string | null } {
+  const currency = feeCurrencyOf(trade.feeCurrency, trade.symbol);
+  const fee = { amount: readExact(trade.fee ?? "0", trade.id, "fee"), currency };
+  if (currency === order.feeCurrency || trade.feeInQuote === undefined || trade.feeInQuote === null) return fee;
+  return { amount: readExact(trade.feeInQuote, trade.id, "feeInQuote"), currency: null };
+}
+
+/** Null for the quote currency, however that was said. */
+function feeCurrencyOf(currency: string | null | undefined, symbol: string): string | null {
+  return currency === undefined || currency === null || currency === currencies(symbol)[1] ? null : currency;
+}
+
+function currencyName({ symbol, feeCurrency }: Pick<Sum, "symbol" | "feeCurrency">): string {
+  return feeCurrency ?? currencies(symbol)[1] ?? "the quote currency";
 }
 
 function amounts(local: Exact, exchange: Exact): readonly [string, string] {
@@ -256,6 +295,7 @@ function orderOf(sum: Sum): ExchangeOrder {
     price: averagePrice(sum),
     gross: writeExact(sum.gross),
     fee: writeExact(sum.fee),
+    feeCurrency: sum.feeCurrency,
     executedAt: writeInstant(sum.at),
     fills: sum.fills,
   };
@@ -269,11 +309,11 @@ function averagePrice({ gross, quantity }: Sum): string {
   return writeDecimal(dividend / (quantity.units * 10n ** BigInt(shift)), 18);
 }
 
-function readFill(fill: ExchangeFill): Sum {
+function readFill(fill: ExchangeFill, match: "order" | "fill"): Sum {
   if (typeof fill !== "object" || fill === null) throw new FifoError("invalid-trade", `A fill is ${shown(fill)}: give an object.`);
   name(fill.fillId, "fillId", "invalid-id", "?");
-  const quantity = exact(fill.quantity, fill.fillId, "quantity");
-  const price = exact(fill.price, fill.fillId, "price");
+  const quantity = readExact(fill.quantity, fill.fillId, "quantity");
+  const price = readExact(fill.price, fill.fillId, "price");
   if (price.units < 0n)
     throw new FifoError("invalid-price", `Fill ${shown(fill.fillId)} has price ${shown(fill.price)}; a price is at least 0.`, {
       tradeId: fill.fillId,
@@ -286,26 +326,20 @@ function readFill(fill: ExchangeFill): Sum {
     throw new FifoError("invalid-side", `Fill ${shown(fill.fillId)} has side ${shown(fill.side)}; give "buy" or "sell".`, {
       tradeId: fill.fillId,
     });
+  const orderId = name(fill.orderId, "orderId", "invalid-id", fill.fillId);
+  const symbol = name(fill.symbol, "symbol", "invalid-symbol", fill.fillId);
+  const fee = readExact(fill.fee ?? "0", fill.fillId, "fee");
   return {
-    id: name(fill.orderId, "orderId", "invalid-id", fill.fillId),
-    symbol: name(fill.symbol, "symbol", "invalid-symbol", fill.fillId),
+    id: match === "fill" ? fill.fillId : orderId,
+    symbol,
     side: fill.side,
     quantity,
     gross: multiply(price, quantity),
-    fee: exact(fill.fee ?? "0", fill.fillId, "fee"),
+    fee,
+    feeCurrency: fee.units === 0n ? null : feeCurrencyOf(fill.feeCurrency, symbol),
     at: micros(fill.executedAt, fill.fillId),
     fills: 1,
   };
-}
-
-function exact(value: string | Decimal, id: string, field: string): Exact {
-  const canonical = canonicalDecimal(value);
-  if (typeof canonical !== "string") return exactOf(canonical.text);
-  throw new FifoError("invalid-trade", `${shown(id)}: ${field} is ${shown(value)} (${canonical}); give a decimal as text or Decimal.`, {
-    tradeId: id,
-    field,
-    reason: canonical,
-  });
 }
 
 function micros(value: string | Date, what: string): EpochMicros {

@@ -67,14 +67,10 @@ export function canonicalJson(value: unknown): string {
 /** Checks a snapshot's format and digest; throws `invalid-snapshot`. */
 export function openSnapshot(snapshot: AllocatorSnapshot): AllocatorSnapshot {
   if (typeof snapshot !== "object" || snapshot === null || snapshot.format !== "td-fifo-snapshot/1")
-    throw new FifoError("invalid-snapshot", "This is no allocator snapshot of format td-fifo-snapshot/1; recompute from the trades.");
+    throw new FifoError("invalid-snapshot", "This is no td-fifo-snapshot/1; recompute from the trades.");
   const { format, rules, symbols, digest } = snapshot;
   if (sha256(canonicalJson({ format, rules, symbols })) !== digest)
-    throw new FifoError(
-      "invalid-snapshot",
-      "The snapshot's digest does not match its content: it was changed or cut; recompute from the trades.",
-      { digest },
-    );
+    throw new FifoError("invalid-snapshot", "The snapshot was changed or cut: its digest differs; recompute from the trades.", { digest });
   return snapshot;
 }
 
@@ -98,7 +94,7 @@ export function lotOf(symbol: string, lot: LotSnapshot, sharing: Sharing): Fill 
   const size = readUnits(lot.size);
   const used = readUnits(lot.used);
   if (typeof size === "string" || typeof used === "string")
-    throw new FifoError("invalid-snapshot", `Lot ${lot.id} of the snapshot has no readable size; recompute from the trades.`, {
+    throw new FifoError("invalid-snapshot", `Lot ${lot.id} of the snapshot has no size; recompute from the trades.`, {
       tradeId: lot.id,
     });
   const scale = Math.max(size.scale, used.scale);

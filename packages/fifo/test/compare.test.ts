@@ -34,13 +34,43 @@ describe("compare says which sells changed, and why", () => {
     ]);
   });
 
-  test("a buy that pushes the others on changes each sell after it; causes are the buys of one side only, first those of the side before", () => {
+  test("a buy that pushes the others on changes each sell after it and is the only cause: the lot that it pushes out is there on both sides", () => {
     const text = "b1 buy 1 @ 1 at=1\n b2 buy 1 @ 2 at=2\n b3 buy 1 @ 3 at=3\n s1 sell 1 @ 9 at=4\n s2 sell 1 @ 9 at=5";
     const found = differences(text, `${text}\n b0 buy 1 @ 0 at=0`);
     expect(found.map(({ sellId, pnlChange, causes }) => [sellId, pnlChange, causes])).toEqual([
-      ["s1", "1", ["b2", "b0"]],
-      ["s2", "1", ["b2", "b0"]],
+      ["s1", "1", ["b0"]],
+      ["s2", "1", ["b0"]],
     ]);
+  });
+
+  test("a cause is no cause any more once both sides hold the same lots again", () => {
+    const text = "b1 buy 1 @ 1 at=1\n s1 sell 2 @ 9 at=2\n b2 buy 1 @ 2 at=3\n s2 sell 1 @ 9 at=4\n b4 buy 1 @ 2 at=5\n s4 sell 1 @ 9 at=6";
+    const found = differences(text, `${text}\n b0 buy 1 @ 0 at=0\n b3 buy 1 @ 1 at=3.5`.replace("3.5", "3"));
+    expect(found.map(({ sellId, causes }) => [sellId, causes])).toEqual([
+      ["s1", ["b0"]], // it takes what b0 brought: from here on the lots are the same
+      ["s4", ["b3"]],
+    ]);
+  });
+
+  test("a sell of one side is the cause of what it leaves to later sells, and a buy of another quantity of what it lets pass", () => {
+    const text = "b1 buy 1 @ 1 at=1\n b2 buy 1 @ 2 at=2\n s2 sell 1 @ 9 at=4";
+    const causes = (after: string) => differences(text, after).map(({ sellId, causes: ids }) => [sellId, ids]);
+    expect(causes(`${text}\n s1 sell 1 @ 9 at=3`)).toEqual([
+      ["s1", ["s1"]],
+      ["s2", ["s1"]],
+    ]);
+    expect(causes(text.replace("b1 buy 1", "b1 buy 0.5"))).toEqual([["s2", ["b1"]]]);
+  });
+
+  test("its own proceeds are a cause, too", () => {
+    const [found] = differences("b1 buy 1 @ 1\n s1 sell 1 @ 2", "b1 buy 1 @ 1\n s1 sell 1 @ 3");
+    expect([found?.pnlChange, found?.causes]).toEqual(["1", ["s1"]]);
+  });
+
+  test("rows without open lots name the lot that was pushed out, too", () => {
+    const text = "b1 buy 1 @ 1 at=1\n b2 buy 1 @ 2 at=2\n s1 sell 1 @ 9 at=4";
+    const rows = (books: string) => ({ allocations: allocate(book(books)).allocations });
+    expect(compare(rows(text), rows(`${text}\n b0 buy 1 @ 0 at=0`))[0]?.causes).toEqual(["b0", "b1"]);
   });
 
   test("a sell that only one side has counts as nothing on the other", () => {
@@ -50,9 +80,9 @@ describe("compare says which sells changed, and why", () => {
     expect([come?.sellId, come?.pnlBefore, come?.pnlAfter, come?.lotsBefore]).toEqual(["s2", "0", "36", []]);
   });
 
-  test("the same lots at another cost are a difference without a cause", () => {
+  test("a lot of another cost is itself the cause", () => {
     const [found] = differences("b1 buy 1 @ 10\n s1 sell 1 @ 20", "b1 buy 1 @ 10 fee=1\n s1 sell 1 @ 20");
-    expect([found?.sellId, found?.pnlChange, found?.causes]).toEqual(["s1", "-1", []]);
+    expect([found?.sellId, found?.pnlChange, found?.causes]).toEqual(["s1", "-1", ["b1"]]);
   });
 
   test("one unit in the last place is a difference", () => {
@@ -79,7 +109,7 @@ describe("compare says which sells changed, and why", () => {
     const count = 20_000;
     const lines = Array.from({ length: count }, (_, i) => `b${i} buy 1 @ 1\n s${i} sell 1 @ 2`).join("\n");
     const found = compare({ allocations: [] }, allocate(book(lines)));
-    expect([found.length, found[0]?.causes.length]).toEqual([count, count]);
+    expect([found.length, found[0]?.causes, found.at(-1)?.causes.length]).toEqual([count, ["b0", "s0"], 2]);
   });
 
   test("a row whose amount is no decimal is refused by sell and field", () => {

@@ -71,6 +71,7 @@ describe("both sides are told what they lack", () => {
       price: "4",
       gross: "4",
       fee: "0.1",
+      feeCurrency: null,
       executedAt: "2025-03-01T10:03:00.000000Z",
       fills: 1,
     });
@@ -107,6 +108,32 @@ describe("both sides are told what they lack", () => {
 
   test("a fee in another currency is compared by its value in quote", () => {
     expect(reconcile(book("b2 buy 1 @ 4 fee=0.002 feeCurrency=BNB feeInQuote=0.1 at=3"), exchange, ALL).different).toEqual([]);
+  });
+
+  test("a fee in the base asset is compared in the base asset, and another currency is a difference of its own", () => {
+    const [fill] = fills("f1 o1 buy 1 @ 2 0 0.001");
+    const compared = (local: string, feeCurrency: string | null) =>
+      reconcile(book(local), fill === undefined ? [] : [{ ...fill, feeCurrency }], ALL).different.map((one) => [
+        one.field,
+        one.local,
+        one.exchange,
+      ]);
+    expect(compared("o1 buy 1 @ 2 fee=0.001 feeCurrency=BTC at=0", "BTC")).toEqual([]);
+    expect(compared("o1 buy 1 @ 2 fee=0.002 feeCurrency=BTC at=0", "BTC")).toEqual([["fee", "0.002", "0.001"]]);
+    expect(compared("o1 buy 1 @ 2 fee=0.001 feeCurrency=BTC at=0", "USD")).toEqual([["feeCurrency", "BTC", "USD"]]);
+    expect(compared("o1 buy 1 @ 2 fee=0.001 at=0", "USD")).toEqual([]);
+  });
+
+  test("local trades may be fills: then each is compared with the fill of its id", () => {
+    const exchange = fills("f1 o1 buy 1 @ 2 0\n f2 o1 buy 2 @ 3 1\n f3 o1 buy 1 @ 3 2");
+    const seen = reconcile(book("f1 buy 1 @ 2 at=0\n f2 buy 2 @ 4 at=1\n f9 sell 1 @ 1 at=1"), exchange, { ...ALL, match: "fill" });
+    expect([seen.counts.equal, ids(seen.missing), ids(seen.extra), seen.different.map(({ id, field }) => [id, field])]).toEqual([
+      1,
+      ["f3"],
+      ["f9"],
+      [["f2", "gross"]],
+    ]);
+    expectBalanced(seen);
   });
 
   test("what is missing and what is extra come oldest first", () => {
@@ -202,6 +229,16 @@ describe("what cannot be reconciled is refused", () => {
   test("one order with fills of two sides or symbols", () => {
     for (const change of [{ side: "sell" as const }, { symbol: "ETH-USD" }])
       expect(codeOf(() => reconcile([], [fill, { ...fill, fillId: "f2", ...change }], ALL))).toBe("invalid-trade");
+  });
+
+  test("one order whose fees were taken in two currencies; matched by fill it can be compared", () => {
+    const mixed = [fill, { ...fill, fillId: "f2", fee: "0.001", feeCurrency: "BNB" }, { ...fill, fillId: "f3", fee: "0.1" }] as const;
+    expect(codeOf(() => reconcile([], mixed, ALL))).toBe("mixed-fee-currencies");
+    expect(reconcile([], mixed, { ...ALL, match: "fill" }).missing.map((one) => [one.id, one.fee, one.feeCurrency])).toEqual([
+      ["f1", "0", null],
+      ["f2", "0.001", "BNB"],
+      ["f3", "0.1", null],
+    ]);
   });
 
   test("one local trade twice", () => {

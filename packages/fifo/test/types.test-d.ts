@@ -109,6 +109,7 @@ export function whatToDo(code: FifoErrorCode): "fix the trade" | "fix the option
     case "duplicate-id":
     case "fee-needs-quote-value":
     case "fee-exceeds-quantity":
+    case "mixed-fee-currencies":
     case "split-not-exact":
       return "fix the trade";
     case "invalid-option":
