@@ -125,8 +125,8 @@ describe("both sides are told what they lack", () => {
   });
 
   test("local trades may be fills: then each is compared with the fill of its id", () => {
-    const exchange = fills("f1 o1 buy 1 @ 2 0\n f2 o1 buy 2 @ 3 1\n f3 o1 buy 1 @ 3 2");
-    const seen = reconcile(book("f1 buy 1 @ 2 at=0\n f2 buy 2 @ 4 at=1\n f9 sell 1 @ 1 at=1"), exchange, { ...ALL, match: "fill" });
+    const executions = fills("f1 o1 buy 1 @ 2 0\n f2 o1 buy 2 @ 3 1\n f3 o1 buy 1 @ 3 2");
+    const seen = reconcile(book("f1 buy 1 @ 2 at=0\n f2 buy 2 @ 4 at=1\n f9 sell 1 @ 1 at=1"), executions, { ...ALL, match: "fill" });
     expect([seen.counts.equal, ids(seen.missing), ids(seen.extra), seen.different.map(({ id, field }) => [id, field])]).toEqual([
       1,
       ["f3"],
