@@ -1,7 +1,7 @@
 // The FIFO ledger of one user: computed from the user's fills, versioned, exact.
 import { randomUUID } from "node:crypto";
 import { compare, explain } from "@td/fifo/audit";
-import type { AllocationJson, OpenLotJson, Rules } from "@td/fifo";
+import type { OpenLotJson, Rules } from "@td/fifo";
 import type { Difference, Explanation } from "@td/fifo/audit";
 import { StorageError } from "../errors.ts";
 import { computeLedger } from "./compute.ts";
@@ -168,13 +168,15 @@ async function differencesOf(access: LedgerAccess, before: number, after: number
   for (const symbol of [...new Set([...olds.keys(), ...news.keys()])].toSorted()) {
     if (olds.get(symbol)?.version === news.get(symbol)?.version) continue;
     const [was, is] = [await versionRows(access, olds.get(symbol)), await versionRows(access, news.get(symbol))];
-    for (const difference of compare({ allocations: was }, { allocations: is })) differences.push(difference);
+    for (const difference of compare(was, is)) differences.push(difference);
   }
   return differences;
 }
 
-async function versionRows(access: LedgerAccess, version: SymbolVersion | undefined): Promise<readonly AllocationJson[]> {
-  return version === undefined ? [] : allOfSymbol(access, version);
+/** The open lots tell a buy that a version lacks from one that no sell had reached. */
+async function versionRows(access: LedgerAccess, version: SymbolVersion | undefined) {
+  if (version === undefined) return { allocations: [], openLots: [] };
+  return { allocations: await allOfSymbol(access, version), openLots: await lotsOfSymbol(access, access.userId, version) };
 }
 
 async function explainSell(access: LedgerAccess, sellId: string): Promise<Explanation> {
