@@ -28,6 +28,7 @@ async function stored(me: Scope): Promise<unknown> {
       return JSON.stringify(row, (name, value: unknown) => (NAMES_A_VERSION.has(name) ? undefined : value));
     }),
     totals: totals?.totalPnl.toFixed(),
+    stats: JSON.stringify(await me.stats.winRate({ over: "ledger" })),
     open: (await me.ledger.reviewQueue({ status: "pending" })).map(({ orderId, description }) => [orderId, description]),
   };
 }

@@ -81,8 +81,8 @@ function ledgerSql(d: ViewDialect, conditions: readonly string[]): string {
   return `select id, symbol, null as bot_id, at, ${sum.value.sql} as pnl from (
     select a.sell_order_id as id, a.symbol, a.sell_time as at, ${sum.columns}
     from fifo_current_version c cross join fifo_allocations a
-    where c.user_id = ?1 and a.user_id = c.user_id and a.allocation_version = c.allocation_version and a.symbol = c.symbol
-      and a.kind = 'matched'${all(conditions)}
+    where c.user_id = ?1 and a.user_id = c.user_id and a.base_version = c.base_version and a.symbol = c.symbol
+      and a.seq < c.allocations and a.kind = 'matched'${all(conditions)}
     group by a.sell_order_id, a.symbol, a.sell_time
   ) sells`;
 }
