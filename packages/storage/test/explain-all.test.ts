@@ -96,6 +96,18 @@ describe("a dropped index", () => {
   });
 });
 
+describe("plans on PostgreSQL", () => {
+  it("are made once per shape and connection, not anew for each page", async () => {
+    const storage = await openTemp("postgres", { maxConnections: 1 });
+    const me = storage.forUser("ann");
+    await me.fills.importMany(Array.from({ length: 500 }, (_, at) => fill(`${at}`)));
+    for (let call = 0; call < 10; call++) await me.fills.page({ orderBy: "by_time", limit: call + 1 });
+    const plans =
+      "select sum(custom_plans) as anew, sum(generic_plans) > 9 as kept from pg_prepared_statements where statement like '%order by%'";
+    expect(JSON.stringify(await me.sql(plans))).toBe(JSON.stringify([{ anew: "0", kept: true }]));
+  });
+});
+
 describe("maintenance on PostgreSQL", () => {
   it("needs the system's role", async () => {
     const url = await postgresDatabase([samples]);

@@ -116,6 +116,8 @@ function sessionOf({
     search_path: `"${schema}", pg_temp`,
     lock_timeout: String(Math.max(1, busyTimeoutMs)),
     statement_timeout: String(statementTimeoutMs),
+    // The limit of a page is a parameter: the server would plan it anew each time, which took as long as the page itself.
+    plan_cache_mode: "force_generic_plan",
     idle_in_transaction_session_timeout: String(MAX_IDLE),
     ...(durability === "full" ? {} : { synchronous_commit: "off" }),
   };
