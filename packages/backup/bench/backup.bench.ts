@@ -1,7 +1,7 @@
 // What create, verify and restore cost beside `tar | zstd -3` (and `| age`, and restic, where installed), as ratios of medians over interleaved rounds.
 // Each measurement is a process of its own, so that its peak memory is its own; the peak of td includes none of its helper process, which is shown apart.
 // Run: pnpm --filter @td/backup exec node bench/backup.bench.ts [MB=200] [rounds=3]
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,8 @@ import { createBackup, generateAgeKey, verifyBackup } from "@td/backup";
 
 interface Measure {
   readonly ms: number;
+  /** CPU of the process and all that it started: on a busy machine the figure to compare. */
+  readonly cpuMs: number;
   readonly peakMB: number;
 }
 
@@ -30,7 +32,9 @@ async function child(work: string, [root = "", to = "", recipient = "", identity
     });
   else if (work === "restore") await backup.restore(to, keys);
   else await verifyBackup(to, { ...keys, level: "hashes", record: false });
-  console.log(JSON.stringify({ ms: performance.now() - start, peakMB: process.resourceUsage().maxRSS / 1024 } satisfies Measure));
+  console.log(
+    JSON.stringify({ ms: performance.now() - start, peakMB: process.resourceUsage().maxRSS / 1024 } satisfies Omit<Measure, "cpuMs">),
+  );
 }
 
 async function main(megabytes: number, rounds: number): Promise<void> {
@@ -43,7 +47,7 @@ async function main(megabytes: number, rounds: number): Promise<void> {
     const jobs = new Map<string, () => Measure>();
     const archive = join(place, "plain.tar.zst");
     const sealed = join(place, "plain.tar.zst.age");
-    const shell = (text: string): Measure => timed(() => execFileSync("sh", ["-c", text], { stdio: "ignore" }));
+    const shell = (text: string): Measure => ({ ...timed("sh", ["-c", text]), peakMB: 0 });
     writeFileSync(join(place, "key"), `${identity}\n`, { mode: 0o600 });
     if (has("zstd")) {
       jobs.set("tar | zstd -3", () => shell(`tar cf - -C ${place} user_data | zstd -3 -q -f -o ${archive}`));
@@ -65,8 +69,10 @@ async function main(megabytes: number, rounds: number): Promise<void> {
           `rm -rf ${place}/repo; export RESTIC_PASSWORD=x; restic init -q -r ${place}/repo && restic backup -q -r ${place}/repo ${root}`,
         ),
       );
-    const td = (work: string, ...rest: string[]): Measure =>
-      JSON.parse(execFileSync(process.execPath, ["--no-warnings", import.meta.filename, work, ...rest], { encoding: "utf8" })) as Measure;
+    const td = (work: string, ...rest: string[]): Measure => {
+      const { cpuMs, said } = timed(process.execPath, ["--no-warnings", import.meta.filename, work, ...rest]);
+      return { ...(JSON.parse(said) as Measure), cpuMs };
+    };
     const newest = (folder: string): string => join(folder, readdirSync(folder).sort().at(-1) ?? "");
     const fresh = (folder: string): string => {
       rmSync(folder, { recursive: true, force: true });
@@ -78,7 +84,12 @@ async function main(megabytes: number, rounds: number): Promise<void> {
     jobs.set("td create, age", () => td("create", root, fresh(join(place, "b")), recipient));
     jobs.set("td restore, age", () => td("restore", join(fresh(join(place, "r")), "user_data"), newest(join(place, "b")), "", identity));
     const results = new Map<string, Measure[]>([...jobs.keys()].map((name) => [name, []]));
-    for (let round = 0; round < rounds; round++) for (const [name, run] of jobs) results.get(name)?.push(run());
+    for (let round = 0; round < rounds; round++)
+      for (const [name, run] of jobs) {
+        const measure = run();
+        if (process.env["TD_BENCH_LOUD"]) console.error(name, measure);
+        results.get(name)?.push(measure);
+      }
     print(results, statSync(newest(join(place, "a"))).size);
   } finally {
     rmSync(place, { recursive: true });
@@ -87,21 +98,24 @@ async function main(megabytes: number, rounds: number): Promise<void> {
 
 function print(results: ReadonlyMap<string, readonly Measure[]>, bytes: number): void {
   const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-  const time = (name: string): number => median(results.get(name)?.map(({ ms }) => ms) ?? []);
-  console.log(`archive ${(bytes / 1e6).toFixed(1)} MB`);
-  for (const [name, measures] of results) {
+  const of = (name: string, key: keyof Measure): number => median(results.get(name)?.map((measure) => measure[key]) ?? []);
+  for (const name of results.keys()) {
     const base = name.includes("restore") ? "its restore" : "tar | zstd -3";
-    const ratio = results.has(base) ? `${(time(name) / time(base)).toFixed(2)}x` : "-";
+    const ratio = (key: keyof Measure): string => (results.has(base) ? `${(of(name, key) / of(base, key)).toFixed(2)}x` : "-").padStart(6);
     console.log(
-      `${name.padEnd(22)} ${time(name).toFixed(0).padStart(7)} ms  ${ratio.padStart(6)} of ${base}  peak ${median(measures.map(({ peakMB }) => peakMB)).toFixed(0)} MB`,
+      `${name.padEnd(20)} wall ${of(name, "ms").toFixed(0).padStart(6)} ms ${ratio("ms")}, cpu ${of(name, "cpuMs").toFixed(0).padStart(6)} ms ${ratio("cpuMs")} of ${base}, peak ${of(name, "peakMB").toFixed(0)} MB`,
     );
   }
 }
 
-function timed(work: () => unknown): Measure {
+function timed(program: string, given: readonly string[]): { ms: number; cpuMs: number; said: string } {
   const start = performance.now();
-  work();
-  return { ms: performance.now() - start, peakMB: 0 };
+  const { stdout, stderr, status } = spawnSync("bash", ["-c", 'TIMEFORMAT="%U %S"; time "$0" "$@"', program, ...args], {
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(stderr);
+  const [user = 0, system = 0] = (stderr.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
+  return { ms: performance.now() - start, cpuMs: (user + system) * 1000, said: stdout };
 }
 
 // A trading application's data: prices and trades in SQLite, lines of JSON, many small files.
