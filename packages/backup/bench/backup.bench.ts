@@ -110,7 +110,7 @@ function print(results: ReadonlyMap<string, readonly Measure[]>, bytes: number):
 
 function timed(program: string, given: readonly string[]): { ms: number; cpuMs: number; said: string } {
   const start = performance.now();
-  const { stdout, stderr, status } = spawnSync("bash", ["-c", 'TIMEFORMAT="%U %S"; time "$0" "$@"', program, ...args], {
+  const { stdout, stderr, status } = spawnSync("bash", ["-c", 'TIMEFORMAT="%U %S"; time "$0" "$@"', program, ...given], {
     encoding: "utf8",
   });
   if (status !== 0) throw new Error(stderr);
