@@ -97,6 +97,7 @@ async function main(megabytes: number, rounds: number): Promise<void> {
 }
 
 function print(results: ReadonlyMap<string, readonly Measure[]>, bytes: number): void {
+  console.log(`archive ${(bytes / 1e6).toFixed(1)} MB`);
   const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
   const of = (name: string, key: keyof Measure): number => median(results.get(name)?.map((measure) => measure[key]) ?? []);
   for (const name of results.keys()) {
