@@ -42,10 +42,10 @@ describe.concurrent.each([
   });
 });
 
-describe("docs/why", () => {
-  it.each(readdirSync(join(DOCS, "why")))("%s links only to files that exist", (name) => {
-    const page = readFileSync(join(DOCS, "why", name), "utf8");
-    const links = [...page.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link = ""]) => join(DOCS, "why", link));
+describe.each(["why", "concepts", "guides"])("docs/%s", (folder) => {
+  it.each(readdirSync(join(DOCS, folder)))("%s links only to files that exist", (name) => {
+    const page = readFileSync(join(DOCS, folder, name), "utf8");
+    const links = [...page.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link = ""]) => join(DOCS, folder, link));
     expect(links.filter((link) => !existsSync(link))).toEqual([]);
   });
 });
