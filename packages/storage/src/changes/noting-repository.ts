@@ -21,9 +21,9 @@ export function notingRepository<T extends AnyTable>(rows: Repository<T>, table:
   ];
   // One function for both forms of the options, as the repository's own is.
   const importMany = async (given: Iterable<InputOf<T>>, options?: object) => {
-    const list = [...given];
+    const list: InputOf<T>[] = [];
     return noting(
-      (inner) => inner.importMany(list, options as { readonly onConflict: "update-if-newer" }),
+      (inner) => inner.importMany(replayable(given[Symbol.iterator](), list), options as { readonly onConflict: "update-if-newer" }),
       (result) => imported(table, list, result.written + (result.updated ?? 0)),
     );
   };
@@ -45,6 +45,22 @@ export function notingRepository<T extends AnyTable>(rows: Repository<T>, table:
         (inner) => inner.delete(key),
         (deleted) => (deleted ? one("deleted", key) : []),
       ),
+  };
+}
+
+/** Rows that are read while they are written, and kept in `list`: a source that fails does so inside the call, and a call that runs again begins anew. */
+function replayable<R>(source: Iterator<R>, list: R[]): Iterable<R> {
+  return {
+    *[Symbol.iterator]() {
+      for (let at = 0; ; at++) {
+        if (at === list.length) {
+          const next = source.next();
+          if (next.done === true) return;
+          list.push(next.value);
+        }
+        yield list[at] as R;
+      }
+    },
   };
 }
 
