@@ -1,4 +1,8 @@
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+
+/** Programs that tests start find their TypeScript stripped and compiled: a third of the time of a short one. */
+const NODE_COMPILE_CACHE = join(import.meta.dirname, "node_modules", ".cache", "compiled");
 
 const project = (name: string, extra: object = {}) => ({
   extends: true as const,
@@ -8,6 +12,7 @@ const project = (name: string, extra: object = {}) => ({
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    env: { NODE_COMPILE_CACHE },
     ...extra,
   },
 });

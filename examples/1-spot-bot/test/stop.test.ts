@@ -26,7 +26,7 @@ test("Ctrl-C ends at a safe place, says how to go on, and the same command goes 
   const out = tempFolder(),
     folder = join(out, "book"),
     db = join(out, "td.db");
-  const truth = writeLegacyBook(folder, { seed: 9, scale: 3, dirty: true });
+  const truth = writeLegacyBook(folder, { seed: 9, scale: 1, dirty: true });
   const args = ["--input", folder, "--db", db, "--as-of", truth.asOf];
 
   const stopped = start([...args, "--json"]);
@@ -50,7 +50,7 @@ test("a second Ctrl-C ends at once, and that is safe, too", async () => {
   const out = tempFolder(),
     folder = join(out, "book"),
     db = join(out, "td.db");
-  const truth = writeLegacyBook(folder, { seed: 9, scale: 3, dirty: true });
+  const truth = writeLegacyBook(folder, { seed: 9, scale: 1, dirty: true });
   const args = ["--input", folder, "--db", db, "--as-of", truth.asOf];
   const { child, ended } = start(args);
   await until(() => recordsRead(db) > 0);

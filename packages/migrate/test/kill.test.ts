@@ -9,7 +9,7 @@ import { expect, test } from "vitest";
 import { tradeRecordImport } from "./spot-bot-job.ts";
 import { depth, fillsDigest, folder, KINDS, newName, rejectsText, storageOn, urlOn, user } from "./workbench.ts";
 
-const KILLS = depth(8, 50);
+const KILLS = depth(4, 50);
 const BATCH = 40;
 
 /** Runs one life; killed `delayMs` after it has said `batches` times how far it is. Whether it got to its end. */
