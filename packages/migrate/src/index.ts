@@ -21,5 +21,7 @@ export type { CsvOptions } from "./sources/csv-file.ts";
 export { jsonLines } from "./sources/json-lines.ts";
 export type { JsonLinesOptions } from "./sources/json-lines.ts";
 export { records } from "./sources/records.ts";
+export type { BucketDigest, DigestRequest } from "./compare/digest-request.ts";
+export type { RecordStore, ScanRange, StoredRecord } from "./stores/record-store.ts";
 export { importRejects, importRuns, importTables } from "./tables.ts";
 export type { ImportRejectRow, ImportRunRow } from "./tables.ts";
