@@ -1,5 +1,5 @@
 // Groups records into what is committed together.
-import type { RawRecord } from "./sources/contract.ts";
+import type { RawRecord } from "../sources/contract.ts";
 
 /** Bytes of source that are enough for a batch, however few records they hold: a batch is in memory as a whole. */
 const BATCH_BYTES = 1 << 23;

@@ -1,9 +1,9 @@
 // Puts the records of one batch where they belong, inside the transaction that also moves the cursor.
 import type { AnyTable, Conflict, ImportResult, InputOf, RowIssue, Scope } from "@td/storage";
-import { addCounts, NOTHING, type Counts } from "./core/account.ts";
-import { isRejectReason, type RecordIssue, Rejection, type RejectReason } from "./core/reasons.ts";
+import { addCounts, NOTHING, type Counts } from "../core/account.ts";
+import { isRejectReason, type RecordIssue, Rejection, type RejectReason } from "../core/reasons.ts";
 import type { ConflictingRow } from "./report.ts";
-import type { RawRecord } from "./sources/contract.ts";
+import type { RawRecord } from "../sources/contract.ts";
 import type { importRejects } from "./tables.ts";
 
 /** What a record asks for: one row, several, or nothing because it cannot be taken. */

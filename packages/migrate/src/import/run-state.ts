@@ -1,10 +1,10 @@
 // The stored side of a run: claiming it, moving it on with each batch, ending it. Every change happens only while the run is still ours.
 import type { ChangesOf, Scope } from "@td/storage";
-import { addCounts, addReasons, imbalance, type Cursor } from "./core/account.ts";
-import { MigrateError } from "./errors.ts";
+import { addCounts, addReasons, imbalance, type Cursor } from "../core/account.ts";
+import { MigrateError } from "../errors.ts";
 import { countsOf } from "./report.ts";
-import type { OpenSource } from "./sources/contract.ts";
-import { changed } from "./sources/file.ts";
+import type { OpenSource } from "../sources/contract.ts";
+import { changed } from "../sources/file.ts";
 import type { BatchOutcome } from "./store-batch.ts";
 import { importRejects, importRuns, type ImportRunRow } from "./tables.ts";
 

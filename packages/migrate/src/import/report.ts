@@ -1,6 +1,6 @@
 // What an import says about itself.
-import type { ByReason, Counts } from "./core/account.ts";
-import type { RecordIssue, RejectReason } from "./core/reasons.ts";
+import type { ByReason, Counts } from "../core/account.ts";
+import type { RecordIssue, RejectReason } from "../core/reasons.ts";
 import type { Place } from "./job.ts";
 import type { ImportRejectRow, ImportRunRow } from "./tables.ts";
 

@@ -1,8 +1,8 @@
 // What is imported, from where, checked by what, into which table.
 import type { AnyTable, InputOf } from "@td/storage";
 import type { z } from "zod";
-import { MigrateError } from "./errors.ts";
-import type { Source } from "./sources/contract.ts";
+import { MigrateError } from "../errors.ts";
+import type { Source } from "../sources/contract.ts";
 
 /** Where a record lies in its source. */
 export interface Place {

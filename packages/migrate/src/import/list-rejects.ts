@@ -1,6 +1,6 @@
 // The records that a run could not take.
 import type { Scope } from "@td/storage";
-import { MigrateError } from "./errors.ts";
+import { MigrateError } from "../errors.ts";
 import { type ImportReject, rejectOf } from "./report.ts";
 import { importRejects, importRuns } from "./tables.ts";
 

@@ -1,6 +1,6 @@
 // How an import is run, with every default in one place.
-import type { ImportProgress } from "./core/progress.ts";
-import { MigrateError } from "./errors.ts";
+import type { ImportProgress } from "../core/progress.ts";
+import { MigrateError } from "../errors.ts";
 
 /** How an import is run. */
 export interface ImportOptions {
