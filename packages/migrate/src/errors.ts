@@ -32,6 +32,12 @@ export type MigrateErrorCode =
   | "not-balanced"
   /** No run of this user has this id. */
   | "run-not-found"
+  /** Something else stands where a file would go; it was not overwritten. */
+  | "archive-conflict"
+  /** An archived file is missing, or its SHA-256 is not the one of the manifest. */
+  | "archive-mismatch"
+  /** The folder has no manifest that this version can read. */
+  | "not-an-archive"
   /** An option or a job definition is out of range. */
   | "invalid-option";
 

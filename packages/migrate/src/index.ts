@@ -1,4 +1,6 @@
 // Front door of @td/migrate.
+export { archiveSource, undoArchive, verifyArchive } from "./archive/archive-source.ts";
+export type { ArchiveOptions, ArchiveReport } from "./archive/archive-source.ts";
 export { MigrateError } from "./errors.ts";
 export type { MigrateErrorCode, MigrateFacts } from "./errors.ts";
 export type { ByReason, Counts, Cursor } from "./core/account.ts";
