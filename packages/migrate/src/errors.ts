@@ -38,6 +38,18 @@ export type MigrateErrorCode =
   | "archive-mismatch"
   /** The folder has no manifest that this version can read. */
   | "not-an-archive"
+  /** A store's text is not what it must be; see `facts.problem`. */
+  | "store-malformed"
+  /** A store cannot be opened. */
+  | "store-unreadable"
+  /** Another process held a store for longer than was waited. */
+  | "store-busy"
+  /** Two records of a store have one key. */
+  | "duplicate-key"
+  /** A store does not take a record. */
+  | "record-refused"
+  /** A driver package is not installed. */
+  | "driver-missing"
   /** An option or a job definition is out of range. */
   | "invalid-option";
 

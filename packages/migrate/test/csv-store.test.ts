@@ -1,0 +1,54 @@
+// What a CSV file keeps, how it is added to, and what is refused.
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { csvStore } from "@td/migrate";
+import { expect, test } from "vitest";
+import { file } from "./workbench.ts";
+
+const BOOK = 'id,price,note\r\n1,1.50,"a ""b"""\r\n2,,\r\n';
+
+test("new records are added at the end, in the file's own line endings; changed ones in their place", async () => {
+  const path = file(BOOK);
+  const store = csvStore(path, { key: "id" });
+  await store.put([{ key: "3", value: { id: "3", price: "7", note: "x,y" } }]);
+  expect(readFileSync(path, "utf8")).toBe(`${BOOK}3,7,"x,y"\r\n`);
+  await store.put([{ key: "2", value: { id: "2", price: "9", note: "" } }]);
+  expect(readFileSync(path, "utf8")).toBe('id,price,note\r\n1,1.50,"a ""b"""\r\n2,9,""\r\n3,7,"x,y"\r\n');
+  await store.delete(["1"]);
+  expect(readFileSync(path, "utf8")).toBe('id,price,note\r\n2,9,""\r\n3,7,"x,y"\r\n');
+});
+
+test("a last line without an ending counts when it is whole, and not when the power went off in it", async () => {
+  const whole = file("id,price\n1,5\n2,6");
+  const store = csvStore(whole, { key: "id" });
+  expect(await store.get("2")).toEqual({ id: "2", price: "6" });
+  await store.put([{ key: "3", value: { id: "3", price: "7" } }]);
+  expect(readFileSync(whole, "utf8")).toBe("id,price\n1,5\n2,6\n3,7\n");
+  appendFileSync(whole, "4");
+  expect(await store.get("4")).toBeUndefined();
+  await store.put([{ key: "5", value: { id: "5", price: "8" } }]);
+  expect(readFileSync(whole, "utf8")).toBe("id,price\n1,5\n2,6\n3,7\n5,8\n");
+});
+
+test("a file that is broken, and a record that does not fit it, are refused", async () => {
+  for (const [text, code] of [
+    ["id,price\n1\n2,3\n", "store-malformed"],
+    ["a,b\n1,2\n", "store-malformed"],
+    ["id,price\n,2\n", "store-malformed"],
+    ['id,price\n1,"2\n', "store-malformed"],
+    ["id,price\n1,2\n1,3\n", "duplicate-key"],
+  ] as const)
+    await expect(csvStore(file(text), { key: "id" }).get("1")).rejects.toMatchObject({ code });
+  const path = file("id,price\n");
+  const store = csvStore(path, { key: "id" });
+  await expect(store.put([{ key: "1", value: { id: "1", size: "2" } }])).rejects.toMatchObject({ code: "record-refused" });
+  await expect(store.put([{ key: "1", value: { id: "2" } }])).rejects.toMatchObject({ code: "record-refused" });
+  expect(readFileSync(path, "utf8")).toBe("id,price\n");
+});
+
+test("a file in another program's hand is read anew", async () => {
+  const path = file("id,price\n1,5\n");
+  const store = csvStore(path, { key: "id" });
+  expect(await store.get("1")).toEqual({ id: "1", price: "5" });
+  writeFileSync(path, "id,price,venue\n1,6,x\n");
+  expect(await store.get("1")).toEqual({ id: "1", price: "6", venue: "x" });
+});
