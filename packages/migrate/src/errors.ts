@@ -14,6 +14,12 @@ export type MigrateErrorCode =
   | "not-json-lines"
   /** The source is something else than CSV; see `facts.looksLike`. */
   | "not-csv"
+  /** The source is something else than JSON; see `facts.looksLike`. */
+  | "not-json"
+  /** A JSON document is cut off, or broken between its records; see `facts.byteOffset`. */
+  | "json-damaged"
+  /** Nothing stands where the paths into a JSON document lead; `facts.found` says what is there. */
+  | "path-not-found"
   /** The CSV header has a column that the schema does not know. */
   | "unknown-column"
   /** The CSV header lacks a column that the schema needs. */

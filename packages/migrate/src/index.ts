@@ -20,6 +20,8 @@ export { runImport } from "./import/run-import.ts";
 export type { OpenSource, RawRecord, Source } from "./sources/contract.ts";
 export { csvFile } from "./sources/csv-file.ts";
 export type { CsvOptions } from "./sources/csv-file.ts";
+export { jsonFile } from "./sources/json-file.ts";
+export type { JsonOptions } from "./sources/json-plan.ts";
 export { jsonLines } from "./sources/json-lines.ts";
 export type { JsonLinesOptions } from "./sources/json-lines.ts";
 export { records } from "./sources/records.ts";

@@ -6,6 +6,7 @@ import {
   decimalText,
   defineImport,
   instantText,
+  jsonFile,
   jsonLines,
   MigrateError,
   records,
@@ -66,6 +67,28 @@ const pieces = (write: (record: Readonly<Record<string, unknown>>) => string): f
     )
     .map((parts) => Buffer.concat(parts));
 
+/** A list that is whole, broken, cut off or wrapped. */
+const documents = fc
+  .tuple(
+    fc.constantFrom("[", " [", '{"trades":[', "\u{feff}[", "[[", ""),
+    fc.array(
+      fc.oneof(
+        { weight: 4, arbitrary: anyTrade.map((one) => Buffer.from(JSON.stringify(one))) },
+        { weight: 1, arbitrary: fc.json().map((text) => Buffer.from(text)) },
+        { weight: 1, arbitrary: noise },
+      ),
+      { maxLength: 8 },
+    ),
+    fc.constantFrom("]", "]}", "] ", "", "]]"),
+  )
+  .map(([before, parts, after]) =>
+    Buffer.concat([
+      Buffer.from(before),
+      ...parts.flatMap((part, at) => (at === 0 ? [part] : [Buffer.from(","), part])),
+      Buffer.from(after),
+    ]),
+  );
+
 /** What was or was not imported, each time for a user of its own. */
 async function outcome(me: Scope, source: Source, batchSize: number): Promise<ImportReport | MigrateError> {
   try {
@@ -76,7 +99,8 @@ async function outcome(me: Scope, source: Source, batchSize: number): Promise<Im
   }
 }
 
-const SOURCE_ERROR = /^(source-empty|not-json-lines|not-csv|unknown-column|missing-column|duplicate-column)$/;
+const SOURCE_ERROR =
+  /^(source-empty|not-json-lines|not-json|json-damaged|path-not-found|not-csv|unknown-column|missing-column|duplicate-column)$/;
 
 /** The laws that an import of a source breaks. `content` = its bytes, when it has any. */
 async function broken(me: Scope, source: Source, batchSize: number, content?: Buffer): Promise<readonly string[]> {
@@ -115,6 +139,16 @@ describe("any bytes as a source give a balanced report or a typed error, and are
   test.each<[string, fc.Arbitrary<Buffer>, (path: string) => Source]>([
     ["as JSON Lines", pieces((one) => JSON.stringify(one)), (path) => jsonLines(path)],
     ["as CSV", pieces(csvLine).map((body) => Buffer.concat([Buffer.from(HEADER + "\n"), body])), (path) => csvFile(path)],
+    ["as a JSON document", documents, (path) => jsonFile(path, ["[*]", "trades[*]"])],
+    [
+      "as a JSON document, when they are noise",
+      fc.oneof(
+        noise,
+        fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
+        fc.json().map((text) => Buffer.from(text)),
+      ),
+      (path) => jsonFile(path, ["[*]", "*"]),
+    ],
     ["as JSON Lines, when they are noise", fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)), (path) => jsonLines(path)],
     ["as CSV, when they are noise", fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)), (path) => csvFile(path)],
   ])("%s", async (_title, bytes, make) => {

@@ -20,6 +20,17 @@ export function readJsonRecord(text: string): RawObject | Rejection {
   return found === "numbers" ? (JSON.parse(text, exactNumber as never) as RawObject) : value;
 }
 
+/** Reads any JSON value, numbers as their exact source text. */
+export function readJsonValue(text: string): unknown {
+  const value = parse(text);
+  if (typeof value === "object" && value !== null && !(value instanceof Rejection)) {
+    const found = survey(value, 0);
+    if (found === "too-deep") return reject("nested-too-deep", `more than ${MAX_DEPTH} levels`);
+    if (found === "exact") return value;
+  }
+  return value instanceof Rejection ? value : JSON.parse(text, exactNumber as never);
+}
+
 /** Like {@link readJsonRecord}, for text that was made from JavaScript values: a number in it is exact only if it is whole and below 2^53. */
 export function readWholeNumbers(text: string): RawObject | Rejection {
   const record = readJsonRecord(text);

@@ -13,14 +13,14 @@ const MAGIC: readonly (readonly [LooksLike, readonly number[]])[] = [
 ];
 
 const HELP: Readonly<Record<LooksLike, string>> = {
-  sqlite: "it is a SQLite database; export the table as JSON Lines or CSV first",
+  sqlite: "it is a SQLite database; read it with sqliteTable or sqliteJsonColumn",
   gzip: "it is compressed with gzip; unpack it with gunzip first",
   zip: "it is a zip archive; unpack it first",
   zstd: "it is compressed with zstd; unpack it with zstd -d first",
   "utf-16": "it is UTF-16 text; convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)",
   binary: "it is binary data",
-  "json-array": "it is one JSON array; write one object per line first (jq -c '.[]')",
-  json: "it is JSON over several lines; write one object per line first (jq -c .)",
+  "json-array": 'it is one JSON array; read it with jsonFile(path, "[*]")',
+  json: "it is JSON over several lines; read it with jsonFile",
   text: "it is text, but no line begins with {",
 };
 

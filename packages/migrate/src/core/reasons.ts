@@ -8,6 +8,8 @@ export const REJECT_REASONS = [
   "nested-too-deep",
   "malformed-csv",
   "wrong-field-count",
+  "not-a-list-or-object",
+  "carried-twice",
   "number-not-exact",
   "unknown-field",
   "missing-value",

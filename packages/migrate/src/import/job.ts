@@ -10,6 +10,8 @@ export interface Place {
   readonly line: number;
   /** Bytes of the source before it; records, for a source without bytes. */
   readonly byteOffset: number;
+  /** Where it stands inside the source, for sources that have a name for it: `bots[3].orders[17]`, `trades[rowid=17]`. */
+  readonly path?: string;
 }
 
 /** One import: a source, the check of its records, and the rows that they become. Made by {@link defineImport}. */

@@ -104,7 +104,8 @@ export function reportOf(run: ImportRunRow, call: CallSummary): ImportReport {
 /** A record as it was kept. */
 export function rejectOf(row: ImportRejectRow): ImportReject {
   const raw = Buffer.from(row.raw, row.encoding);
-  const kept = { place: { line: row.line, byteOffset: row.byteOffset }, raw, text: row.encoding === "utf8" ? row.raw : null };
+  const place = { line: row.line, byteOffset: row.byteOffset, ...(row.path !== null && { path: row.path }) };
+  const kept = { place, raw, text: row.encoding === "utf8" ? row.raw : null };
   // Written by `keptRecord`, whose detail has the shape that the kind says.
   if (row.kind === "conflict") return { kind: row.kind, reason: "conflict", ...kept, rows: row.detail as readonly ConflictingRow[] };
   return { kind: row.kind, reason: row.reason as RejectReason, ...kept, issues: row.detail as readonly RecordIssue[] };

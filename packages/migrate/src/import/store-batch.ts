@@ -166,8 +166,9 @@ function keptConflict(runId: string, raw: RawRecord, rows: readonly ConflictingR
 function keptRecord(
   runId: string,
   record: RawRecord,
-): Pick<InputOf<typeof importRejects>, "runId" | "line" | "byteOffset" | "encoding" | "raw"> {
-  const place = { runId, line: record.line, byteOffset: record.byteOffset };
+): Pick<InputOf<typeof importRejects>, "runId" | "line" | "byteOffset" | "path" | "carried" | "encoding" | "raw"> {
+  const { line, byteOffset, path = null, carried = null } = record;
+  const place = { runId, line, byteOffset, path, carried };
   const { text } = record;
   if (text !== null && text.isWellFormed() && !text.includes("\0")) return { ...place, encoding: "utf8", raw: text };
   return { ...place, encoding: "base64", raw: Buffer.from(record.raw()).toString("base64") };

@@ -71,6 +71,10 @@ export const importRejects = defineTable(
     line: c.int(),
     /** Bytes (or records) of the source before the record. */
     byteOffset: c.int(),
+    /** Where it stands inside its source (`bots[3].orders[17]`); null for a source of lines. */
+    path: c.text().nullable(),
+    /** Fields that it takes over from what stands around it; null for none. */
+    carried: c.json<Readonly<Record<string, unknown>>>().nullable(),
     /** A record that cannot be taken, or one whose key is taken by other content. */
     kind: c.oneOf("rejected", "conflict"),
     /** Why. */

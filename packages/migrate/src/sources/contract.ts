@@ -12,6 +12,12 @@ export interface RawRecord {
   readonly byteOffset: number;
   /** The cursor behind it. */
   readonly next: Cursor;
+  /** Where it stands inside its source, when that has a name for it: `bots[3].orders[17]`, `trades[rowid=17]`. */
+  readonly path?: string;
+  /** Fields that it takes over from what stands around it. */
+  readonly carried?: Readonly<Record<string, unknown>>;
+  /** Why it can be no record at all, when its source knows. */
+  readonly refused?: Rejection;
   /** The record as text; `null` when its bytes are not UTF-8. May be made anew each time it is read. */
   readonly text: string | null;
   /** Its bytes without the line ending. */
@@ -20,7 +26,7 @@ export interface RawRecord {
 
 /** A source that was opened: it exists, is what it claims to be, and can be read once. */
 export interface OpenSource {
-  /** What kind of source it is: `json-lines`, `csv`, `records`. */
+  /** What kind of source it is: `json-lines`, `csv`, `json`, `sqlite-table`, `records`. */
   readonly kind: string;
   /** Where it is: a path or a given name. */
   readonly name: string;
@@ -45,7 +51,7 @@ export interface OpenSource {
   close(): Promise<void>;
 }
 
-/** Where records come from. Made by `jsonLines`, `csvFile` or `records`. */
+/** Where records come from. Made by `jsonFile`, `jsonLines`, `csvFile`, `sqliteTable`, `sqliteJsonColumn`, `postgresQuery`, `webStorageDump` or `records`. */
 export interface Source {
   /** Opens the source and checks that it is what it claims to be, before anything is written. Throws {@link MigrateError}. */
   open(fields: KnownFields): Promise<OpenSource>;

@@ -8,7 +8,7 @@ import type { OpenSource, RawRecord } from "./contract.ts";
 import { changed, type SourceFile } from "./file.ts";
 
 /** Bytes per read. */
-const BLOCK = 1 << 19;
+export const BLOCK = 1 << 19;
 
 /** The longest record in bytes: what the caller says, else 16 MiB. Throws `invalid-option`. */
 export function recordLimit(asked = 1 << 24): number {
@@ -60,14 +60,16 @@ async function digestUpTo(file: SourceFile, end: number, digest: RunningDigest):
   }
 }
 
-interface RunningDigest {
+/** The digest of a source so far. */
+export interface RunningDigest {
   /** Takes the next block. */
   queue(block: Block): void;
   /** SHA-256 of the file up to a position in the blocks queued so far, not before the last one asked for. */
   upTo(position: number): string;
 }
 
-function runningDigest(): RunningDigest {
+/** Starts the digest of a source. */
+export function runningDigest(): RunningDigest {
   const hash = createHash("sha256");
   const blocks: Block[] = [];
   let done = 0;
@@ -150,7 +152,7 @@ function isBlankLine(scan: string, start: number, end: number): boolean {
 }
 
 /** What the records of a block share: its bytes, and the same as latin1 text. */
-interface SharedBytes {
+export interface SharedBytes {
   readonly bytes: Buffer;
   readonly scan: string;
   /** Whether the latin1 text is the text: no byte above 127. */
@@ -158,7 +160,7 @@ interface SharedBytes {
 }
 
 /** A record inside a block. One is made for every record of a file, so it is one object; its text is cut when it is asked for. */
-class FileRecord implements RawRecord {
+export class FileRecord implements RawRecord {
   readonly line: number;
   readonly byteOffset: number;
   readonly next: Cursor;
