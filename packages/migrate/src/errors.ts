@@ -54,7 +54,13 @@ export type MigrateErrorCode =
   | "duplicate-key"
   /** A store does not take a record. */
   | "record-refused"
-  /** A driver package is not installed. */
+  /** The place does not hold one JSON document as text, or the database changed what was written to it. */
+  | "blob-refused"
+  /** A proof is altered, of another document, or does not cover what would be removed. */
+  | "proof-refused"
+  /** The token is not that of a plan of what would be changed, as it is now. */
+  | "not-confirmed"
+  /** The driver of the database is not installed beside td. */
   | "driver-missing"
   /** An option or a job definition is out of range. */
   | "invalid-option";

@@ -1,0 +1,269 @@
+// What has been imported may leave the blob, and nothing else may: neither a digit nor a key.
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { MigrateError, planSlim, proofOfRun, slimBlob, undoSlim, type BlobPlace, type ImportProof, type ImportRunRow } from "@td/migrate";
+import postgres from "postgres";
+import { describe, expect, it } from "vitest";
+import { arenaBlob } from "./arena-blob.ts";
+import { execute, folder, ownerUrl } from "./workbench.ts";
+
+const REMOVE = ["bots[*].orders", "bots[*].botLogs"] as const;
+
+/** A completed run as it is stored. */
+function run(sha256: string, read: number, change: Partial<ImportRunRow> = {}): ImportRunRow {
+  const row: Partial<ImportRunRow> = {
+    userId: "ada",
+    runId: randomBytes(4).toString("hex"),
+    name: "arena",
+    status: "completed",
+    sha256,
+    recordsRead: read,
+    recordsWritten: read - 1,
+    recordsIdentical: 1,
+    recordsConflict: 0,
+    recordsRejected: 0,
+    ...change,
+  };
+  return row as ImportRunRow;
+}
+
+const proved = (path: string, sha256: string, read: number, change?: Partial<ImportRunRow>): ImportProof =>
+  proofOfRun(run(sha256, read, change), { path, verifiedAt: new Date(0) });
+
+interface Place extends BlobPlace {
+  readonly read: () => Promise<string>;
+  readonly write: (text: string) => Promise<void>;
+  /** How the place writes a JSON text. */
+  readonly spelled: (text: string) => Promise<string>;
+}
+
+async function sqlitePlace(text: string): Promise<Place> {
+  const path = join(folder(), "arena.db");
+  const open = <R>(work: (database: Database.Database) => R): R => {
+    const database = new Database(path);
+    try {
+      return work(database);
+    } finally {
+      database.close();
+    }
+  };
+  open((database) => {
+    database.pragma("journal_mode = wal");
+    database.exec("create table arena_state (id integer primary key check (id = 1), state text not null, updated_at timestamp)");
+    database.prepare("insert into arena_state values (1, ?, 1762400000000)").run(text);
+  });
+  return {
+    spelled: async (other) => other,
+    database: `sqlite:${path}`,
+    table: "arena_state",
+    column: "state",
+    where: { id: 1 },
+    read: async () => open((database) => String(database.prepare("select state from arena_state").pluck().get())),
+    write: async (other) => void open((database) => database.prepare("update arena_state set state = ?").run(other)),
+  };
+}
+
+const postgresPlace =
+  (type: "text" | "jsonb") =>
+  async (text: string): Promise<Place> => {
+    const table = `arena ${randomBytes(4).toString("hex")}`;
+    const database = ownerUrl("postgres");
+    const ask = async (query: string, params: readonly string[] = []): Promise<string> => {
+      const sql = postgres(database, { max: 1, fetch_types: false });
+      const rows = await sql.unsafe(query, [...params]).values();
+      await sql.end();
+      return String(rows[0]?.[0]);
+    };
+    await execute(database, `create table "${table}" (id int primary key, state ${type} not null)`);
+    const write = async (other: string): Promise<void> =>
+      void (await ask(`insert into "${table}" values (1, $1::text::${type}) on conflict (id) do update set state = excluded.state`, [
+        other,
+      ]));
+    await write(text);
+    const spelled = (other: string): Promise<string> => ask(`select $1::text::${type}::text`, [other]);
+    return { spelled, database, table, column: "state", where: { id: 1 }, read: () => ask(`select state::text from "${table}"`), write };
+  };
+
+const PLACES = [
+  ["a SQLite file", sqlitePlace],
+  ["a text column of PostgreSQL", postgresPlace("text")],
+  ["a jsonb column of PostgreSQL", postgresPlace("jsonb")],
+] as const;
+
+async function failure(work: Promise<unknown>, code: string): Promise<string> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(MigrateError);
+  expect((error as MigrateError).code).toBe(code);
+  return (error as MigrateError).message;
+}
+
+/** The plan for a place, and proofs for it. */
+async function planned(
+  blob: BlobPlace,
+): Promise<{ readonly confirm: string; readonly sha256: string; readonly proof: readonly ImportProof[] }> {
+  const { confirm, sha256, removed } = await planSlim({ blob, remove: REMOVE });
+  return { confirm, sha256, proof: removed.map(({ path, parts }) => proved(`${path}[*]`, sha256, parts)) };
+}
+
+describe.each(PLACES)("a blob in %s", (_, place) => {
+  it("loses the named parts and nothing else: digits, spaces and keys stay as they were, and it can all be put back", async () => {
+    const truth = arenaBlob();
+    const blob = await place(truth.text);
+    const before = await blob.read();
+    const plan = await planSlim({ blob, remove: REMOVE });
+    expect(plan.removed).toEqual([
+      { path: "bots[*].orders", matches: 3, parts: truth.orders },
+      { path: "bots[*].botLogs", matches: 3, parts: truth.logs },
+    ]);
+    expect(plan.sha256).toBe(createHash("sha256").update(await blob.spelled(truth.text)).digest("hex"));
+
+    const archive = folder();
+    const { proof, confirm } = await planned(blob);
+    const report = await slimBlob({ blob, remove: REMOVE, proof, archive, confirm });
+    const after = await blob.read();
+    expect(after).toBe(await blob.spelled(truth.slim));
+    for (const digits of ["10001.500000000000001", "12345678901234567.89", "9500.10"]) expect(after).toContain(digits);
+    expect(report).toMatchObject({ sha256: plan.sha256, bytes: Buffer.byteLength(before), bytesAfter: Buffer.byteLength(after) });
+
+    expect(await undoSlim({ blob, archive })).toBe(plan.sha256);
+    expect(await blob.read()).toBe(before);
+    expect(await undoSlim({ blob, archive })).toBe(plan.sha256);
+  });
+
+  it("is not touched without the token of a plan for it as it is now", async () => {
+    const blob = await place(arenaBlob().text);
+    const { proof, confirm } = await planned(blob);
+    const archive = join(folder(), "kept");
+    await failure(slimBlob({ blob, remove: REMOVE, proof, archive, confirm: "yes" }), "not-confirmed");
+    await failure(slimBlob({ blob, remove: ["bots"], proof, archive, confirm }), "not-confirmed");
+    const traded = (await blob.read()).replace("1762401800000", "1762401800001");
+    await blob.write(traded);
+    await failure(slimBlob({ blob, remove: REMOVE, proof, archive, confirm }), "not-confirmed");
+    expect([await blob.read(), existsSync(archive)]).toEqual([traded, false]);
+  });
+
+  it("is not touched on a proof that is altered, of another document, unbalanced, or of less than what goes", async () => {
+    const { text, orders, logs } = arenaBlob();
+    const blob = await place(text);
+    const before = await blob.read();
+    const { proof, confirm, sha256 } = await planned(blob);
+    const archive = join(folder(), "kept");
+    const [first, second] = [proof[0], proof[1]] as unknown as readonly [ImportProof, ImportProof];
+    const slim = (...proofs: readonly ImportProof[]): Promise<unknown> =>
+      slimBlob({ blob, remove: REMOVE, proof: proofs, archive, confirm });
+    const refusals = [
+      await failure(slim({ ...first, counts: { ...first.counts, read: orders + 1 } }, second), "proof-refused"),
+      await failure(slim(proved("bots[*].orders[*]", "0".repeat(64), orders), second), "proof-refused"),
+      await failure(slim(proved("bots[*].orders[*]", sha256, orders, { recordsWritten: 0 }), second), "proof-refused"),
+      await failure(slim(proved("bots[*].orders[*]", sha256, orders - 1), second), "proof-refused"),
+      await failure(slim(first), "proof-refused"),
+      await failure(slim(first, first), "proof-refused"),
+      await failure(slim(first, proved("bots[*].orders[*]", sha256, logs)), "proof-refused"),
+      await failure(slim(first, proved("bots[*].botLogs[*].notes[*]", sha256, logs)), "proof-refused"),
+      await failure(
+        slim(first, proved("bots[*].botLogs[*]", sha256, logs, { recordsWritten: logs - 2, recordsRejected: 1 })),
+        "proof-refused",
+      ),
+    ];
+    expect(refusals.map((message) => message.includes("was not changed"))).toEqual(refusals.map(() => true));
+    expect([await blob.read(), existsSync(archive)]).toEqual([before, false]);
+  });
+
+  it("takes the proofs of several users together, and rejected records when their number is accepted", async () => {
+    const { text, orders, logs } = arenaBlob();
+    const blob = await place(text);
+    const { confirm, sha256 } = await planned(blob);
+    const rejected = { recordsWritten: logs - 2, recordsRejected: 1 };
+    const proof = [
+      proved("bots[*].orders[*]", sha256, orders - 3, { userId: "ada" }),
+      proved("bots[*].orders[*]", sha256, 3, { userId: "bob" }),
+      proved("bots[*].botLogs[*]", sha256, logs, rejected),
+    ];
+    const report = await slimBlob({ blob, remove: REMOVE, proof, archive: folder(), confirm, acceptRejects: 1 });
+    expect(report.bytesAfter).toBeLessThan(report.bytes);
+  });
+
+  it("gives the room back when asked", async () => {
+    const blob = await place(arenaBlob(20, 300).text);
+    const { proof, confirm } = await planned(blob);
+    const report = await slimBlob({ blob, remove: REMOVE, proof, archive: folder(), confirm, reclaim: "vacuum" });
+    expect(report.storedBytesAfter).toBeLessThan(report.storedBytes);
+  });
+});
+
+it("is not slimmed when its parts cannot be kept first, and not over the archive of something else", async () => {
+  const blob = await sqlitePlace(arenaBlob().text);
+  const before = await blob.read();
+  const { proof, confirm } = await planned(blob);
+  const notAFolder = join(folder(), "file");
+  writeFileSync(notAFolder, "");
+  await expect(slimBlob({ blob, remove: REMOVE, proof, archive: notAFolder, confirm })).rejects.toThrow(/ENOTDIR|EEXIST/);
+  const taken = folder();
+  writeFileSync(join(taken, "manifest.json"), "{}");
+  await failure(slimBlob({ blob, remove: REMOVE, proof, archive: taken, confirm }), "archive-conflict");
+  expect(await blob.read()).toBe(before);
+});
+
+it("can be slimmed again into the same archive after a kill between archive and commit", async () => {
+  const blob = await sqlitePlace(arenaBlob().text);
+  const { proof, confirm } = await planned(blob);
+  const archive = folder();
+  const before = await blob.read();
+  const { sha256After } = await slimBlob({ blob, remove: REMOVE, proof, archive, confirm });
+  await blob.write(before); // what the kill leaves: the archive there, the transaction rolled back
+  expect((await slimBlob({ blob, remove: REMOVE, proof, archive, confirm })).sha256After).toBe(sha256After);
+  await undoSlim({ blob, archive });
+  expect(await blob.read()).toBe(before);
+});
+
+it("is not put back over a document that has changed since, nor from an archive that was altered", async () => {
+  const blob = await sqlitePlace(arenaBlob().text);
+  const { proof, confirm } = await planned(blob);
+  const archive = folder();
+  await slimBlob({ blob, remove: REMOVE, proof, archive, confirm });
+  const slim = await blob.read();
+  await blob.write(`${slim} `);
+  await failure(undoSlim({ blob, archive }), "archive-conflict");
+  await blob.write(slim);
+  const parts = join(archive, "removed.json");
+  writeFileSync(parts, readFileSync(parts, "utf8").replace("500.10", "500.11"));
+  await failure(undoSlim({ blob, archive }), "archive-mismatch");
+  expect(await blob.read()).toBe(slim);
+  await failure(undoSlim({ blob, archive: folder() }), "not-an-archive");
+});
+
+it("stays as it is when the database makes something else of what is written", async () => {
+  const blob = await sqlitePlace(arenaBlob().text);
+  const database = new Database(blob.database.slice("sqlite:".length));
+  database.exec("create trigger t after update on arena_state begin update arena_state set state = '{}' where id = 1; end");
+  database.close();
+  const before = await blob.read();
+  const { proof, confirm } = await planned(blob);
+  await failure(slimBlob({ blob, remove: REMOVE, proof, archive: folder(), confirm }), "blob-refused");
+  expect(await blob.read()).toBe(before);
+});
+
+it("is refused when it is no single JSON text, and paths that cannot go are named", async () => {
+  const blob = await sqlitePlace("not json");
+  await failure(planSlim({ blob, remove: ["a"] }), "blob-refused");
+  await failure(planSlim({ blob: { ...blob, where: { id: 2 } }, remove: ["a"] }), "blob-refused");
+  await failure(planSlim({ blob: { ...blob, column: "updated_at" }, remove: ["a"] }), "blob-refused");
+  await failure(planSlim({ blob: { ...blob, where: {} }, remove: ["a"] }), "invalid-option");
+  await failure(planSlim({ blob: { ...blob, database: "sqlite:/none.db" }, remove: ["a"] }), "source-missing");
+  await failure(planSlim({ blob: { ...blob, database: "mysql://x" }, remove: ["a"] }), "invalid-option");
+  for (const path of ["", "$", "a~", "a..b"]) await failure(planSlim({ blob, remove: [path] }), "invalid-option");
+  await failure(planSlim({ blob, remove: [] }), "invalid-option");
+  const bytes = new Database(blob.database.slice("sqlite:".length));
+  bytes.exec(`update arena_state set state = cast(x'7b22c3223a317d' as text)`);
+  bytes.close();
+  await failure(planSlim({ blob, remove: ["a"] }), "blob-refused");
+});
+
+it("has no proof in a run that is not completed", () => {
+  expect(() => proved("a[*]", "0".repeat(64), 1, { status: "failed" })).toThrow(/failed, not completed/);
+});
