@@ -120,7 +120,11 @@ describe.each(PLACES)("a blob in %s", (_, place) => {
       { path: "bots[*].orders", matches: 3, parts: truth.orders },
       { path: "bots[*].botLogs", matches: 3, parts: truth.logs },
     ]);
-    expect(plan.sha256).toBe(createHash("sha256").update(await blob.spelled(truth.text)).digest("hex"));
+    expect(plan.sha256).toBe(
+      createHash("sha256")
+        .update(await blob.spelled(truth.text))
+        .digest("hex"),
+    );
 
     const archive = folder();
     const { proof, confirm } = await planned(blob);
