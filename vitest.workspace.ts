@@ -30,7 +30,7 @@ export default defineConfig({
       project("fifo"),
       project("storage", { globalSetup: ["@td/testkit/postgres"] }),
       project("migrate", { globalSetup: ["@td/testkit/postgres"] }),
-      project("prefs"),
+      project("prefs", { globalSetup: ["@td/testkit/postgres"] }),
       project("backup", { globalSetup: ["@td/testkit/postgres"] }),
       project("testkit", { globalSetup: ["./src/postgres.ts"] }),
       project("examples/1-spot-bot"),

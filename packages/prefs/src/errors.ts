@@ -1,3 +1,5 @@
+import type { Conflict, Issue } from "./wire.ts";
+
 /** Why @td/prefs refused something. */
 export type PrefsErrorCode =
   /** `definePreferences` was given what cannot hold together. */
@@ -20,9 +22,9 @@ export type PrefsErrorCode =
 /** What an error may carry beside its message. */
 export interface PrefsErrorOptions extends ErrorOptions {
   /** What is wrong, for `value-rejected`. */
-  readonly issues?: readonly { readonly pointer: string; readonly message: string }[];
+  readonly issues?: readonly Issue[];
   /** The sides of a conflict. Not shown when the error is printed: it holds the user's values. */
-  readonly conflict?: unknown;
+  readonly conflict?: Conflict;
 }
 
 /** The one error class of @td/prefs. */
@@ -32,10 +34,10 @@ export class PrefsError extends Error {
   /** What it was about: identifiers, revisions and versions, never a preference's value. */
   readonly facts: Readonly<Record<string, unknown>>;
   /** What is wrong and where, for `value-rejected`; else empty. */
-  readonly issues: readonly { readonly pointer: string; readonly message: string }[];
+  readonly issues: readonly Issue[];
   /** Whether the same call may succeed when it is made again unchanged: never. */
   readonly retryable = false;
-  readonly #conflict: unknown;
+  readonly #conflict: Conflict | undefined;
 
   /** The message says what happened, to what, and what to do next. */
   constructor(code: PrefsErrorCode, message: string, facts: Readonly<Record<string, unknown>> = {}, options: PrefsErrorOptions = {}) {
@@ -47,8 +49,8 @@ export class PrefsError extends Error {
     this.#conflict = options.conflict;
   }
 
-  /** The sides, for `revision-conflict` of preferences and `field-conflict`; else `undefined`. Read it with `conflictOf`, which knows its type. */
-  get conflict(): unknown {
+  /** The sides, for `revision-conflict` of preferences and `field-conflict`; else `undefined`. */
+  get conflict(): Conflict | undefined {
     return this.#conflict;
   }
 }

@@ -157,7 +157,7 @@ export interface WatchlistBody {
 
 /** Body of PUT watchlist: afterwards the list holds these and no others. Items that stay keep id, time and, when not given, notes. */
 export interface WatchlistReplacement {
-  /** In the order wanted, newest first; 1000 at most. */
+  /** 1000 at most. Those that are new are listed first, in the order given. */
   readonly items: readonly WatchlistInput[];
 }
 

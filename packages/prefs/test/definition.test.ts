@@ -12,7 +12,7 @@ const good = {
 
 function refusal(options: object): unknown {
   try {
-    return definePreferences({ ...good, ...options } as typeof good);
+    return definePreferences({ ...good, ...options });
   } catch (error) {
     return error instanceof PrefsError ? error.code : error;
   }

@@ -1,0 +1,102 @@
+// What the tests share: preferences on a storage of either engine, and users whom nobody has seen.
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openStorage, type AnyTable, type Storage } from "@td/storage";
+import { provisionPostgres } from "@td/storage/postgres";
+import type { Postgres } from "@td/testkit/postgres";
+import postgres from "postgres";
+import { inject, onTestFinished } from "vitest";
+import {
+  createPreferences,
+  prefsTables,
+  type HistoryEntry,
+  type Preferences,
+  type PreferencesDefinition,
+  type PreferencesServerOptions,
+} from "../src/index.ts";
+import { tradingPreferences } from "../src/trading.ts";
+
+/** More of everything when the depth is `soak`. */
+export function depth(usual: number, soak: number): number {
+  return process.env["TD_DEPTH"] === "soak" ? soak : usual;
+}
+
+/** What preferences can be stored on. */
+export type Kind = "sqlite" | "postgres";
+/** Every engine, for `describe.each`. */
+export const KINDS: readonly Kind[] = ["sqlite", "postgres"];
+
+const APP = { appRole: `app_${randomBytes(6).toString("hex")}`, password: randomBytes(12).toString("hex") };
+const NAME = `td_${randomBytes(6).toString("hex")}`;
+const urls = new Map<string, Promise<string>>();
+
+function ownerUrl(database: string, server: Postgres["url"] = inject("postgresUrl")): string {
+  const url = new URL(server);
+  url.pathname = database;
+  return url.href;
+}
+
+async function postgresUrl(tables: readonly AnyTable[], database: string): Promise<string> {
+  const sql = postgres(ownerUrl("postgres"), { max: 1, onnotice: () => undefined, fetch_types: false });
+  await sql.unsafe(`create database "${database}"`);
+  await sql.end();
+  await provisionPostgres({ ownerUrl: ownerUrl(database), ...APP, tables });
+  const url = new URL(ownerUrl(database));
+  [url.username, url.password] = [APP.appRole, APP.password];
+  return url.href;
+}
+
+/** The URL of a database of this file's own: a new file on SQLite, one database on PostgreSQL for each list of tables. */
+export function urlOn(kind: Kind, tables: readonly AnyTable[] = prefsTables): Promise<string> {
+  if (kind === "sqlite") return Promise.resolve(`sqlite:${join(folder(), "prefs.db")}`);
+  const key = tables.map(({ name }) => name).join();
+  const url = urls.get(key) ?? postgresUrl(tables, `${NAME}_${urls.size}`);
+  urls.set(key, url);
+  return url;
+}
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), "td-prefs-"));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** A storage of this test's own. */
+export async function storageOn(kind: Kind, tables: readonly AnyTable[] = prefsTables): Promise<Storage> {
+  const storage = await openStorage(await urlOn(kind, tables), { tables, durability: "normal" });
+  onTestFinished(() => storage.close());
+  return storage;
+}
+
+/** The traders' preferences on a storage of this test's own. */
+export async function tradersOn(
+  kind: Kind,
+  options: Omit<PreferencesServerOptions, "storage"> = {},
+): Promise<{ storage: Storage; prefs: Preferences<typeof tradingPreferences> }> {
+  const storage = await storageOn(kind);
+  return { storage, prefs: createPreferences(tradingPreferences, { storage, ...options }) };
+}
+
+let users = 0;
+
+/** A user whom nobody has seen. */
+export const newUser = (): string => `${APP.appRole}-${users++}`;
+
+/** All of a user's history, oldest first. */
+export async function historyOf<D extends PreferencesDefinition>(prefs: Preferences<D>, userId: string): Promise<readonly HistoryEntry[]> {
+  const entries: HistoryEntry[] = [];
+  for await (const entry of prefs.history(userId)) entries.push(entry);
+  return entries.reverse();
+}
+
+/** What a rejected call says. */
+export async function refusalOf(call: Promise<unknown>): Promise<unknown> {
+  try {
+    await call;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("the call was expected to be refused");
+}
