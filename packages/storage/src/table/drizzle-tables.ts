@@ -1,10 +1,11 @@
 // The drizzle tables of a spec. drizzle reads and writes through td's codecs, so a host's own drizzle query is as exact as td's.
 import { readInstant, writeInstant } from "@td/fifo/values";
 import { Decimal } from "decimal.js";
-import * as pg from "drizzle-orm/pg-core";
-import * as sqlite from "drizzle-orm/sqlite-core";
+import type { PgTable } from "drizzle-orm/pg-core";
+import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { StorageError } from "../errors.ts";
 import type { TableShape } from "./ddl.ts";
+import { postgres as pg, sqlite } from "./drizzle.ts";
 import { columnName } from "./layout.ts";
 import type { LayoutColumn } from "./layout.ts";
 import { explainIssue } from "./refusal.ts";
@@ -21,7 +22,7 @@ export function encodeOrThrow(table: string, column: LayoutColumn, input: unknow
 }
 
 /** The drizzle table for SQLite. */
-export function sqliteDrizzleTable(shape: TableShape, columns: readonly LayoutColumn[]): sqlite.SQLiteTable {
+export function sqliteDrizzleTable(shape: TableShape, columns: readonly LayoutColumn[]): SQLiteTable {
   return sqlite.sqliteTable(
     shape.name,
     Object.fromEntries(columns.map((column) => [column.property, sqliteColumn(shape.name, column)])),
@@ -37,7 +38,7 @@ export function sqliteDrizzleTable(shape: TableShape, columns: readonly LayoutCo
 }
 
 /** The drizzle table for PostgreSQL. */
-export function postgresDrizzleTable(shape: TableShape, columns: readonly LayoutColumn[]): pg.PgTable {
+export function postgresDrizzleTable(shape: TableShape, columns: readonly LayoutColumn[]): PgTable {
   return pg.pgTable(
     shape.name,
     Object.fromEntries(columns.map((column) => [column.property, postgresColumn(shape.name, column)])),
