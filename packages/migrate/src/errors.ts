@@ -20,6 +20,12 @@ export type MigrateErrorCode =
   | "json-damaged"
   /** Nothing stands where the paths into a JSON document lead; `facts.found` says what is there. */
   | "path-not-found"
+  /** The source is no SQLite database, or a damaged one. */
+  | "not-a-database"
+  /** The database has no table of this name; see `facts.tables`. */
+  | "table-missing"
+  /** The condition finds no row, or more than the one that is meant. */
+  | "row-missing"
   /** The CSV header has a column that the schema does not know. */
   | "unknown-column"
   /** The CSV header lacks a column that the schema needs. */

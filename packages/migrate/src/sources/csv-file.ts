@@ -7,6 +7,7 @@ import { reject, Rejection } from "../core/reasons.ts";
 import { findCsvRecord } from "../core/records.ts";
 import type { KnownFields } from "../core/validate.ts";
 import { MigrateError } from "../errors.ts";
+import { checkColumns } from "./columns.ts";
 import type { OpenSource, Source } from "./contract.ts";
 import { emptySource, openFile, type SourceFile } from "./file.ts";
 import { readingOf, recordLimit } from "./file-records.ts";
@@ -59,6 +60,7 @@ async function openCsv(file: SourceFile, fields: KnownFields, options: CsvOption
   const { names, start } = headerOf(file, await file.read(0, HEAD), options.delimiter);
   checkColumns(
     file.path,
+    "The header is",
     names,
     options.columns === undefined ? fields : { names: options.columns, required: options.columns, open: false },
   );
@@ -102,36 +104,4 @@ function headerOf(file: SourceFile, bytes: Buffer, delimiter: string): Header {
 
 function notCsv(path: string, what: string, guess: string): MigrateError {
   return new MigrateError("not-csv", `${path} is not CSV: ${what}.`, { facts: { path, looksLike: guess } });
-}
-
-function checkColumns(path: string, names: readonly string[], { names: known, required, open }: KnownFields): void {
-  const twice = names.filter((name, at) => names.indexOf(name) < at);
-  if (twice.length > 0)
-    throw columnError("duplicate-column", path, twice, "appears twice in the header: rename or remove one of them", names);
-  const missing = required.filter((name) => !names.includes(name));
-  if (missing.length > 0)
-    throw columnError("missing-column", path, missing, "is missing: export it too, or make it optional in the schema", names);
-  // An object cannot have a field of its own called __proto__ by assignment.
-  const unknown = names.filter((name) => name === "__proto__" || (!open && !known.includes(name)));
-  if (unknown.length > 0)
-    throw columnError(
-      "unknown-column",
-      path,
-      unknown,
-      "is not known: name it in the schema, or use z.looseObject to let others pass",
-      names,
-    );
-}
-
-function columnError(
-  code: "duplicate-column" | "missing-column" | "unknown-column",
-  path: string,
-  columns: readonly string[],
-  what: string,
-  header: readonly string[],
-): MigrateError {
-  const listed = columns.map((name) => JSON.stringify(name)).join(", ");
-  return new MigrateError(code, `${path}: the column ${listed} ${what}. The header is: ${header.join(", ")}.`, {
-    facts: { path, columns, header },
-  });
 }

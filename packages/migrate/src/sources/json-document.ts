@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import type { Cursor } from "../core/account.ts";
 import { type Fail, type FoundRecord, type Frame, JsonScanner, type ScanPlan } from "../core/json-scan.ts";
 import { readJsonRecord, readJsonValue } from "../core/json-record.ts";
+import { type JsonPath, leadsTo } from "../core/record-path.ts";
 import { hasMark, isBlank, looksLike } from "../core/looks-like.ts";
 import { reject, Rejection } from "../core/reasons.ts";
 import { MigrateError } from "../errors.ts";
@@ -182,8 +183,7 @@ class JsonRecord extends FileRecord {
   carry({ carried }: ScanPlan): void {
     const fields: Record<string, unknown> = {};
     for (const [name, path] of Object.entries(carried)) {
-      const depth = path.steps.length - 1;
-      const value = path.ofKey ? keyAt(this.found, depth) : frameAt(this.found.frame, depth)?.found.values.get(name);
+      const value = path.ofKey ? keyOn(this.found, path) : frameAt(this.found.frame, path.steps.length - 1)?.found.values.get(name);
       if (value !== undefined) fields[name] = typeof value === "string" ? value : readJsonValue(new TextDecoder().decode(value));
     }
     this.carried = fields;
@@ -196,11 +196,16 @@ function frameAt(frame: Frame | null, depth: number): Frame | null {
   return at?.depth === depth ? at : null;
 }
 
-/** The key (or index) below the frame of a depth under which a record stands. */
-function keyAt({ frame, at }: FoundRecord, depth: number): string | undefined {
-  if (frame?.depth === depth) return String(at);
-  const below = frameAt(frame, depth + 1);
-  return below === null ? undefined : String(below.at);
+/** The key (or index) at the end of a path on which a record stands; `undefined` when it stands on another. */
+function keyOn(found: FoundRecord, { steps }: JsonPath): string | undefined {
+  const keys = keysOf(found);
+  return steps.every((step, depth) => leadsTo(step, keys[depth] ?? "")) ? String(keys[steps.length - 1]) : undefined;
+}
+
+function keysOf({ frame, at }: FoundRecord): readonly (string | number)[] {
+  const keys = [at];
+  for (let around = frame; around !== null && around.parent !== null; around = around.parent) keys.unshift(around.at);
+  return keys;
 }
 
 /** Whether something that a record takes over may still come behind it. */

@@ -54,7 +54,8 @@ function rawRecord(text: string, at: number): RawRecord {
   return { line: at + 1, byteOffset: at, next: { byteOffset: at + 1, line: at + 2 }, text, raw: () => Buffer.from(text) };
 }
 
-function textDigest(): { queue(text: string): void; upTo(position: number): string } {
+/** The digest of records that have no bytes of their own: over their texts. */
+export function textDigest(): { queue(text: string): void; upTo(position: number): string } {
   const hash = createHash("sha256");
   const waiting: string[] = [];
   let done = 0;
