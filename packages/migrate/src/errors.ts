@@ -67,6 +67,17 @@ export type MigrateErrorCode =
   /** The token is not that of a plan of what would be changed, as it is now. */
   | "not-confirmed"
   /** The driver of the database is not installed beside td. */
+  /** A gate of a switch of phases is not met; the message says which. */
+  | "gates-not-met"
+  /** The phase does not allow this call. */
+  | "phase-wrong"
+  /** Another process works on a key, or switches the phase, for longer than was waited. Nothing was written. */
+  | "keys-busy"
+  /** Another switch of phases is under way. */
+  | "switch-under-way"
+  /** A write to two databases was asked for inside a transaction of one of them. */
+  | "inside-transaction"
+  /** A driver package is not installed. */
   | "driver-missing"
   /** An option or a job definition is out of range. */
   | "invalid-option";

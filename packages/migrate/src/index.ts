@@ -53,5 +53,27 @@ export type { ImportProof, ProofOptions } from "./slim/proof.ts";
 export { planSlim, slimBlob, undoSlim } from "./slim/slim-blob.ts";
 export type { SlimOptions, SlimReport, SlimRequest } from "./slim/slim-blob.ts";
 export type { RemovedPart, SlimPlan } from "./slim/slim-plan.ts";
+export { differingFields, ignored, plainText, sameDecimal, sameInstant } from "./core/canonical-fields.ts";
+export type { CanonicalRule, CanonicalRules } from "./core/canonical-fields.ts";
+export type { Gate, GateLimits, GateName } from "./core/gates.ts";
+export type { Phase, Side } from "./core/phases.ts";
+export type {
+  Decision,
+  Divergence,
+  DualWrite,
+  DualWriteEvent,
+  DualWriteOptions,
+  DualWriteStatus,
+  GateOptions,
+  MigrationReport,
+  RepairOptions,
+  RepairReport,
+  VerifyOptions,
+  VerifyReport,
+} from "./dual-write/contract.ts";
+export { dualWrite } from "./dual-write/dual-write.ts";
+export { importRejectsOf } from "./dual-write/import-rejects.ts";
+export { dualAudit, dualDirtyKeys, dualWrites, dualWriteTables } from "./dual-write/tables.ts";
+export type { DirtyKeyRow, DualAuditRow, DualWriteRow } from "./dual-write/tables.ts";
 export { importRejects, importRuns, importTables } from "./import/tables.ts";
 export type { ImportRejectRow, ImportRunRow } from "./import/tables.ts";

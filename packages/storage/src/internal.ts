@@ -47,6 +47,11 @@ export function read<R>(scope: Scope, work: (connection: Connection) => R): Prom
   return sqliteOf(scope).read(work);
 }
 
+/** Whether a transaction is open around the caller on the scope's storage. */
+export function inTransaction(scope: Scope): boolean {
+  return (postgresOf(scope) ?? sqliteOf(scope)).inTransaction;
+}
+
 /** Runs one statement that changes rows; how many it changed. Parameters are `?` on both engines. */
 export async function run(scope: Scope, sql: string, params: readonly Stored[] = []): Promise<number> {
   const postgres = postgresOf(scope);

@@ -1,0 +1,214 @@
+// The control tables at work: a mark on every key before its first write, removed when both sides hold it. All inside transactions of the control.
+import type { Scope } from "@td/storage";
+import { run } from "@td/storage/internal";
+import { MigrateError } from "../errors.ts";
+import type { Phase } from "../core/phases.ts";
+import { isGone } from "./owner.ts";
+import { dualAudit, dualDirtyKeys, dualWrites, type DirtyKeyRow, type DualAuditRow, type DualWriteRow } from "./tables.ts";
+
+/** What the control needs to know of a dual write. */
+export interface ControlOf {
+  readonly name: string;
+  readonly owner: string;
+  readonly leaseMs: number;
+  readonly now: () => Date;
+}
+
+/** Why a key stays dirty. */
+export type DirtyReason = DirtyKeyRow["reason"];
+
+/** The right to work on keys, until it is given back. */
+export interface Ticket {
+  /** Where the dual write stood when the keys were marked; no switch of phase happens while they are. */
+  readonly phase: Phase;
+  readonly paused: boolean;
+  /** The number of this piece of work. */
+  readonly version: number;
+  /** The keys that are marked. */
+  readonly keys: readonly string[];
+  /** Keys that others work on; they are not marked. */
+  readonly busy: readonly string[];
+  /** Keys left alone because they were dirty already. */
+  readonly dirty: readonly string[];
+  /** Marked keys that a late second write may still reach: until when the second side is not to be written, in milliseconds since 1970. 0: none. */
+  readonly quarantinedUntil: number;
+}
+
+/** Somebody else works on a key, or a switch of phase is under way: try again. */
+export class Busy extends Error {
+  readonly what: "keys" | "switch";
+
+  constructor(what: "keys" | "switch") {
+    super(what);
+    this.what = what;
+  }
+}
+
+/** Where a dual write stands; made in phase `legacy` when there is none of this name yet. */
+export async function stateIn(tx: Scope, { name, now }: ControlOf): Promise<DualWriteRow> {
+  const found = await tx.table(dualWrites).get({ name });
+  if (found !== null) return found;
+  const at = now();
+  const row = await tx.table(dualWrites).insert({ name, ...FIRST, phaseSince: at });
+  await tx
+    .table(dualAudit)
+    .insert({ name, entry: 1, at, by: "td", action: "created", fromPhase: "legacy", toPhase: "legacy", why: "first use", evidence: {} });
+  return row;
+}
+
+const FIRST = {
+  phase: "legacy",
+  epoch: 1,
+  version: 0,
+  paused: false,
+  fencedUntil: 0,
+  cleanVerifications: 0,
+  writes: 0,
+  failedWrites: 0,
+  comparedReads: 0,
+  readDifferences: 0,
+  entries: 1,
+} as const;
+
+/** Counts a write whose sides are all in this transaction: nothing can come between them, so no key is marked. Throws {@link Busy}. */
+export async function admit(tx: Scope, of: ControlOf): Promise<DualWriteRow> {
+  const row = await stateIn(tx, of);
+  if (row.fencedUntil > of.now().getTime()) throw new Busy("switch");
+  await tx.table(dualWrites).update({ name: of.name }, { version: row.version + 1, writes: row.writes + 1 });
+  return row;
+}
+
+/** How keys are marked. */
+export interface MarkOptions {
+  /** Throw {@link Busy} when others work on a key (default), or leave it out. */
+  readonly busy?: "throw" | "skip";
+  /** Take keys that are dirty (default), or leave them out. */
+  readonly dirty?: "take" | "skip";
+  /** Counts as a write of the host. Default true. */
+  readonly write?: boolean;
+}
+
+/** Marks keys. The fence and the phase are read in the same transaction: what is marked is marked in this phase, and the phase stays while it is. Throws {@link Busy}. */
+export async function mark(tx: Scope, of: ControlOf, keys: readonly string[], options: MarkOptions = {}): Promise<Ticket> {
+  const now = of.now();
+  const row = await stateIn(tx, of);
+  if (row.fencedUntil > now.getTime()) throw new Busy("switch");
+  const version = row.version + 1;
+  await tx.table(dualWrites).update({ name: of.name }, { version, writes: row.writes + (options.write === false ? 0 : 1) });
+  const marks = { version, owner: of.owner, leaseUntil: now.getTime() + of.leaseMs, reason: "in-flight" } as const;
+  const { conflicts, rejected } = await tx
+    .table(dualDirtyKeys)
+    .importMany(keys.map((key) => ({ name: of.name, key, ...marks, since: now })));
+  const [refused] = rejected;
+  if (refused !== undefined) throw refusedKey(refused.row.key);
+  const ticket = { busy: [] as string[], dirty: [] as string[], quarantinedUntil: 0 };
+  for (const { existing } of conflicts) {
+    const { key, owner, leaseUntil } = existing;
+    if (owner !== null && owner !== of.owner && !isGone(owner, leaseUntil, now.getTime())) ticket.busy.push(key);
+    else if (owner === null && options.dirty === "skip") ticket.dirty.push(key);
+    else {
+      if (owner === null && leaseUntil > now.getTime()) ticket.quarantinedUntil = Math.max(ticket.quarantinedUntil, leaseUntil);
+      await tx.table(dualDirtyKeys).update({ name: of.name, key }, marks);
+    }
+  }
+  if (ticket.busy.length > 0 && options.busy !== "skip") throw new Busy("keys");
+  const left = new Set([...ticket.busy, ...ticket.dirty]);
+  return { phase: row.phase, paused: row.paused, version, keys: keys.filter((key) => !left.has(key)), ...ticket };
+}
+
+function refusedKey(key: string): MigrateError {
+  return new MigrateError("record-refused", "A key must be text without NUL and without half a surrogate pair. Nothing was written.", {
+    facts: { key },
+  });
+}
+
+/** Keys that stay dirty, and why. */
+export type StaysDirty = ReadonlyMap<string, DirtyReason>;
+
+/** Removes the marks of a ticket, except of keys that stay dirty. The keys whose mark was no longer the ticket's, because others had taken them over; they are dirty now. */
+export async function release(tx: Scope, of: ControlOf, ticket: Ticket, dirty: StaysDirty, quarantinedUntil = 0): Promise<number> {
+  const own = [tx.userId, of.name, ticket.version];
+  let released = 0;
+  if (dirty.size === ticket.keys.length && new Set(dirty.values()).size === 1) {
+    const [reason = "in-flight"] = dirty.values();
+    released = await run(tx, `update td_dual_dirty_keys set owner = null, lease_until = ?, reason = ? where ${OWN}`, [
+      quarantinedUntil,
+      reason,
+      ...own,
+    ]);
+  } else {
+    for (const [key, reason] of dirty)
+      released += await run(tx, `update td_dual_dirty_keys set owner = null, lease_until = ?, reason = ? where ${OWN} and key = ?`, [
+        quarantinedUntil,
+        reason,
+        ...own,
+        key,
+      ]);
+    released += await run(tx, `delete from td_dual_dirty_keys where ${OWN} and owner is not null`, own);
+  }
+  const lost = ticket.keys.length - released;
+  if (lost > 0) await markSuperseded(tx, of, ticket);
+  return lost;
+}
+
+const OWN = "user_id = ? and name = ? and version = ?";
+
+// Whoever took the keys over may have finished already, before the writes of this ticket: nobody can say any more that the sides are equal.
+async function markSuperseded(tx: Scope, of: ControlOf, { keys, version }: Ticket): Promise<void> {
+  const dirty = { version, owner: null, leaseUntil: 0, reason: "superseded", since: of.now() } as const;
+  await tx.table(dualDirtyKeys).importMany(keys.map((key) => ({ name: of.name, key, ...dirty })));
+}
+
+/** Marks keys dirty that nobody works on, beside marks that stand. */
+export async function markDirty(tx: Scope, of: ControlOf, keys: readonly string[], reason: DirtyReason): Promise<void> {
+  const row = await stateIn(tx, of);
+  const dirty = { version: row.version, owner: null, leaseUntil: 0, reason, since: of.now() } as const;
+  await tx.table(dualDirtyKeys).importMany(keys.map((key) => ({ name: of.name, key, ...dirty })));
+}
+
+/** Lifts the quarantine that a late second write had put its keys under, unless they are under another by now. */
+export async function liftQuarantine(tx: Scope, of: ControlOf, keys: readonly string[], until: number): Promise<void> {
+  for (const key of keys)
+    await run(
+      tx,
+      "update td_dual_dirty_keys set lease_until = 0 where user_id = ? and name = ? and key = ? and owner is null and lease_until = ?",
+      [tx.userId, of.name, key, until],
+    );
+}
+
+/** How many keys are marked, in flight or dirty. */
+export function dirtyCount(tx: Scope, name: string): Promise<number> {
+  return tx.table(dualDirtyKeys).count({ name });
+}
+
+/** Marks of those who still work. */
+export async function inFlight(tx: Scope, { name, now }: ControlOf): Promise<number> {
+  let living = 0;
+  const at = now().getTime();
+  for await (const rows of tx.table(dualDirtyKeys).stream({ where: { name, owner: { ne: null } } }))
+    for (const { owner, leaseUntil } of rows) if (owner !== null && !isGone(owner, leaseUntil, at)) living++;
+  return living;
+}
+
+/** Adds to figures of the phase. */
+export async function count(
+  tx: Scope,
+  of: ControlOf,
+  figures: Partial<Record<"failedWrites" | "comparedReads" | "readDifferences", number>>,
+): Promise<void> {
+  const row = await stateIn(tx, of);
+  const changes = Object.entries(figures).map(([figure, more]) => [figure, row[figure as keyof typeof figures] + more] as const);
+  await tx.table(dualWrites).update({ name: of.name }, Object.fromEntries(changes));
+}
+
+/** Adds an entry to the audit trail. To be called in the transaction of what it tells. */
+export async function enter(
+  tx: Scope,
+  of: ControlOf,
+  entry: Pick<DualAuditRow, "by" | "action" | "fromPhase" | "toPhase" | "why" | "evidence">,
+): Promise<number> {
+  const row = await stateIn(tx, of);
+  await tx.table(dualWrites).update({ name: of.name }, { entries: row.entries + 1 });
+  await tx.table(dualAudit).insert({ name: of.name, entry: row.entries + 1, at: of.now(), ...entry });
+  return row.entries + 1;
+}

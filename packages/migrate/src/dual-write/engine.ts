@@ -1,0 +1,84 @@
+// What the parts of a dual write share: its settings, its name as an owner, its locks, and what goes on behind calls that have returned.
+import { inTransaction } from "@td/storage/internal";
+import type { Scope } from "@td/storage";
+import type { Side } from "../core/phases.ts";
+import { MigrateError } from "../errors.ts";
+import type { RecordStore } from "../stores/record-store.ts";
+import type { ControlOf } from "./control.ts";
+import { KeyLocks } from "./key-locks.ts";
+import { newOwner } from "./owner.ts";
+import { Patience } from "./second-side.ts";
+import type { Settings } from "./settings.ts";
+import { Timings } from "./timings.ts";
+import { whenFree } from "./waiting.ts";
+
+/** The shared parts. */
+export interface Engine<T> {
+  readonly settings: Settings<T>;
+  readonly of: ControlOf;
+  readonly locks: KeyLocks;
+  readonly timings: Timings;
+  readonly patience: Patience;
+  /** Work behind calls that have returned. */
+  readonly behind: Set<Promise<unknown>>;
+  /** Dirty keys as last counted, and writes since. */
+  readonly pressure: { dirtyKeys: number; writes: number };
+  /** Sampled reads not yet in the control tables. */
+  readonly reads: { compared: number; different: number };
+}
+
+/** Makes the shared parts. */
+export function createEngine<T>(settings: Settings<T>): Engine<T> {
+  const { name, leaseMs, now, onEvent } = settings;
+  return {
+    settings,
+    of: { name, owner: newOwner(), leaseMs, now },
+    locks: new KeyLocks(),
+    timings: new Timings(),
+    patience: new Patience(now, (forMs) => onEvent({ kind: "secondary-resting", side: "next", forMs })),
+    behind: new Set(),
+    pressure: { dirtyKeys: 0, writes: 0 },
+    reads: { compared: 0, different: 0 },
+  };
+}
+
+/** Whether a side lies in the database of the control, so that one transaction holds both. */
+export function isInside<T>({ settings }: Engine<T>, side: Side | undefined): boolean {
+  return side !== undefined && (settings[side] as Partial<{ readonly scope: Scope }>).scope === settings.control;
+}
+
+/** Whether both sides lie there. */
+export function allInside<T>(engine: Engine<T>): boolean {
+  return isInside(engine, "legacy") && isInside(engine, "next");
+}
+
+/** Refuses work that a transaction of the host could take back after a side outside of it was written. Throws `inside-transaction`. */
+export function refuseInside<T>(engine: Engine<T>): void {
+  if (allInside(engine) || !inTransaction(engine.settings.control)) return;
+  throw new MigrateError(
+    "inside-transaction",
+    `Dual write "${engine.settings.name}" was asked inside a transaction of its control: a rollback would take the marks of its keys back, but not the writes. Ask it outside.`,
+    { facts: { name: engine.settings.name } },
+  );
+}
+
+/** One transaction of the control, tried again while others are in the way. */
+export function controlled<T, R>({ settings }: Engine<T>, work: (tx: Scope) => Promise<R>): Promise<R> {
+  return whenFree(settings.name, settings.waitMs, () => settings.control.transaction(work));
+}
+
+/** Lets work go on behind the call. */
+export function goOn<T>({ behind }: Engine<T>, work: Promise<unknown>): void {
+  const kept = work.catch(() => undefined).finally(() => behind.delete(kept));
+  behind.add(kept);
+}
+
+/** A store of a side, timed. */
+export function timed<T>({ settings, timings }: Engine<T>, side: Side): Pick<RecordStore<T>, "get" | "put" | "delete"> {
+  const store = settings[side];
+  return {
+    get: (key) => timings.time(side, "read", () => store.get(key)),
+    put: (records) => timings.time(side, "write", () => store.put(records)),
+    delete: (keys) => timings.time(side, "write", () => store.delete(keys)),
+  };
+}

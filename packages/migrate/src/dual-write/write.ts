@@ -1,0 +1,222 @@
+// One write of the host: mark, primary, second side, unmark. Whatever fails on the way, a key that may differ stays marked.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Scope } from "@td/storage";
+import { rolesIn, type Roles } from "../core/phases.ts";
+import type { StoredRecord } from "../stores/record-store.ts";
+import { admit, count, dirtyCount, liftQuarantine, mark, markDirty, release, stateIn, type DirtyReason, type Ticket } from "./control.ts";
+import { controlled, goOn, isInside, refuseInside, timed, type Engine } from "./engine.ts";
+import { TimedOut, within } from "./second-side.ts";
+import { dualDirtyKeys } from "./tables.ts";
+
+/** What the host wrote: records or keys to remove. */
+export type Change<T> = { readonly put: readonly StoredRecord<T>[] } | { readonly delete: readonly string[] };
+
+/** Writes a change as the phase says. Rejects only when the primary, or the control before it, refused. */
+export async function write<T>(engine: Engine<T>, change: Change<T>): Promise<void> {
+  const keys = [...new Set("put" in change ? change.put.map(({ key }) => key) : change.delete)];
+  if (keys.length === 0) return;
+  refuseInside(engine);
+  await slowDown(engine);
+  const unlock = await engine.locks.acquire(keys);
+  try {
+    const begun = await begin(engine, keys, change);
+    if (begun.ticket !== undefined) await finish(engine, begun.ticket, begun.primaryMs, change);
+    else engine.settings.onEvent(told(begun.phase, keys, begun.primaryMs, begun.secondaryMs, begun.clean));
+  } finally {
+    unlock();
+  }
+}
+
+/** What stands after the first transaction: a ticket when a side outside of it is still to be written. */
+type Begun =
+  | { readonly ticket: Ticket; readonly primaryMs: number | undefined }
+  | {
+      readonly ticket?: undefined;
+      readonly phase: Ticket["phase"];
+      readonly primaryMs: number;
+      readonly secondaryMs: number | null;
+      readonly clean: boolean;
+    };
+
+function begin<T>(engine: Engine<T>, keys: readonly string[], change: Change<T>): Promise<Begun> {
+  return controlled(engine, async (tx) => {
+    const { phase, paused } = await stateIn(tx, engine.of);
+    const roles = rolesIn(phase);
+    const inside = isInside(engine, roles.primary);
+    if (inside && (roles.secondary === undefined || isInside(engine, roles.secondary)))
+      return writeInside(tx, engine, roles, keys, change, paused);
+    const ticket = await mark(tx, engine.of, keys);
+    return { ticket, primaryMs: inside ? await milliseconds(() => apply(engine, roles.primary, change)) : undefined };
+  });
+}
+
+/** Everything in one transaction. When the second side refuses, its part is taken back and the keys are marked. */
+async function writeInside<T>(
+  tx: Scope,
+  engine: Engine<T>,
+  roles: Roles,
+  keys: readonly string[],
+  change: Change<T>,
+  paused: boolean,
+): Promise<Begun> {
+  const { phase } = await admit(tx, engine.of);
+  const primaryMs = await milliseconds(() => apply(engine, roles.primary, change));
+  const { secondary } = roles;
+  if (secondary === undefined) return { phase, primaryMs, secondaryMs: null, clean: true };
+  const began = performance.now();
+  const error = paused ? "paused" : await failureOf(() => tx.transaction(() => apply(engine, secondary, change)));
+  const secondaryMs = performance.now() - began;
+  if (error === undefined) {
+    if ((await dirtyCount(tx, engine.of.name)) > 0)
+      for (const key of keys) await tx.table(dualDirtyKeys).delete({ name: engine.of.name, key });
+    return { phase, primaryMs, secondaryMs, clean: true };
+  }
+  await markDirty(tx, engine.of, keys, paused ? "secondary-resting" : "secondary-failed");
+  if (!paused) {
+    await count(tx, engine.of, { failedWrites: 1 });
+    engine.settings.onEvent({ kind: "secondary-failed", side: secondary, keys, error });
+  }
+  return { phase, primaryMs, secondaryMs, clean: false };
+}
+
+/** The primary, when it has not been written with the marks, then the second side. */
+async function finish<T>(engine: Engine<T>, ticket: Ticket, written: number | undefined, change: Change<T>): Promise<void> {
+  const { primary, secondary } = rolesIn(ticket.phase);
+  const primaryMs = written ?? (await milliseconds(() => primaryWrite(engine, ticket, () => apply(engine, primary, change))));
+  if (secondary === undefined) {
+    const clean = await unmark(engine, ticket);
+    engine.settings.onEvent(told(ticket.phase, ticket.keys, primaryMs, null, clean));
+    return;
+  }
+  const began = performance.now();
+  const clean = await secondWrite(engine, ticket, secondary, change);
+  engine.settings.onEvent(told(ticket.phase, ticket.keys, primaryMs, performance.now() - began, clean));
+}
+
+// A primary that failed may have written all the same: the key stays dirty, and repair copies what it holds.
+async function primaryWrite<T>(engine: Engine<T>, ticket: Ticket, call: () => Promise<void>): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    await leave(engine, ticket, "primary-failed");
+    throw error;
+  }
+}
+
+async function secondWrite<T>(engine: Engine<T>, ticket: Ticket, side: "legacy" | "next", change: Change<T>): Promise<boolean> {
+  if (ticket.paused || ticket.quarantinedUntil > 0 || engine.patience.resting) {
+    await leave(engine, ticket, "secondary-resting", ticket.quarantinedUntil);
+    return false;
+  }
+  const { secondaryTimeoutMs } = engine.settings;
+  try {
+    if (isInside(engine, side)) {
+      await controlled(engine, async (tx) => {
+        await apply(engine, side, change);
+        if ((await release(tx, engine.of, ticket, NONE)) > 0) throw new Superseded();
+      });
+      engine.patience.succeeded();
+      return true;
+    }
+    await within(secondaryTimeoutMs, () => apply(engine, side, change));
+  } catch (error) {
+    await secondFailed(engine, ticket, side, error);
+    return false;
+  }
+  engine.patience.succeeded();
+  return unmark(engine, ticket);
+}
+
+/** The marks of a write were taken over before it could finish inside the control's database: its second write is taken back. */
+class Superseded extends Error {}
+
+const NONE: ReadonlyMap<string, DirtyReason> = new Map();
+
+async function secondFailed<T>(engine: Engine<T>, ticket: Ticket, side: "legacy" | "next", error: unknown): Promise<void> {
+  const { settings, of, patience } = engine;
+  if (error instanceof Superseded) {
+    await leave(engine, ticket, "superseded");
+    return;
+  }
+  patience.failed();
+  settings.onEvent({ kind: "secondary-failed", side, keys: ticket.keys, error });
+  // A write that did not answer may land at any time: until it has, nobody may write the second side and call it equal.
+  const until = error instanceof TimedOut ? of.now().getTime() + of.leaseMs : 0;
+  await leave(engine, ticket, "secondary-failed", until);
+  if (error instanceof TimedOut)
+    goOn(
+      engine,
+      error.late.then(() => settings.control.transaction((tx) => liftQuarantine(tx, of, ticket.keys, until))),
+    );
+}
+
+/** Leaves the keys of a ticket dirty. When not even that can be written, their marks stay as they are and outlive their lease. */
+async function leave<T>(engine: Engine<T>, ticket: Ticket, reason: DirtyReason, quarantinedUntil = 0): Promise<void> {
+  const { settings, of, pressure } = engine;
+  try {
+    await settings.control.transaction(async (tx) => {
+      const lost = await release(tx, of, ticket, new Map(ticket.keys.map((key) => [key, reason])), quarantinedUntil);
+      if (reason === "secondary-failed") await count(tx, of, { failedWrites: 1 });
+      if (lost > 0) settings.onEvent({ kind: "superseded", keys: ticket.keys });
+      pressure.dirtyKeys = await dirtyCount(tx, of.name);
+    });
+  } catch (error) {
+    settings.onEvent({ kind: "control-failed", keys: ticket.keys, error });
+  }
+}
+
+/** Removes the marks of a ticket; whether no key is dirty because of it. The host's write has happened, so nothing is thrown. */
+export async function unmark<T>(engine: Engine<T>, ticket: Ticket): Promise<boolean> {
+  const { settings, of } = engine;
+  try {
+    const lost = await settings.control.transaction((tx) => release(tx, of, ticket, NONE));
+    if (lost > 0) settings.onEvent({ kind: "superseded", keys: ticket.keys });
+    return lost === 0;
+  } catch (error) {
+    settings.onEvent({ kind: "control-failed", keys: ticket.keys, error });
+    return false;
+  }
+}
+
+function apply<T>(engine: Engine<T>, side: "legacy" | "next", change: Change<T>): Promise<void> {
+  const store = timed(engine, side);
+  return "put" in change ? store.put(change.put) : store.delete(change.delete);
+}
+
+/** Writes between two counts of the dirty keys. */
+const RECOUNT = 100;
+
+// The more keys are dirty, the longer a write waits: the second side and the repair get the time that they lack.
+async function slowDown<T>(engine: Engine<T>): Promise<void> {
+  const { settings, pressure } = engine;
+  if (++pressure.writes >= RECOUNT || pressure.dirtyKeys >= settings.maxDirty) {
+    pressure.writes = 0;
+    pressure.dirtyKeys = await dirtyCount(settings.control, settings.name).catch(() => pressure.dirtyKeys);
+  }
+  if (pressure.dirtyKeys < settings.maxDirty) return;
+  const delayMs = Math.min(
+    settings.maxDelayMs,
+    Math.ceil((settings.maxDelayMs * (pressure.dirtyKeys - settings.maxDirty + 1)) / settings.maxDirty),
+  );
+  settings.onEvent({ kind: "pressure", dirtyKeys: pressure.dirtyKeys, delayMs });
+  await sleep(delayMs);
+}
+
+async function milliseconds(call: () => Promise<void>): Promise<number> {
+  const began = performance.now();
+  await call();
+  return performance.now() - began;
+}
+
+async function failureOf(call: () => Promise<void>): Promise<unknown> {
+  try {
+    await call();
+    return undefined;
+  } catch (error) {
+    return error ?? "unknown";
+  }
+}
+
+function told(phase: Ticket["phase"], keys: readonly string[], primaryMs: number, secondaryMs: number | null, clean: boolean) {
+  return { kind: "write", phase, keys: keys.length, primaryMs, secondaryMs, clean } as const;
+}
