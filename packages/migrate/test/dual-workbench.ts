@@ -87,7 +87,7 @@ export interface Bench {
   readonly clock: { now: number };
   readonly options: DualWriteOptions<Quote>;
   /** Another dual write over the same sides, as another process would have it. */
-  open(more?: Partial<DualWriteOptions<Quote>>): DualWrite<Quote>;
+  readonly open: (more?: Partial<DualWriteOptions<Quote>>) => DualWrite<Quote>;
 }
 
 let benches = 0;
