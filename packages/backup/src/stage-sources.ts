@@ -38,6 +38,9 @@ export async function stageDatabase(
   { content, check }: DatabaseStaging,
 ): Promise<{ readonly file: StagedFile; readonly record: SqliteRecord }> {
   await sqlite.copy(join(root, file.path), copy, BUSY_MS);
+  // The helper looks at the copy while this process hashes it.
+  const hashing = hashFile(copy);
+  hashing.catch(() => undefined);
   const problems = check === "none" ? [] : await sqlite.check(copy, check === "full");
   if (problems.length > 0)
     throw new BackupError(
@@ -50,7 +53,7 @@ export async function stageDatabase(
   const path = `data/${file.path}`;
   const tables = await sqlite.tables(copy, content);
   return {
-    file: { path, ...(await hashFile(copy)), modified: file.modified, source: copy, own: true },
+    file: { path, ...(await hashing), modified: file.modified, source: copy, own: true },
     record: { engine: "sqlite", path, tables },
   };
 }
