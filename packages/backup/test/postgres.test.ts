@@ -1,58 +1,16 @@
 // PostgreSQL in a backup: one snapshot of all tables, restored exactly, into empty tables of the same shape only.
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import type { Postgres } from "@td/testkit/postgres";
-import postgres from "postgres";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { createBackup, postgresDatabase, restorePostgres, verifyBackup } from "../src/index.ts";
 import { majorOf } from "../src/postgres.ts";
+import { allOf, database, filled, SCHEMA } from "./postgres-bench.ts";
 import { codeOf, folder, plant } from "./workbench.ts";
 
-const SCHEMA = `
-  create schema trading;
-  create table trading.users (id text primary key, joined timestamptz not null);
-  create table trading."Fills" (user_id text not null references trading.users, id bigint generated always as identity primary key,
-    price numeric(38,18) not null, note text, raw jsonb, doubled numeric generated always as (price * 2) stored);
-  create table aaa_first (id int primary key, user_id text references trading.users);
-  create sequence trading.numbers start 7;`;
-
-const serverUrl: Postgres["url"] = inject("postgresUrl");
-
-async function database(schema: string): Promise<{ url: string; sql: postgres.Sql }> {
-  const name = `backup_${randomBytes(6).toString("hex")}`;
-  const admin = postgres(serverUrl, { max: 1, onnotice: () => undefined });
-  await admin.unsafe(`create database ${name}`);
-  const url = serverUrl.replace(/\/[^/]*$/, `/${name}`);
-  const sql = postgres(url, { max: 2, onnotice: () => undefined });
-  await sql.unsafe(schema);
-  onTestFinished(async () => {
-    await sql.end();
-    await admin.unsafe(`drop database ${name} with (force)`);
-    await admin.end();
-  });
-  return { url, sql };
-}
-
-async function filled(): Promise<{ url: string; sql: postgres.Sql }> {
-  const it = await database(SCHEMA);
-  await it.sql`insert into trading.users values ('ada', '2025-03-01T10:00:00.123456Z'), ('bob', 'infinity')`;
-  await it.sql.unsafe(
-    `insert into trading."Fills" (user_id, price, note, raw) select 'ada', 0.000000000000000001 * g, E'line\\n\\t\\\\N ' || g, jsonb_build_object('g', g) from generate_series(1, 500) g`,
-  );
-  await it.sql`insert into aaa_first values (1, 'ada'), (2, null)`;
-  await it.sql`select nextval('trading.numbers'), nextval('trading.numbers')`;
-  return it;
-}
-
-const all = async (sql: postgres.Sql): Promise<string> =>
-  JSON.stringify([
-    await sql`select id, joined::text from trading.users order by 1`,
-    await sql`select *, price::text as p, doubled::text as d from trading."Fills" order by id`,
-    await sql`select * from aaa_first order by 1`,
-  ]);
+const server = inject("postgresUrl");
 
 test("tables, values to the last digit, generated columns and sequences come back as they were", async () => {
-  const source = await filled();
+  const source = await filled(server);
   const place = folder();
   plant(join(place, "user_data"), { "state/a.json": "{}" });
   const backup = createBackup({ root: join(place, "user_data"), databases: [postgresDatabase({ url: source.url, method: "copy" })] });
@@ -70,9 +28,9 @@ test("tables, values to the last digit, generated columns and sequences come bac
     },
   ]);
   expect(await verifyBackup(file, { level: "drill" })).toMatchObject({ ok: true });
-  const target = await database(SCHEMA);
+  const target = await database(server, SCHEMA);
   expect(await restorePostgres(file, { url: target.url })).toEqual({ method: "copy", tables: 3, rows: 504 });
-  expect(await all(target.sql)).toBe(await all(source.sql));
+  expect(await allOf(target.sql)).toBe(await allOf(source.sql));
   const [next] = await target.sql<{ value: string }[]>`select nextval('trading.numbers') as value`;
   expect(next?.value).toBe("9");
   await target.sql`insert into trading."Fills" (user_id, price) values ('bob', 1)`;
@@ -83,7 +41,7 @@ test("tables, values to the last digit, generated columns and sequences come bac
 });
 
 test("a target that has rows, or another schema, is refused and left as it is", async () => {
-  const source = await filled();
+  const source = await filled(server);
   const place = folder();
   plant(join(place, "user_data"), { "state/a.json": "{}" });
   const { file } = await createBackup({
@@ -91,17 +49,17 @@ test("a target that has rows, or another schema, is refused and left as it is", 
     databases: [postgresDatabase({ url: source.url, method: "copy" })],
   }).create({ to: place, encrypt: "none" });
   expect(await codeOf(restorePostgres(file, { url: source.url }))).toBe("already-exists");
-  const other = await database(SCHEMA.replace("numeric(38,18)", "numeric(38,8)"));
+  const other = await database(server, SCHEMA.replace("numeric(38,18)", "numeric(38,8)"));
   expect(await codeOf(restorePostgres(file, { url: other.url }))).toBe("version-mismatch");
   expect(await codeOf(restorePostgres(file, { url: other.url, name: "reports" }))).toBe("not-found");
-  const guarded = await database(SCHEMA);
+  const guarded = await database(server, SCHEMA);
   await guarded.sql.unsafe(`alter table aaa_first add constraint none check (id < 2) not valid`);
   expect(await codeOf(restorePostgres(file, { url: guarded.url }))).toBe("database-failed");
   expect((await guarded.sql`select count(*) as n from trading.users`)[0]?.["n"]).toBe("0");
 });
 
 test("all tables are of one moment, while another connection commits", async () => {
-  const { url, sql } = await database("create table a (id int); create table b (id int)");
+  const { url, sql } = await database(server, "create table a (id int); create table b (id int)");
   const stop = new AbortController();
   const writing = (async () => {
     for (let id = 0; !stop.signal.aborted; id++)
@@ -120,7 +78,7 @@ test("all tables are of one moment, while another connection commits", async () 
 });
 
 test("rows that row level security hides from the role are an error, not a smaller backup", async () => {
-  const { url, sql } = await filled();
+  const { url, sql } = await filled(server);
   const role = `reader_${randomBytes(4).toString("hex")}`;
   await sql.unsafe(
     `alter table trading.users enable row level security; create role ${role} login password 'pw'; grant usage on schema trading to ${role}; grant select on all tables in schema trading, public to ${role}; grant select on all sequences in schema trading to ${role}`,

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import type { SupervisorReport } from "./postgres.ts";
+import type { PostgresOptions, SupervisorReport } from "./postgres.ts";
 import { type Binaries, findBinaries } from "./postgres-binaries.ts";
 import { give, type Ids, serverIds, temporaryRoot } from "./postgres-user.ts";
 import { type Program, runProgram } from "./program.ts";
@@ -31,6 +31,7 @@ const INITDB = [
 const READY = "database system is ready to accept connections";
 const PORT_TAKEN = "Address already in use";
 const PORT_ATTEMPTS = 5;
+const OPTIONS = JSON.parse(process.argv[2] ?? "{}") as PostgresOptions;
 
 interface Context {
   readonly directory: string;
@@ -45,7 +46,7 @@ async function main(): Promise<void> {
   const directory = await mkdtemp(join(temporaryRoot(ids), "td-postgres-"));
   try {
     await give(directory, ids);
-    const binaries = await findBinaries(ids, directory);
+    const binaries = await findBinaries(ids, directory, OPTIONS.native);
     await serve({ directory, ids, binaries, stop });
   } catch (error) {
     report({ error: error instanceof Error ? error.message : String(error) });
@@ -91,8 +92,7 @@ async function createCluster(context: Context, password: string): Promise<void> 
 
 // SIGINT is PostgreSQL's "fast" shutdown: it hangs up on its clients and leaves no shared memory behind.
 function startServer(context: Context, port: number): Program {
-  const given = JSON.parse(process.argv[2] ?? "{}") as Record<string, string>;
-  const settings = Object.entries({ ...SETTINGS, ...given, port: String(port) });
+  const settings = Object.entries({ ...SETTINGS, ...OPTIONS.settings, port: String(port) });
   const flags = settings.flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   return start(context, context.binaries.postgres, ["-D", join(context.directory, "data"), ...flags], "SIGINT");
 }

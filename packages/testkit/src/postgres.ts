@@ -17,6 +17,8 @@ declare module "vitest" {
 export interface PostgresOptions {
   /** Server settings such as `{ fsync: "on" }`, on top of td's own: no fsync (tests lose nothing), a time zone that is not UTC. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Folder whose `bin` has the `initdb` and `postgres` of another server, 15 or newer. Default: the one from npm. */
+  readonly native?: string;
 }
 
 /** A running throwaway server. */
@@ -64,7 +66,7 @@ function spawnSupervisor(options: PostgresOptions): ChildProcess {
   const file = join(import.meta.dirname, "postgres-supervisor.ts");
   const { PATH, TMPDIR } = process.env;
   const env = { ...(PATH && { PATH }), ...(TMPDIR && { TMPDIR }) };
-  return spawn(process.execPath, [file, JSON.stringify(options.settings ?? {})], {
+  return spawn(process.execPath, [file, JSON.stringify(options)], {
     detached: true,
     stdio: ["pipe", "pipe", "inherit"],
     env,
