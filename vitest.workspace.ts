@@ -4,14 +4,17 @@ import { defineConfig } from "vitest/config";
 /** Programs that tests start find their TypeScript stripped and compiled: a third of the time of a short one. */
 const NODE_COMPILE_CACHE = join(import.meta.dirname, "node_modules", ".cache", "compiled");
 
+/** Milliseconds after which a test hangs rather than works; a soak does in one test what takes minutes. */
+const TIMEOUT = process.env["TD_DEPTH"] === "soak" ? 1_800_000 : 60_000;
+
 const project = (name: string, extra: object = {}) => ({
   extends: true as const,
   test: {
     name,
     root: name.startsWith("examples") ? name : `packages/${name}`,
     include: ["test/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: TIMEOUT,
+    hookTimeout: TIMEOUT,
     env: { NODE_COMPILE_CACHE },
     ...extra,
   },
