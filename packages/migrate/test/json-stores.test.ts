@@ -55,6 +55,28 @@ describe("a change of one record", () => {
     expect(readFileSync(path, "utf8")).toBe('{"bots":[{"id":"a","orders":[{"id":"9"}]},{"id":"b","orders":[{"id":"1"},{"id":"2"}]}]}');
   });
 
+  test("makes a list that its object does not have yet, and nothing further up", async () => {
+    const path = file('{"bots":[{"id":"a"},{"id":"b","name":"B"}]}');
+    const store = jsonFileStore(path, { at: "bots[id=b].orders", key: "id" });
+    expect(await store.get("1")).toBeUndefined();
+    expect(await scanned(store)).toEqual([]);
+    await store.put([{ key: "1", value: { id: "1" } }]);
+    expect(readFileSync(path, "utf8")).toBe('{"bots":[{"id":"a"},{"id":"b","name":"B","orders":[{"id":"1"}]}]}');
+    await expect(jsonFileStore(path, { at: "bots[id=c].orders", key: "id" }).get("1")).rejects.toMatchObject({ code: "store-malformed" });
+    await expect(jsonFileStore(path, { at: "bots[id=a].deep.orders", key: "id" }).get("1")).rejects.toMatchObject({
+      code: "store-malformed",
+    });
+  });
+
+  test("puts new records in front of a list whose newest is first", async () => {
+    const path = file('{"orders": [\n  {"id":"2"},\n  {"id":"1"}\n]}');
+    const store = jsonFileStore(path, { at: "orders", key: "id", insert: "first" });
+    await store.put(["1", "3", "4"].map((id) => ({ key: id, value: { id, new: true } })));
+    expect(readFileSync(path, "utf8")).toBe(
+      '{"orders": [\n  {"id":"4","new":true},\n  {"id":"3","new":true},\n  {"id":"2"},\n  {"id":"1","new":true}\n]}',
+    );
+  });
+
   test("sees what another program has written since", async () => {
     const path = file("[]");
     const store = jsonFileStore(path, { key: "id" });

@@ -72,11 +72,12 @@ export function recordAt(text: string, { value, end }: Part): RawObject | Reject
   return readJsonRecord(text.slice(value, end));
 }
 
-/** The text with records written and removed; everything else keeps its bytes. `write` gives the JSON of a value for an indentation. */
+/** The text with records written and removed; everything else keeps its bytes. `write` gives the JSON of a value for an indentation. New ones go behind the others, or in front of them, the last given first. */
 export function editJsonRecords(
   records: JsonRecords,
   puts: ReadonlyMap<string, (indent: string | undefined) => string>,
   deletes: ReadonlySet<string>,
+  insert: "first" | "last" = "last",
 ): string {
   const { text, container, byKey, keys } = records;
   const style = styleOf(text, container);
@@ -91,7 +92,7 @@ export function editJsonRecords(
   for (const [key, put] of puts) {
     if (byKey.has(key)) continue;
     const name = container.kind === "object" ? `${JSON.stringify(key)}:${style.indent === undefined ? "" : " "}` : "";
-    pieces.push(style.lead + name + indented(put(style.indent), style));
+    pieces[insert === "last" ? "push" : "unshift"](style.lead + name + indented(put(style.indent), style));
   }
   const [open, close] = container.kind === "list" ? "[]" : "{}";
   return `${text.slice(0, container.start)}${open}${pieces.join(",")}${pieces.length === 0 ? "" : style.tail}${close}${text.slice(container.end)}`;

@@ -19,8 +19,10 @@ export interface JsonRecordsOptions<T> {
   readonly at?: string;
   /** The field that holds a record's key, or what makes the key of a record. Not needed when the records are the entries of an object: their names are the keys. */
   readonly key?: string | ((record: RawObject) => string);
-  /** What the place is when it is not there yet, or the text is empty: a list (default) or an object. */
+  /** What the place is when it is not there yet in the object that `at` leads to, or the text is empty: a list (default) or an object. */
   readonly empty?: "list" | "object";
+  /** Where new records go: behind those that stand (`last`, default), or in front of them (`first`), the last of a put first: for lists whose newest is first. */
+  readonly insert?: "first" | "last";
   /** Which record counts when a list has a key twice: `refuse` (default) throws `duplicate-key`. A put replaces that one, a delete removes all. */
   readonly duplicates?: "refuse" | "first" | "last";
   /** Fields, names between dots, whose text is written as a JSON number with just these digits. Default none. Values of type number and bigint are always written as numbers. */
@@ -55,7 +57,7 @@ export function jsonDocumentStore<T>(document: TextDocument, options: JsonRecord
     await document.edit((current) => {
       const records = recordsOf(current);
       if (puts.length === 0 && !deletes.some((key) => records.byKey.has(key))) return undefined;
-      return editJsonRecords(records, writers, new Set(deletes));
+      return editJsonRecords(records, writers, new Set(deletes), options.insert);
     });
   };
   return {
@@ -86,15 +88,17 @@ function layoutOf<T>(name: string, { at = "", key, duplicates = "refuse" }: Json
   return { steps, keyOf, duplicates };
 }
 
-/** The records of a text. A place that is not there yet is made when its path is one name, or none. */
+/** The records of a text. A place that is not there yet is made when the object that it would be in is there. */
 function recordsIn<T>(text: string, layout: JsonLayout, { at = "", empty = "list" }: JsonRecordsOptions<T>): JsonRecords | JsonProblem {
   const isEmpty = /^\uFEFF?\s*$/.test(text);
   const place = empty === "list" ? "[]" : "{}";
-  const found = readJsonRecords(isEmpty ? (at === "" ? place : "{}") : text, layout);
-  if (!("problem" in found) || found.problem !== "no-such-place" || !/^[^.[\]]+$/.test(at)) return found;
-  const root = readJsonRecords(isEmpty ? "{}" : text, { ...layout, steps: [] });
-  if ("problem" in root || root.container.kind !== "object" || root.byKey.has(at)) return found;
-  return readJsonRecords(editJsonRecords(root, new Map([[at, () => place]]), new Set()), layout);
+  const whole = isEmpty ? (at === "" ? place : "{}") : text;
+  const found = readJsonRecords(whole, layout);
+  const last = layout.steps.at(-1);
+  if (!("problem" in found) || found.problem !== "no-such-place" || last === undefined || !("name" in last)) return found;
+  const around = readJsonRecords(whole, { ...layout, steps: layout.steps.slice(0, -1) });
+  if ("problem" in around || around.container.kind !== "object" || around.byKey.has(last.name)) return found;
+  return readJsonRecords(editJsonRecords(around, new Map([[last.name, () => place]]), new Set()), layout);
 }
 
 function checked(name: string, records: JsonRecords | JsonProblem): JsonRecords {
