@@ -38,6 +38,10 @@ export type MigrateErrorCode =
   | "source-changed"
   /** More records were rejected than `maxRejects` allows. */
   | "too-many-rejects"
+  /** A verification of the unfinished run failed: it cannot be resumed. */
+  | "verification-failed"
+  /** A rollback of the run was begun and must be finished first. */
+  | "rollback-unfinished"
   /** Another process took this run over. */
   | "superseded"
   /** Records read and records accounted for differ; the batch was rolled back. */

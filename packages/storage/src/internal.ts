@@ -21,6 +21,11 @@ export { isRefusal } from "./table/sqlite-codec.ts";
 export type { ColumnCodec, Stored } from "./table/sqlite-codec.ts";
 export type { Connection, StoredRow } from "./sqlite/connection.ts";
 
+/** The tables that the storage of a scope was opened with. */
+export function tablesOf(scope: Scope): readonly AnyTable[] {
+  return sessionOf(scope).tables;
+}
+
 /** The session of a scope on SQLite. Throws `engine-not-available` on another engine. */
 function sqliteOf(scope: Scope): SqliteSession {
   const session = sessionOf(scope);

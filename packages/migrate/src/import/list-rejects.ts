@@ -6,12 +6,15 @@ import { importRejects, importRuns } from "./tables.ts";
 
 /** All rejected and conflicting records of a run in the order of the source, in constant memory. Throws `run-not-found`. */
 export async function* listRejects(scope: Scope, runId: string): AsyncGenerator<ImportReject> {
-  if ((await scope.table(importRuns).get({ runId })) === null) {
-    throw new MigrateError("run-not-found", `This user has no import run ${runId}: take the runId of a report that was not a dry run.`, {
-      facts: { runId },
-    });
-  }
+  if ((await scope.table(importRuns).get({ runId })) === null) throw noSuchRun(runId);
   for await (const rows of scope.table(importRejects).stream({ where: { runId } })) yield* rows.map(rejectOf);
+}
+
+/** The error for a run that this user does not have. */
+export function noSuchRun(runId: string): MigrateError {
+  return new MigrateError("run-not-found", `This user has no import run ${runId}: take the runId of a report that was not a dry run.`, {
+    facts: { runId },
+  });
 }
 
 /** The first of them. */

@@ -17,6 +17,7 @@ import { abandonRun, advanceRun, beginRun, changeRun, completeRun, resumeRun, ty
 import type { RawRecord } from "../sources/contract.ts";
 import { storeBatch, type Prepared } from "./store-batch.ts";
 import type { ImportRunRow } from "./tables.ts";
+import { noteRows } from "./written-rows.ts";
 
 /** An import under way. */
 interface Import<T extends AnyTable> extends RunSubject {
@@ -144,6 +145,7 @@ async function importBatch<T extends AnyTable>(
   records: readonly RawRecord[],
 ): Promise<ImportRunRow> {
   const outcome = await storeBatch({ scope: tx, table: work.table, runId: run.runId }, records, work.prepare);
+  await noteRows(tx, work.table, run, run.recordsRead, outcome.written);
   const cursor = records.at(-1)?.next ?? { byteOffset: run.cursorOffset, line: run.cursorLine };
   return advanceRun(tx, run, outcome, records.length, cursor, work.source.prefix(cursor), work.options.now());
 }

@@ -48,6 +48,7 @@ export async function beginRun(scope: Scope, { name, target, source }: RunSubjec
 export async function resumeRun(scope: Scope, subject: RunSubject, now: Date): Promise<ImportRunRow | null> {
   const run = await unfinishedRun(scope, subject.name);
   if (run === null) return null;
+  if (run.status === "void" || run.status === "rolling-back") throw notResumable(run);
   const { source, target } = subject;
   if (run.fingerprint !== source.fingerprint || run.sourceKind !== source.kind || run.target !== target) throw otherSource(run, subject);
   return scope
@@ -58,14 +59,26 @@ export async function resumeRun(scope: Scope, subject: RunSubject, now: Date): P
 /** Gives up the run of this name that is not finished, if there is one. What it wrote stays. */
 export async function abandonRun(scope: Scope, name: string, now: Date): Promise<void> {
   const run = await unfinishedRun(scope, name);
+  if (run?.status === "rolling-back") throw notResumable(run);
   if (run !== null)
     await scope.table(importRuns).update({ runId: run.runId }, { status: "abandoned", attempt: run.attempt + 1, updatedAt: now });
 }
 
 async function unfinishedRun(scope: Scope, name: string): Promise<ImportRunRow | null> {
-  const where = { name, status: { in: ["running", "interrupted", "failed"] } } as const;
+  const where = { name, status: { in: ["running", "interrupted", "failed", "void", "rolling-back"] } } as const;
   const { rows } = await scope.table(importRuns).page({ where, orderBy: "by_name", direction: "desc", limit: 1 });
   return rows[0] ?? null;
+}
+
+function notResumable({ name, runId, status }: ImportRunRow): MigrateError {
+  if (status === "rolling-back") {
+    const message = `A rollback of the import "${name}" was begun and not finished: call rollbackImport for run ${runId} again first.`;
+    return new MigrateError("rollback-unfinished", message, { facts: { runId, name } });
+  }
+  const message =
+    `The unfinished import "${name}" did not pass its verification, so it cannot go on from where it stopped: ` +
+    "take it back with rollbackImport, or read the source from its start with { restart: true }.";
+  return new MigrateError("verification-failed", message, { facts: { runId, name } });
 }
 
 function otherSource(run: ImportRunRow, { source, target }: RunSubject): MigrateError {

@@ -5,6 +5,7 @@ import { isRejectReason, type RecordIssue, Rejection, type RejectReason } from "
 import type { ConflictingRow } from "./report.ts";
 import type { RawRecord } from "../sources/contract.ts";
 import type { importRejects } from "./tables.ts";
+import { keyOf, keyText, newestRows, standingRows } from "./written-rows.ts";
 
 /** What a record asks for: one row, several, or nothing because it cannot be taken. */
 export type Prepared<T extends AnyTable> = InputOf<T> | readonly InputOf<T>[] | Rejection;
@@ -16,13 +17,15 @@ interface Entry<T extends AnyTable> {
 }
 
 /** What became of a batch. */
-export interface BatchOutcome {
+export interface BatchOutcome<T extends AnyTable = AnyTable> {
   /** Its account. */
   readonly counts: Counts;
   /** The reason of each rejected record. */
   readonly reasons: readonly RejectReason[];
   /** What could not be taken, ready to be stored. */
   readonly kept: readonly InputOf<typeof importRejects>[];
+  /** The rows that are new, in the order in which they were written. */
+  readonly written: readonly InputOf<T>[];
 }
 
 interface Group<T extends AnyTable> {
@@ -39,8 +42,8 @@ export async function storeBatch<T extends AnyTable>(
   group: Group<T>,
   records: readonly RawRecord[],
   prepare: (raw: RawRecord) => Prepared<T>,
-): Promise<BatchOutcome> {
-  const outcomes: BatchOutcome[] = [];
+): Promise<BatchOutcome<T>> {
+  const outcomes: BatchOutcome<T>[] = [];
   for (let at = 0; at < records.length; at += CHUNK) {
     const entries = records.slice(at, at + CHUNK).map((raw) => ({ raw, prepared: prepare(raw) }));
     outcomes.push(await storeChunk(group, entries));
@@ -48,8 +51,8 @@ export async function storeBatch<T extends AnyTable>(
   return merged(outcomes);
 }
 
-async function storeChunk<T extends AnyTable>(group: Group<T>, entries: readonly Entry<T>[]): Promise<BatchOutcome> {
-  const outcomes: BatchOutcome[] = [];
+async function storeChunk<T extends AnyTable>(group: Group<T>, entries: readonly Entry<T>[]): Promise<BatchOutcome<T>> {
+  const outcomes: BatchOutcome<T>[] = [];
   let from = 0;
   for (const [at, { raw, prepared }] of entries.entries()) {
     if (!Array.isArray(prepared)) continue;
@@ -62,10 +65,10 @@ async function storeChunk<T extends AnyTable>(group: Group<T>, entries: readonly
 }
 
 /** Records of one row each: all in one call, because this is what nearly every import consists of. */
-async function storeSingles<T extends AnyTable>({ scope, table, runId }: Group<T>, entries: readonly Entry<T>[]): Promise<BatchOutcome> {
+async function storeSingles<T extends AnyTable>({ scope, table, runId }: Group<T>, entries: readonly Entry<T>[]): Promise<BatchOutcome<T>> {
   const asking = entries.filter((entry): entry is { raw: RawRecord; prepared: InputOf<T> } => !(entry.prepared instanceof Rejection));
   const rows = asking.map(({ prepared }) => prepared);
-  const { written, identical, conflicts, rejected } = rows.length === 0 ? EMPTY : await scope.table(table).importMany(rows);
+  const { written, identical, conflicts, rejected, rows: news } = rows.length === 0 ? EMPTY : await importTold(scope, table, rows);
   const rawOf = follow(asking);
   const rawOfRefused = follow(asking);
   const rejections = entries.flatMap(({ raw, prepared }) => (prepared instanceof Rejection ? [{ raw, rejection: prepared }] : []));
@@ -78,51 +81,105 @@ async function storeSingles<T extends AnyTable>({ scope, table, runId }: Group<T
       ...all.map(({ raw, rejection }) => keptRejection(runId, raw, rejection)),
       ...conflicts.map((conflict) => keptConflict(runId, rawOf(conflict.row), [sides(scope.userId, table, conflict)])),
     ],
+    written: news,
   };
 }
 
-const EMPTY = { written: 0, identical: 0, conflicts: [], rejected: [] };
+const EMPTY = { written: 0, identical: 0, conflicts: [], rejected: [], rows: [] };
 
 /** A record of several rows: all of them or none, so it has a savepoint of its own. */
 async function storeSeveral<T extends AnyTable>(
   { scope, table, runId }: Group<T>,
   raw: RawRecord,
   rows: readonly InputOf<T>[],
-): Promise<BatchOutcome> {
-  const { written, conflicts, rejected } = await allOrNone(scope, table, rows);
+): Promise<BatchOutcome<T>> {
+  const { written, conflicts, rejected, rows: news } = await allOrNone(scope, table, rows);
   const one = { ...NOTHING, read: 1 };
   if (rejected.length > 0) {
     const rejection = rejectionOf(rejected.flatMap(({ issues }) => issues));
-    return { counts: { ...one, rejected: 1 }, reasons: [rejection.reason], kept: [keptRejection(runId, raw, rejection)] };
+    return { counts: { ...one, rejected: 1 }, reasons: [rejection.reason], kept: [keptRejection(runId, raw, rejection)], written: [] };
   }
   if (conflicts.length > 0) {
     const rowsInConflict = conflicts.map((conflict) => sides(scope.userId, table, conflict));
-    return { counts: { ...one, conflict: 1 }, reasons: [], kept: [keptConflict(runId, raw, rowsInConflict)] };
+    return { counts: { ...one, conflict: 1 }, reasons: [], kept: [keptConflict(runId, raw, rowsInConflict)], written: [] };
   }
-  return { counts: written > 0 ? { ...one, written: 1 } : { ...one, identical: 1 }, reasons: [], kept: [] };
+  return { counts: written > 0 ? { ...one, written: 1 } : { ...one, identical: 1 }, reasons: [], kept: [], written: news };
 }
 
 /** Carries a result out of a savepoint that must be undone. */
 class Undo<T extends AnyTable> extends Error {
-  readonly result: ImportResult<T>;
+  readonly result: ToldResult<T>;
 
-  constructor(result: ImportResult<T>) {
+  constructor(result: ToldResult<T>) {
     super("undone");
     this.result = result;
   }
 }
 
-async function allOrNone<T extends AnyTable>(scope: Scope, table: T, rows: readonly InputOf<T>[]): Promise<ImportResult<T>> {
+async function allOrNone<T extends AnyTable>(scope: Scope, table: T, rows: readonly InputOf<T>[]): Promise<ToldResult<T>> {
   try {
     return await scope.transaction(async (tx) => {
-      const result = await tx.table(table).importMany(rows);
+      const result = await importTold(tx, table, rows);
       if (result.conflicts.length + result.rejected.length > 0) throw new Undo(result);
       return result;
     });
   } catch (error) {
-    if (error instanceof Undo) return error.result as ImportResult<T>;
+    if (error instanceof Undo) return error.result as ToldResult<T>;
     throw error;
   }
+}
+
+/** What became of rows, and which of them are new. */
+interface ToldResult<T extends AnyTable> extends ImportResult<T> {
+  readonly rows: readonly InputOf<T>[];
+}
+
+/** Imports rows and tells which of them it wrote. That takes another look only when some, but not all, were there already. */
+async function importTold<T extends AnyTable>(scope: Scope, table: T, rows: readonly InputOf<T>[]): Promise<ToldResult<T>> {
+  if (hasSequence(table)) {
+    const result = await scope.table(table).importMany(rows);
+    const left = remaining(rows, result);
+    const mixed = result.written > 0 && result.identical > 0;
+    return { ...result, rows: mixed ? await newestRows(scope, table, left, result.written) : result.written > 0 ? left : [] };
+  }
+  return importCompared(scope, table, rows);
+}
+
+function hasSequence(table: AnyTable): boolean {
+  return Object.values(table.columns).some(({ definition }) => definition.sequence);
+}
+
+/** The rows of a table without a sequence: when some were there already, the import is taken back, these are looked up, and it is done again. */
+async function importCompared<T extends AnyTable>(scope: Scope, table: T, rows: readonly InputOf<T>[]): Promise<ToldResult<T>> {
+  try {
+    return await scope.transaction(async (tx) => {
+      const result = await tx.table(table).importMany(rows);
+      const told = { ...result, rows: result.written > 0 ? remaining(rows, result) : [] };
+      if (result.written > 0 && result.identical > 0) throw new Undo(told);
+      return told;
+    });
+  } catch (error) {
+    if (!(error instanceof Undo)) throw error;
+  }
+  const before = await standingRows(
+    scope,
+    table,
+    rows.map((row) => keyOf(table, row)),
+  );
+  const result = await scope.table(table).importMany(rows);
+  const first = new Map(
+    remaining(rows, result)
+      .toReversed()
+      .map((row) => [keyText(keyOf(table, row)), row]),
+  );
+  return { ...result, rows: [...first].flatMap(([key, row]) => (before.has(key) ? [] : [row])).toReversed() };
+}
+
+/** The rows that were neither refused nor in conflict. */
+function remaining<T extends AnyTable>(rows: readonly InputOf<T>[], { conflicts, rejected }: ImportResult<T>): readonly InputOf<T>[] {
+  if (conflicts.length + rejected.length === 0) return rows;
+  const others = new Set([...conflicts, ...rejected].map(({ row }) => row));
+  return rows.filter((row) => !others.has(row));
 }
 
 /** Finds the record of a row that was given on. Rows must be asked for in the order in which they were given. */
@@ -174,10 +231,11 @@ function keptRecord(
   return { ...place, encoding: "base64", raw: Buffer.from(record.raw()).toString("base64") };
 }
 
-function merged(outcomes: readonly BatchOutcome[]): BatchOutcome {
+function merged<T extends AnyTable>(outcomes: readonly BatchOutcome<T>[]): BatchOutcome<T> {
   return {
     counts: outcomes.reduce((sum, { counts }) => addCounts(sum, counts), NOTHING),
     reasons: outcomes.flatMap(({ reasons }) => reasons),
     kept: outcomes.flatMap(({ kept }) => kept),
+    written: outcomes.flatMap(({ written }) => written),
   };
 }

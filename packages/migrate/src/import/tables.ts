@@ -23,8 +23,11 @@ export const importRuns = defineTable(
     fingerprint: c.text(),
     /** SHA-256 of the whole source, once it has been read. */
     sha256: c.text().nullable(),
-    /** `running` is also what a killed run leaves behind; all but `completed` and `abandoned` are resumed. */
-    status: c.oneOf("running", "interrupted", "failed", "completed", "abandoned"),
+    /**
+     * `running` is also what a killed run leaves behind; it, `interrupted` and `failed` are resumed. `void`: a verification failed before the end, so it is not.
+     * `rolling-back`: a rollback was begun and must be finished.
+     */
+    status: c.oneOf("running", "interrupted", "failed", "completed", "abandoned", "void", "rolling-back", "rolled-back"),
     /** How often the run was begun or resumed: a process whose number is no longer this one has lost the run. */
     attempt: c.int(),
     /** Bytes (or records) of the source behind the cursor. */
@@ -45,6 +48,14 @@ export const importRuns = defineTable(
     recordsRejected: c.int(),
     /** Rejected records by reason. */
     byReason: c.json<Readonly<Record<string, number>>>(),
+    /** What the last verification found; null when there was none. */
+    verification: c.oneOf("passed", "failed").nullable(),
+    /** When that was. */
+    verifiedAt: c.instant().nullable(),
+    /** Rows that a rollback took away. */
+    rowsRemoved: c.int().default(0),
+    /** Rows that were gone before a rollback came to them. */
+    rowsGone: c.int().default(0),
     /** When the run began. */
     startedAt: c.instant(),
     /** When it last committed. */
@@ -89,11 +100,42 @@ export const importRejects = defineTable(
   { primaryKey: ["userId", "runId", "line"], digested: false },
 );
 
+/** The rows that a run wrote, one entry per batch: what a rollback takes away again, and nothing else. */
+export const importRows = defineTable(
+  "td_import_rows",
+  {
+    /** The user. */
+    userId: c.text(),
+    /** The run that wrote them. */
+    runId: c.text(),
+    /** Which batch: the records that were read before it; for a reject that was tried again, its line below zero. */
+    part: c.int(),
+    /** The keys of the rows, a JSON list: each the one value of the key, or a list of its values. */
+    keys: c.text(),
+    /** The highest number that the table's sequence had given out then: a row with a higher one has changed since. Null for a table without one. */
+    upTo: c.int().nullable(),
+    /** For a table without a sequence, a digest of each row's content: a row with another one has changed since. A JSON list. */
+    marks: c.text().nullable(),
+    /** Whether a rollback has been here. What it kept is still listed. */
+    undone: c.bool().default(false),
+    /** Why it kept each of the rows that are still listed, in their order. */
+    kept: c.json<readonly string[]>().nullable(),
+  },
+  {
+    primaryKey: ["userId", "runId", "part"],
+    indexes: { by_state: ["userId", "runId", "undone", "part"] },
+    digested: false,
+  },
+);
+
 /** The tables that `openStorage` must be given for imports: `openStorage(url, { tables: importTables })`. */
-export const importTables = [importRuns, importRejects] as const;
+export const importTables = [importRuns, importRejects, importRows] as const;
 
 /** A run as stored. */
 export interface ImportRunRow extends RowOf<typeof importRuns> {}
+
+/** The rows of one batch as stored. */
+export interface ImportRowsRow extends RowOf<typeof importRows> {}
 
 /** A rejected or conflicting record as stored. */
 export interface ImportRejectRow extends RowOf<typeof importRejects> {}
