@@ -115,7 +115,7 @@ export async function bench(place: Place, kind: Kind = "sqlite", me?: Scope): Pr
     control: scope,
     canonical: { price: sameDecimal() },
     gates: { cleanVerifications: 1, errorBudget: 1 },
-    secondaryTimeoutMs: 60,
+    secondaryTimeoutMs: 30_000,
     waitMs: 2000,
     now: () => new Date(clock.now),
     onEvent: (event) => events.push(event),

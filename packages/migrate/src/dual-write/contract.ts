@@ -43,6 +43,8 @@ export interface DualWriteOptions<T> {
   readonly leaseMs?: number;
   /** Milliseconds that a write waits for another process that works on one of its keys, and for a switch of phase, before `keys-busy`. Default 30000. */
   readonly waitMs?: number;
+  /** Milliseconds that a switch of phase holds new writes at most while it waits for those in flight; then it is given up. Default 5000. */
+  readonly switchMs?: number;
   /** The share of reads in `validate` that are compared with the other side, 0 to 1. Default 1. */
   readonly sampleRate?: number;
   /** From this many dirty keys on, writes are slowed. Default 10000. */

@@ -31,6 +31,7 @@ export function checkedSettings<T>(options: DualWriteOptions<T>): Settings<T> {
     secondaryTimeoutMs: within("secondaryTimeoutMs", options.secondaryTimeoutMs ?? 5000, 1, LONGEST_TIMER),
     leaseMs: within("leaseMs", options.leaseMs ?? 30_000, 1, MOST),
     waitMs: within("waitMs", options.waitMs ?? 30_000, 0, LONGEST_TIMER),
+    switchMs: within("switchMs", options.switchMs ?? 5000, 1, LONGEST_TIMER),
     sampleRate: within("sampleRate", options.sampleRate ?? 1, 0, 1),
     maxDirty: within("maxDirty", options.maxDirty ?? 10_000, 1, MOST),
     maxDelayMs: within("maxDelayMs", options.maxDelayMs ?? 100, 0, LONGEST_TIMER),

@@ -11,9 +11,6 @@ import { refuseInside, type Engine } from "./engine.ts";
 import { repair } from "./repair.ts";
 import { dualWrites, type DualWriteRow } from "./tables.ts";
 
-/** Milliseconds that writers are held at most. A switch that takes longer is given up, and the old phase goes on. */
-const FENCE = 5000;
-
 /** Goes on to the next phase. Throws `gates-not-met`, `phase-wrong`, `switch-under-way`. */
 export async function advance<T>(engine: Engine<T>, decision: Decision & { readonly signOff?: string }): Promise<Phase> {
   refuseInside(engine);
@@ -106,8 +103,8 @@ async function raise<T>(tx: Scope, engine: Engine<T>, before: DualWriteRow): Pro
   const row = await stateIn(tx, engine.of);
   const now = engine.of.now().getTime();
   if (row.epoch !== before.epoch || row.fencedUntil > now) throw overtaken(engine);
-  // A number of its own, so that one switch never lowers the fence of another.
-  const fence = now + FENCE + randomInt(1000);
+  // Longer than the wait for those in flight, so that it stands when the switch is made; and a number of its own, so that no switch lowers another's fence.
+  const fence = now + engine.settings.switchMs * 2 + randomInt(1000);
   await tx.table(dualWrites).update({ name: row.name }, { fencedUntil: fence });
   return fence;
 }
@@ -119,7 +116,7 @@ async function lower<T>(tx: Scope, { of }: Engine<T>, fence: number): Promise<vo
 
 async function drain<T>(engine: Engine<T>, fence: number): Promise<void> {
   const { settings, of } = engine;
-  const deadline = performance.now() + FENCE;
+  const deadline = performance.now() + settings.switchMs;
   while ((await settings.control.transaction((tx) => inFlight(tx, of))) > 0 && performance.now() < deadline && of.now().getTime() < fence)
     await sleep(5);
 }

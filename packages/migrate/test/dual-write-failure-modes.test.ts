@@ -1,0 +1,440 @@
+// The known ways in which two stores come apart during a migration, each with its number in the list that td was designed by.
+import { sameDecimal, sameInstant, ignored, differingFields, dualDirtyKeys, dualWrites, type DualWrite } from "@td/migrate";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { ADA, bench, bring, contents, PLACES, type Bench } from "./dual-workbench.ts";
+import { quote, type Quote } from "./store-conformance.ts";
+
+/** Both sides hold just these, and verify agrees. */
+async function expectBoth({ legacy, next }: Bench, dual: DualWrite<Quote>, records: Readonly<Record<string, string>>): Promise<void> {
+  expect([await contents(legacy), await contents(next)]).toEqual([records, records]);
+  expect(await dual.verify()).toMatchObject({ clean: true, dirty: 0, unsettled: 0 });
+}
+
+/** Moves the clock past every lease. */
+const pastLeases = ({ clock }: Bench): void => void (clock.now += 60_000);
+
+describe("24. the process ends between the two writes", () => {
+  test("the key was marked before the first of them, and is repaired", async () => {
+    const at = await bench("outside");
+    await bring(at.open(), "dual-write");
+    at.nextFault.write = "hang";
+    const killed = at.open({ secondaryTimeoutMs: 1_000_000 });
+    void killed.put([quote("a")]);
+    await expect.poll(() => contents(at.legacy)).toEqual({ a: "1.5 " });
+    // Never heard of again: its mark is all that is left.
+    at.nextFault.write = "none";
+    const dual = at.open();
+    expect(await dual.status()).toMatchObject({ dirtyKeys: 1 });
+    expect(await dual.repair()).toMatchObject({ copied: 0, left: 1 });
+    pastLeases(at);
+    expect(await dual.repair()).toMatchObject({ copied: 1, left: 0 });
+    await expectBoth(at, dual, { a: "1.5 " });
+  });
+
+  test.each(PLACES)("no side is written before the mark is durable: %s", async (place) => {
+    const at = await bench(place);
+    await bring(at.open(), "dual-write");
+    const seen: number[] = [];
+    const dual = at.open({
+      legacy: {
+        ...at.options.legacy,
+        put: async (records) => {
+          seen.push(await at.me.table(dualDirtyKeys).count());
+          await at.legacy.put(records);
+        },
+      },
+    });
+    await dual.put([quote("a"), quote("b")]);
+    // Inside one transaction there is nothing between the writes, so nothing to mark.
+    expect(seen).toEqual([place === "rows to rows" ? 0 : 2]);
+  });
+});
+
+test("25. the order in which writes began is not the order in which they end: none that ends late is passed over", async () => {
+  const at = await bench("outside");
+  const dual = at.open({ secondaryTimeoutMs: 10_000 });
+  await bring(dual, "dual-write");
+  at.nextFault.write = "hang";
+  const early = dual.put([quote("a")]);
+  await expect.poll(() => contents(at.legacy)).toEqual({ a: "1.5 " });
+  at.nextFault.write = "none";
+  await dual.put([quote("b")]);
+  expect(await at.open().repair()).toMatchObject({ left: 1 });
+  at.nextFault.answer();
+  await early;
+  await expectBoth(at, dual, { a: "1.5 ", b: "1.5 " });
+});
+
+describe("26. a backfill and a live write meet at one key", () => {
+  test.each(["this process", "another process"])("the live write of %s stands", async (whose) => {
+    const at = await bench("outside");
+    const dual = at.open({ secondaryTimeoutMs: 10_000 });
+    await dual.put([quote("a", "1")]);
+    await dual.advance(ADA);
+    at.nextFault.write = "hang";
+    const backfill = dual.repair({ keys: "all" });
+    await expect.poll(async () => (await dual.status()).dirtyKeys).toBe(1);
+    at.nextFault.write = "none";
+    const live = (whose === "this process" ? dual : at.open()).put([quote("a", "2")]);
+    await sleep(20);
+    expect(await contents(at.legacy)).toEqual({ a: "1 " });
+    at.nextFault.answer();
+    await Promise.all([backfill, live]);
+    await expectBoth(at, dual, { a: "2 " });
+  });
+});
+
+test("27. a write that is on its way while both sides are read is waited for, not judged", async () => {
+  const at = await bench("outside");
+  const dual = at.open();
+  await bring(dual, "dual-write");
+  at.legacyFault.write = "hang";
+  const slow = at.open().put([quote("a")]);
+  await expect.poll(async () => (await dual.status()).dirtyKeys).toBe(1);
+  const verified = dual.verify();
+  await sleep(20);
+  at.legacyFault.answer();
+  await slow;
+  expect(await verified).toMatchObject({ clean: true });
+  await expectBoth(at, dual, { a: "1.5 " });
+});
+
+test("28. a record that changes its key is gone under the old one on both sides", async () => {
+  const at = await bench("file to rows");
+  const dual = at.open();
+  await dual.put([quote("old"), quote("b")]);
+  await dual.advance(ADA);
+  await Promise.all([dual.repair({ keys: "all" }), dual.delete(["old"]), dual.put([quote("new")])]);
+  await expectBoth(at, dual, { b: "1.5 ", new: "1.5 " });
+});
+
+describe("29. a write that comes late, twice or out of order", () => {
+  test("a second write that was given up and lands after a newer one is not taken for the present state", async () => {
+    const at = await bench("outside");
+    const dual = at.open({ secondaryTimeoutMs: 20 });
+    await bring(dual, "dual-write");
+    at.nextFault.write = "hang";
+    await dual.put([quote("a", "1")]);
+    at.nextFault.write = "none";
+    // The old write is still on its way: this one must not be called equal, by this process or another.
+    await dual.put([quote("a", "2")]);
+    await at.open().put([quote("a", "3")]);
+    expect(await at.open().repair()).toMatchObject({ copied: 0, left: 1 });
+    at.nextFault.answer();
+    await dual.settled();
+    expect(await contents(at.next)).toEqual({ a: "1 " });
+    expect(await dual.repair()).toMatchObject({ copied: 1, left: 0 });
+    await expectBoth(at, dual, { a: "3 " });
+  });
+
+  test("repairs can be repeated, by several at once", async () => {
+    const at = await bench("outside");
+    const dual = at.open();
+    await bring(dual, "dual-write");
+    at.nextFault.write = "refuse";
+    await dual.put([quote("a"), quote("b"), quote("c")]);
+    await dual.delete(["c"]);
+    at.nextFault.write = "none";
+    await Promise.all([dual.repair(), at.open().repair(), at.open().repair()]);
+    await dual.repair();
+    await dual.repair();
+    await expectBoth(at, dual, { a: "1.5 ", b: "1.5 " });
+  });
+});
+
+test("30. clocks that differ between processes, and go back, order nothing", async () => {
+  const at = await bench("outside");
+  await bring(at.open(), "dual-write");
+  const at2100 = at.open({ now: () => new Date("2100-01-01T00:00:00Z") });
+  const at1999 = at.open({ now: () => new Date("1999-01-01T00:00:00Z") });
+  await at2100.put([quote("a", "1")]);
+  await at1999.put([quote("a", "2")]);
+  await at2100.put([quote("b", "3")]);
+  await at1999.delete(["b"]);
+  await expectBoth(at, at.open(), { a: "2 " });
+});
+
+test.each(PLACES)("31. a comparison while everything is being written finds no difference: %s", async (place) => {
+  const at = await bench(place);
+  const [dual, writer] = [at.open({ secondaryTimeoutMs: 30_000 }), at.open({ secondaryTimeoutMs: 30_000 })];
+  await bring(dual, "dual-write");
+  const writing = new AbortController();
+  const stop = writing.signal;
+  const load = (async () => {
+    for (let turn = 0; !stop.aborted; turn++) {
+      await writer.put([quote(`k${turn % 7}`, String(turn)), quote(`k${(turn * 3) % 11}`, String(turn), "x")]);
+      if (turn % 5 === 0) await writer.delete([`k${turn % 11}`]);
+      await nextTurn();
+    }
+  })();
+  const reports = [await dual.verify(), await dual.verify(), await dual.verify()];
+  writing.abort();
+  await load;
+  expect(reports.map(({ missing, extra, different }) => missing + extra + different)).toEqual([0, 0, 0]);
+  expect(await dual.verify()).toMatchObject({ clean: true });
+});
+
+describe("32. two spellings of one value", () => {
+  test.each([
+    ["a float with noise and an exact decimal", "0.30000000000000004", "0.3", sameDecimal({ scale: 8 })],
+    ["trailing zeros", "1.50", "1.5", sameDecimal()],
+    ["minus zero", "-0", "0.00", sameDecimal()],
+    ["an exponent", "1e-8", "0.00000001", sameDecimal()],
+    ["a JavaScript number", 1.5, "1.50", sameDecimal()],
+    ["half to even", "0.125", "0.12", sameDecimal({ scale: 2 })],
+    ["milliseconds and microseconds", "2025-03-01T10:00:00.123Z", "2025-03-01T10:00:00.123000Z", sameInstant()],
+    ["a naive time and its zone", "2025-03-01 10:00:00", "2025-03-01T04:30:00Z", sameInstant({ zone: "+05:30" })],
+    ["fractions that one side lacks", "2025-03-01T10:00:00Z", "2025-03-01T10:00:00.999999Z", sameInstant({ digits: 0 })],
+    ["another order of fields", { a: "1", b: ["2"] }, { b: ["2"], a: "1" }, undefined],
+    ["absent and null", undefined, null, undefined],
+    ["what nobody compares", "x", "y", ignored],
+  ] as const)("%s: equal when it is declared", (_what, a, b, rule) => {
+    expect(differingFields({ field: a }, { field: b }, rule === undefined ? {} : { field: rule })).toEqual([]);
+  });
+
+  test.each([
+    ["noise beyond what was declared", "0.30000000000000004", "0.3", sameDecimal()],
+    ["a naive time without a zone", "2025-03-01 10:00:00", "2025-03-01T10:00:00Z", sameInstant()],
+    ["digits beyond 2^53", "9007199254740993", "9007199254740992", sameDecimal()],
+    ["trailing zeros of a text", "1.50", "1.5", undefined],
+    ["zero and null", "0", null, sameDecimal()],
+    ["empty and null", "", null, undefined],
+    ["NaN and null", Number.NaN, null, undefined],
+    ["text and number", "1", 1, undefined],
+  ] as const)("%s: different", (_what, a, b, rule) => {
+    expect(differingFields({ field: a }, { field: b }, rule === undefined ? {} : { field: rule })).toEqual(["field"]);
+  });
+});
+
+describe("33. what a repair by copying alone would leave", () => {
+  test.each(PLACES)("records that the primary does not have are removed: %s", async (place) => {
+    const at = await bench(place);
+    const dual = at.open();
+    await dual.put([quote("a")]);
+    await at.next.put([quote("a"), quote("extra"), quote("z")]);
+    await dual.advance(ADA);
+    expect(await dual.repair({ keys: "all" })).toMatchObject({ deleted: 2, left: 0 });
+    await expectBoth(at, dual, { a: "1.5 " });
+  });
+
+  test("two records whose contents were exchanged are both found", async () => {
+    const at = await bench("outside");
+    const dual = at.open();
+    await bring(dual, "dual-write");
+    await at.legacy.put([quote("a", "1"), quote("b", "2")]);
+    await at.next.put([quote("a", "2"), quote("b", "1")]);
+    expect(await dual.verify()).toMatchObject({ different: 2 });
+  });
+});
+
+describe("34. a cutover with work left, or that would hold writers up", () => {
+  test("is refused while a key is dirty", async () => {
+    const at = await bench("outside");
+    const dual = at.open();
+    await bring(dual, "validate");
+    await dual.verify();
+    at.nextFault.write = "refuse";
+    await dual.put([quote("a")]);
+    await expect(dual.advance(ADA)).rejects.toMatchObject({ code: "gates-not-met", facts: { missing: ["dirty-keys"] } });
+    expect(await dual.status()).toMatchObject({ phase: "validate" });
+  });
+
+  test("gives up on a write that does not end, and the old side goes on", async () => {
+    const at = await bench("outside");
+    const dual = at.open({ switchMs: 50, waitMs: 5000 });
+    await bring(dual, "validate");
+    await dual.verify();
+    at.legacyFault.write = "hang";
+    const slow = dual.put([quote("a")]);
+    await expect.poll(async () => (await dual.status()).dirtyKeys).toBe(1);
+    const switching = dual.advance(ADA);
+    const meanwhile = dual.put([quote("b")]);
+    await expect(switching).rejects.toMatchObject({ code: "gates-not-met", facts: { missing: ["dirty-keys"] } });
+    at.legacyFault.answer();
+    await expect.poll(() => at.events.length).toBeGreaterThan(1);
+    at.legacyFault.write = "none";
+    at.legacyFault.answer();
+    await Promise.all([slow, meanwhile]);
+    expect(await dual.status()).toMatchObject({ phase: "validate", dirtyKeys: 0 });
+    await dual.advance(ADA);
+    await expectBoth(at, dual, { a: "1.5 ", b: "1.5 " });
+  });
+
+  test("lets writers go when the switching process has died", async () => {
+    const at = await bench("outside");
+    const dual = at.open({ switchMs: 100, waitMs: 5000 });
+    await bring(dual, "dual-write");
+    await at.me.table(dualWrites).update({ name: at.options.name }, { fencedUntil: at.clock.now + 200 });
+    const write = dual.put([quote("a")]);
+    await sleep(30);
+    expect(await contents(at.legacy)).toEqual({});
+    at.clock.now += 300;
+    await write;
+    await expectBoth(at, dual, { a: "1.5 " });
+  });
+});
+
+test.each(PLACES)("35. writes accepted while phases change are all on both sides: %s", async (place) => {
+  const at = await bench(place);
+  const unhurried = { secondaryTimeoutMs: 30_000 };
+  const [dual, ...writers] = [at.open(unhurried), at.open(unhurried), at.open(unhurried)];
+  await bring(dual, "dual-write");
+  const acknowledged = new Map<string, string>();
+  const writing = new AbortController();
+  const stop = writing.signal;
+  const loads = writers.map(async (writer, who) => {
+    for (let turn = 0; !stop.aborted; turn++) {
+      const one = quote(`w${who}-${turn % 10}`, String(turn));
+      await writer.put([one]);
+      acknowledged.set(one.key, `${turn} `);
+      await nextTurn();
+    }
+  });
+  for (const way of ["advance", "advance", "rollback", "advance", "advance", "rollback"] as const) {
+    await dual.repair();
+    await dual.verify();
+    await dual[way](ADA);
+    await sleep(10);
+  }
+  writing.abort();
+  await Promise.all(loads);
+  await expectBoth(at, dual, Object.fromEntries(acknowledged));
+});
+
+describe("36. a rollback after writes that the old side missed", () => {
+  test("brings them over first", async () => {
+    const at = await bench("file to rows");
+    const dual = at.open();
+    await bring(dual, "cutover");
+    at.legacyFault.write = "refuse";
+    await dual.put([quote("a"), quote("b")]);
+    await dual.delete(["b"]);
+    at.legacyFault.write = "none";
+    expect(await dual.rollback(ADA)).toMatchObject({ phase: "dual-write", dirtyKeys: 0 });
+    await expectBoth(at, dual, { a: "1.5 " });
+  });
+
+  test("is refused while it cannot, and nothing is lost", async () => {
+    const at = await bench("file to rows");
+    const dual = at.open();
+    await bring(dual, "cutover");
+    at.legacyFault.write = "refuse";
+    await dual.put([quote("a")]);
+    await expect(dual.rollback(ADA)).rejects.toMatchObject({ code: "gates-not-met", facts: { missing: ["dirty-keys"] } });
+    expect(await dual.get("a")).toEqual(await at.next.get("a"));
+    expect(await dual.status()).toMatchObject({ phase: "cutover", dirtyKeys: 1 });
+  });
+});
+
+describe("a process that was stopped in the middle of a write and wakes up after others took its keys over", () => {
+  test("cannot leave the sides apart: its keys are dirty again", async () => {
+    const at = await bench("outside");
+    await bring(at.open(), "dual-write");
+    const stopped = at.open({ secondaryTimeoutMs: 10_000 });
+    at.nextFault.write = "hang";
+    const late = stopped.put([quote("a", "1")]);
+    await expect.poll(() => contents(at.legacy)).toEqual({ a: "1 " });
+    at.nextFault.write = "none";
+    pastLeases(at);
+    const dual = at.open();
+    await dual.put([quote("a", "2")]);
+    expect(await contents(at.next)).toEqual({ a: "2 " });
+    at.nextFault.answer();
+    await late;
+    // Its second write has landed on the newer one.
+    expect(await contents(at.next)).toEqual({ a: "1 " });
+    expect(at.events.some(({ kind }) => kind === "superseded")).toBe(true);
+    expect(await dual.status()).toMatchObject({ dirtyKeys: 1 });
+    await dual.repair();
+    await expectBoth(at, dual, { a: "2 " });
+  });
+
+  test("writes nothing to a side in the control's database: that write is taken back", async () => {
+    const at = await bench("file to rows");
+    await bring(at.open(), "dual-write");
+    const stopped = at.open();
+    at.legacyFault.write = "hang";
+    const late = stopped.put([quote("a", "1")]);
+    await expect.poll(async () => (await stopped.status()).dirtyKeys).toBe(1);
+    at.legacyFault.write = "none";
+    pastLeases(at);
+    const dual = at.open();
+    await dual.put([quote("a", "2")]);
+    at.legacyFault.answer();
+    await late;
+    expect(await contents(at.next)).toEqual({ a: "2 " });
+    expect(await contents(at.legacy)).toEqual({ a: "1 " });
+    await dual.repair();
+    await expectBoth(at, dual, { a: "1 " });
+  });
+});
+
+describe.each(PLACES)("what was planted is found: %s", (place) => {
+  test.each([
+    ["a lost write", async ({ next }: Bench) => next.delete(["b"]), { key: "b", kind: "missing", fields: [] }],
+    ["a record of nobody", async ({ next }: Bench) => next.put([quote("x")]), { key: "x", kind: "extra", fields: [] }],
+    [
+      "a stale overwrite",
+      async ({ next }: Bench) => next.put([quote("b", "1", "old")]),
+      { key: "b", kind: "different", fields: ["note", "price"] },
+    ],
+    ["a wrong field", async ({ next }: Bench) => next.put([quote("c", "3", "no")]), { key: "c", kind: "different", fields: ["note"] }],
+  ] as const)("%s", async (_what, plant, divergence) => {
+    const at = await bench(place);
+    const dual = at.open();
+    await dual.put([quote("a", "1"), quote("b", "2"), quote("c", "3")]);
+    await bring(dual, "validate");
+    await dual.verify();
+    await plant(at);
+    expect(await dual.verify()).toMatchObject({ clean: false, divergences: [divergence], dirty: 0 });
+    // Neither may the phase go on, nor is it forgotten.
+    await expect(dual.advance(ADA)).rejects.toMatchObject({
+      code: "gates-not-met",
+      facts: { missing: ["dirty-keys", "clean-verifications"] },
+    });
+    expect(await dual.repair()).toMatchObject({
+      copied: divergence.kind === "extra" ? 0 : 1,
+      deleted: divergence.kind === "extra" ? 1 : 0,
+    });
+    await expectBoth(at, dual, { a: "1 ", b: "2 ", c: "3 " });
+  });
+});
+
+test("a read that differs in validate is answered by the primary, counted and repaired", async () => {
+  const at = await bench("outside");
+  const dual = at.open();
+  await dual.put([quote("a", "1")]);
+  await bring(dual, "validate");
+  await at.next.put([quote("a", "9")]);
+  expect(await dual.get("a")).toEqual(quote("a", "1").value);
+  await dual.settled();
+  at.nextFault.read = "refuse";
+  expect(await dual.get("a")).toEqual(quote("a", "1").value);
+  await dual.settled();
+  expect(await dual.status()).toMatchObject({ comparedReads: 1, readDifferences: 1, dirtyKeys: 1 });
+  expect(at.events).toContainEqual({ kind: "read-difference", key: "a", fields: ["price"] });
+  at.nextFault.read = "none";
+  await dual.repair();
+  await dual.verify();
+  await expect(dual.advance(ADA)).rejects.toMatchObject({ facts: { missing: ["read-differences"] } });
+});
+
+test("the more keys are dirty, the longer a write waits, and none fails", async () => {
+  const at = await bench("outside");
+  const dual = at.open({ maxDirty: 3, maxDelayMs: 8 });
+  await bring(dual, "dual-write");
+  at.nextFault.write = "refuse";
+  for (let turn = 0; turn < 8; turn++) await dual.put([quote(`k${turn}`)]);
+  const delays = at.events.filter((event) => event.kind === "pressure").map(({ delayMs }) => delayMs);
+  expect(delays.length).toBeGreaterThan(3);
+  expect(delays).toEqual(delays.toSorted((a, b) => a - b));
+  expect(Math.max(...delays)).toBeLessThanOrEqual(8);
+  // After three failures in a row the second side is left alone for a while.
+  expect(at.events.filter(({ kind }) => kind === "secondary-failed")).toHaveLength(3);
+  expect(Object.keys(await contents(at.legacy))).toHaveLength(8);
+  at.nextFault.write = "none";
+  await dual.repair();
+  await dual.put([quote("after")]);
+  expect(Object.keys(await contents(at.next))).toHaveLength(9);
+});
