@@ -134,7 +134,7 @@ describe("many users on few connections", () => {
   });
 });
 
-describe("a server that crashes, is gone and comes back under load", () => {
+describe("a server that crashes, is stopped and started, is gone and comes back under load", () => {
   it("fails calls with retryable errors only, keeps what it acknowledged, and is used again when it is back", async () => {
     const server = await startPostgres({ settings: { fsync: "on", synchronous_commit: "on" } });
     atEnd(() => server.stop());
@@ -169,6 +169,8 @@ describe("a server that crashes, is gone and comes back under load", () => {
     };
     await progress();
     await crash(server.url);
+    await progress();
+    await server.restart();
     await progress();
     await door.shut();
     await sleep(700);

@@ -1,4 +1,5 @@
-// Holds one throwaway PostgreSQL. Run as a child process: reports on its first line of output, ends the server when its input closes.
+// Holds one throwaway PostgreSQL. Run as a child process: reports a line when the server takes connections, ends it when its input closes, and
+// starts it anew when something is written there.
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -70,13 +71,37 @@ async function serve(context: Context): Promise<void> {
   await createCluster(context, password);
   for (let attempt = 1; !context.stop.aborted; attempt++) {
     const port = await freePort();
-    const server = startServer(context, port);
-    if (await server.says(READY)) {
-      report({ url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, pid: server.pid, directory: context.directory });
-      return server.ended;
-    }
-    if (attempt === PORT_ATTEMPTS || !server.log().includes(PORT_TAKEN)) throw new Error(`postgres ${server.fate()}`);
+    const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+    let life = await runOnce(context, port, url);
+    const began = life.wasReady;
+    while (life.restart) life = await runOnce(context, port, url);
+    if (began && life.wasReady) return;
+    const { server } = life;
+    if (began || attempt === PORT_ATTEMPTS || !server.log().includes(PORT_TAKEN)) throw new Error(`postgres ${server.fate()}`);
   }
+}
+
+/** One life of the server, from its start to its end. */
+interface Life {
+  readonly server: Program;
+  /** Whether it took connections. */
+  readonly wasReady: boolean;
+  /** Whether it ended so that it can be started again. */
+  readonly restart: boolean;
+}
+
+async function runOnce(context: Context, port: number, url: string): Promise<Life> {
+  const restart = new AbortController();
+  const asked = (): void => restart.abort();
+  const server = startServer({ ...context, stop: AbortSignal.any([context.stop, restart.signal]) }, port);
+  const wasReady = await server.says(READY);
+  if (wasReady) {
+    process.stdin.once("data", asked);
+    report({ url, pid: server.pid, directory: context.directory });
+    await server.ended;
+    process.stdin.off("data", asked);
+  }
+  return { server, wasReady, restart: restart.signal.aborted && !context.stop.aborted };
 }
 
 async function createCluster(context: Context, password: string): Promise<void> {

@@ -1,6 +1,6 @@
 // A throwaway PostgreSQL for tests: one server per run, gone with the process that started it, however that process ends.
 import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
+import { on, once } from "node:events";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -29,11 +29,13 @@ export interface Postgres {
   readonly pid: number;
   /** Temporary directory that holds everything of this server; removed at the end. */
   readonly directory: string;
+  /** Stops the server as an administrator does and starts it again, on the same port with the same data. Resolves when it takes connections. */
+  readonly restart: () => Promise<void>;
   /** Stops the server and removes its directory. Resolves when both are gone; calling it again is harmless. */
   readonly stop: () => Promise<void>;
 }
 
-/** What the supervisor reports on its first line of output. */
+/** What the supervisor reports: a line when the server takes connections, at first and after each restart. */
 export type SupervisorReport = { readonly url: string; readonly pid: number; readonly directory: string } | { readonly error: string };
 
 /**
@@ -47,18 +49,24 @@ export type SupervisorReport = { readonly url: string; readonly pid: number; rea
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
   const supervisor = spawnSupervisor(options);
   const gone = once(supervisor, "exit");
-  const report = await firstReport(supervisor, gone);
+  const next = reports(supervisor, gone);
+  const report = await next();
   if ("error" in report) {
     await gone;
     throw new Error(`The throwaway PostgreSQL did not start: ${report.error}`);
   }
   release(supervisor);
+  const restart = async (): Promise<void> => {
+    supervisor.stdin?.write("restart\n");
+    const again = await next();
+    if ("error" in again) throw new Error(`The throwaway PostgreSQL did not start again: ${again.error}`);
+  };
   const stop = async (): Promise<void> => {
     supervisor.ref();
     supervisor.stdin?.end();
     await gone;
   };
-  return { ...report, stop };
+  return { ...report, restart, stop };
 }
 
 // Its own session (`detached`), so that a Ctrl-C in the terminal reaches the tests first and the server only through the pipe.
@@ -73,17 +81,20 @@ function spawnSupervisor(options: PostgresOptions): ChildProcess {
   });
 }
 
-async function firstReport(supervisor: ChildProcess, gone: Promise<unknown>): Promise<SupervisorReport> {
+/** What the supervisor reports next, line by line. */
+function reports(supervisor: ChildProcess, gone: Promise<unknown>): () => Promise<SupervisorReport> {
   if (supervisor.stdout === null) throw new Error("the supervisor has no output");
-  const line = once(createInterface(supervisor.stdout), "line").then(([text]) => JSON.parse(String(text)) as SupervisorReport);
-  return Promise.race([line, gone.then(() => ({ error: "its supervisor ended without a word" }))]);
+  const lines = on(createInterface(supervisor.stdout), "line");
+  return async () => {
+    const line = lines.next().then(({ value }) => JSON.parse(String(value?.[0])) as SupervisorReport);
+    return Promise.race([line, gone.then(() => ({ error: "its supervisor ended without a word" }))]);
+  };
 }
 
 // From here on the supervisor must not keep a finished process waiting.
 function release(supervisor: ChildProcess): void {
-  supervisor.stdout?.destroy();
   supervisor.unref();
-  if (supervisor.stdin instanceof Socket) supervisor.stdin.unref();
+  for (const pipe of [supervisor.stdin, supervisor.stdout]) if (pipe instanceof Socket) pipe.unref();
 }
 
 /** Projects that share the run's server, and the server. vitest loads this file once per project, so the count lives on the process. */
