@@ -39,7 +39,10 @@ export const MEDIA = {
 
 /** The headers that the protocol reads and writes. */
 export const HEADERS = {
-  /** Request: the `etag` of a body that was read. Strong, weak and shortened forms (`"r12"`) name the same revision. Mismatch: 412. PUT without it: 428. */
+  /**
+   * Request: the `etag` of a body that was read, as it was or marked weak by a proxy; or the revision alone, `"r12"`. Mismatch: 412. PUT of a whole
+   * without it: 428. `*`: any.
+   */
   ifMatch: "If-Match",
   /** Request: `*` with PUT creates only; an etag with GET asks for 304. */
   ifNoneMatch: "If-None-Match",
@@ -195,7 +198,7 @@ export interface DismissedBody {
 
 /** Body of POST of one insight; may be left out. */
 export interface DismissInput {
-  /** ISO-8601 with an offset; null or absent for ever. */
+  /** ISO-8601 with an offset, before the year 2255; null or absent for ever. */
   readonly until?: string | null;
 }
 

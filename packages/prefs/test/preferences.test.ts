@@ -11,7 +11,7 @@ import {
   userPreferences,
 } from "../src/index.ts";
 import { tradingPreferences } from "../src/trading.ts";
-import { historyOf, KINDS, newUser, refusalOf, storageOn, tradersOn } from "./workbench.ts";
+import { historyOf, KINDS, newUser, refusalOf, sharedOn, tradersOn } from "./workbench.ts";
 
 describe.each(KINDS)("preferences on %s", (kind) => {
   test("a user who never chose anything has the defaults at revision 0, and nothing is stored", async () => {
@@ -257,7 +257,7 @@ const profile = definePreferences({
 
 describe.each(KINDS)("another definition on %s", (kind) => {
   test("contents of redacted places are not on record, nor in a conflict's base", async () => {
-    const storage = await storageOn(kind, [profiles, ...prefsSideTables]);
+    const storage = await sharedOn(kind, [profiles, ...prefsSideTables]);
     const prefs = createPreferences(profile, { storage, table: profiles });
     const user = newUser();
     await prefs.patch(user, { name: "A", tax: { id: "secret-1", country: "IN" } });
@@ -275,7 +275,7 @@ describe.each(KINDS)("another definition on %s", (kind) => {
   });
 
   test("a document of a newer version can be read, and is not changed", async () => {
-    const storage = await storageOn(kind, [profiles, ...prefsSideTables]);
+    const storage = await sharedOn(kind, [profiles, ...prefsSideTables]);
     const user = newUser();
     const schema = z.object({ name: z.string(), tax: z.string() });
     const newer = definePreferences({ version: 1, schema, defaults: { name: "", tax: "" }, migrations: { 0: (document) => document } });
@@ -294,7 +294,7 @@ describe.each(KINDS)("another definition on %s", (kind) => {
   });
 
   test("an older document is migrated on read and stored on the next write, which says so on record", async () => {
-    const storage = await storageOn(kind, [profiles, ...prefsSideTables]);
+    const storage = await sharedOn(kind, [profiles, ...prefsSideTables]);
     const user = newUser();
     const old = createPreferences(profile, { storage, table: profiles });
     await old.patch(user, { name: "A", tax: { country: "IN" } });
@@ -314,7 +314,7 @@ describe.each(KINDS)("another definition on %s", (kind) => {
   });
 
   test("a migration that throws is a typed error, and the document stays", async () => {
-    const storage = await storageOn(kind, [profiles, ...prefsSideTables]);
+    const storage = await sharedOn(kind, [profiles, ...prefsSideTables]);
     const user = newUser();
     await createPreferences(profile, { storage, table: profiles }).patch(user, { name: "A" });
     for (const step of [
@@ -337,7 +337,7 @@ describe.each(KINDS)("another definition on %s", (kind) => {
   });
 
   test("what the schema refuses of a stored document shows its default, is named, and stays until it is replaced", async () => {
-    const storage = await storageOn(kind, [profiles, ...prefsSideTables]);
+    const storage = await sharedOn(kind, [profiles, ...prefsSideTables]);
     const user = newUser();
     await createPreferences(profile, { storage, table: profiles }).patch(user, { name: "a name that became too long" });
     const schema = z.object({ ...profile.schema.shape, name: z.string().max(5) });

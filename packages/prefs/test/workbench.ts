@@ -7,7 +7,7 @@ import { openStorage, type AnyTable, type Storage } from "@td/storage";
 import { provisionPostgres } from "@td/storage/postgres";
 import type { Postgres } from "@td/testkit/postgres";
 import postgres from "postgres";
-import { inject, onTestFinished } from "vitest";
+import { afterAll, inject } from "vitest";
 import {
   createPreferences,
   prefsTables,
@@ -48,7 +48,7 @@ async function postgresUrl(tables: readonly AnyTable[], database: string): Promi
   return url.href;
 }
 
-/** The URL of a database of this file's own: a new file on SQLite, one database on PostgreSQL for each list of tables. */
+/** The URL of a database: a new file on SQLite, one database on PostgreSQL for each list of tables. */
 export function urlOn(kind: Kind, tables: readonly AnyTable[] = prefsTables): Promise<string> {
   if (kind === "sqlite") return Promise.resolve(`sqlite:${join(folder(), "prefs.db")}`);
   const key = tables.map(({ name }) => name).join();
@@ -57,25 +57,40 @@ export function urlOn(kind: Kind, tables: readonly AnyTable[] = prefsTables): Pr
   return url;
 }
 
+const leftovers: (() => unknown)[] = [];
+afterAll(async () => {
+  for (const undo of leftovers.reverse()) await undo();
+});
+
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), "td-prefs-"));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  leftovers.push(() => rmSync(path, { recursive: true, force: true }));
   return path;
 }
 
 /** A storage of this test's own. */
 export async function storageOn(kind: Kind, tables: readonly AnyTable[] = prefsTables): Promise<Storage> {
   const storage = await openStorage(await urlOn(kind, tables), { tables, durability: "normal" });
-  onTestFinished(() => storage.close());
+  leftovers.push(() => storage.close());
   return storage;
 }
 
-/** The traders' preferences on a storage of this test's own. */
+const shared = new Map<string, Promise<Storage>>();
+
+/** A storage that the tests of a file share: each takes users of its own. */
+export function sharedOn(kind: Kind, tables: readonly AnyTable[] = prefsTables): Promise<Storage> {
+  const key = [kind, ...tables.map(({ name }) => name)].join();
+  const storage = shared.get(key) ?? storageOn(kind, tables);
+  shared.set(key, storage);
+  return storage;
+}
+
+/** The traders' preferences on the file's storage. */
 export async function tradersOn(
   kind: Kind,
   options: Omit<PreferencesServerOptions, "storage"> = {},
 ): Promise<{ storage: Storage; prefs: Preferences<typeof tradingPreferences> }> {
-  const storage = await storageOn(kind);
+  const storage = await sharedOn(kind);
   return { storage, prefs: createPreferences(tradingPreferences, { storage, ...options }) };
 }
 

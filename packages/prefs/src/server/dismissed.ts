@@ -77,10 +77,10 @@ export function usableUntil(until: string | Date | null | undefined): string | n
   if (until === undefined || until === null) return null;
   const instant = canonicalInstant(until instanceof Date && !Number.isNaN(until.getTime()) ? until.toISOString() : String(until));
   if (instant !== undefined) return instant;
-  const issues = [{ pointer: "/until", message: "an instant in ISO-8601 with an offset: 2026-01-31T10:00:00Z" }];
+  const issues = [{ pointer: "/until", message: "an instant before 2255 in ISO-8601 with an offset: 2026-01-31T10:00:00Z" }];
   throw new PrefsError(
     "value-rejected",
-    "The insight was not dismissed: until must be an instant in ISO-8601 with an offset.",
+    "The insight was not dismissed: until must be an instant before 2255, in ISO-8601 with an offset.",
     {},
     { issues },
   );
