@@ -1,0 +1,156 @@
+// What the stories ask of a table of a million rows: milliseconds per query, for the user who owns a tenth of all rows and for one of many.
+// The bound of the stories is 100 ms. Medians of seven calls. Run: pnpm bench stories; rows=1000000, engine=sqlite|postgres as arguments
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startPostgres } from "@td/testkit/postgres";
+import { openStorage } from "../src/index.ts";
+import type { FillInput, Scope, SnapshotInput, Storage, TradeInput } from "../src/index.ts";
+import { provisionPostgres } from "../src/postgres/index.ts";
+
+const ROWS = Number(process.argv[2] ?? 1_000_000);
+const ENGINES = process.argv[3] === undefined ? ["sqlite", "postgres"] : [process.argv[3]];
+const BOUND = 100;
+/** The heavy user has a tenth of the rows; ninety others share the rest. */
+const OTHERS = 90;
+const BOTS = 8;
+const DAY = 86_400_000;
+const START = Date.UTC(2022, 0, 1);
+
+function* tradesOf(count: number): Generator<TradeInput> {
+  for (let at = 0; at < count; at++) {
+    const close = at % 2 === 1;
+    yield {
+      id: `t${at}`,
+      botId: `bot${at % BOTS}`,
+      symbol: `S${at % 20}-USD`,
+      tradeType: "LONG",
+      action: close ? "CLOSE" : "OPEN",
+      entryPrice: `${100 + (at % 900)}.25`,
+      exitPrice: close ? `${100 + ((at * 7) % 900)}.5` : null,
+      size: "250",
+      pnl: close ? `${((at * 7919) % 2001) - 1000}.${String(at % 1_000_000).padStart(6, "0")}` : "-0.05",
+      fee: "0.05",
+      executedAt: new Date(START + Math.floor((at / count) * 1000 * DAY)),
+    };
+  }
+}
+
+function* fillsOf(count: number): Generator<FillInput> {
+  for (let at = 0; at < count; at++)
+    yield {
+      id: `f${at}`,
+      symbol: `S${at % 20}-USD`,
+      side: at % 2 === 0 ? "buy" : "sell",
+      quantity: `1.${at % 97}`,
+      price: `${100 + (at % 900)}.25`,
+      fee: "0.01",
+      executedAt: new Date(START + Math.floor((at / count) * 1000 * DAY)),
+      source: "import:bench",
+    };
+}
+
+function* snapshotsOf(count: number): Generator<SnapshotInput> {
+  for (let at = 0; at < count; at++)
+    yield {
+      botId: `bot${at % BOTS}`,
+      at: new Date(START + Math.floor(at / BOTS) * 3_600_000 + (at % BOTS)),
+      totalValue: `${10_000 + ((at * 7919) % 3001)}.125`,
+    };
+}
+
+async function fillUser(me: Scope, rows: number, snapshots: number): Promise<void> {
+  for (let bot = 0; bot < BOTS; bot++) await me.bots.insert({ id: `bot${bot}`, name: `Bot ${bot}` });
+  for (const batch of batches(tradesOf(rows))) await me.trades.importMany(batch);
+  for (const batch of batches(fillsOf(rows))) await me.fills.importMany(batch);
+  for (const batch of batches(snapshotsOf(snapshots))) await me.snapshots.importMany(batch);
+}
+
+function* batches<R>(rows: Iterable<R>): Generator<readonly R[]> {
+  let batch: R[] = [];
+  for (const row of rows) if (batch.push(row) === 5000) yield batch.splice(0);
+  if (batch.length > 0) yield batch;
+}
+
+/** What the stories' screens and jobs ask. */
+const QUERIES: readonly (readonly [string, (me: Scope, rows: number) => Promise<unknown>])[] = [
+  ["a fill by its id", (me, rows) => me.fills.get({ id: `f${Math.floor(rows / 3)}` })],
+  ["the newest 50 fills", (me) => me.fills.page({ orderBy: "by_time", direction: "desc", limit: 50 })],
+  [
+    "50 fills of a market, newest first",
+    (me) => me.fills.page({ orderBy: "by_symbol_time", direction: "desc", where: { symbol: "S3-USD" } }),
+  ],
+  ["the newest 50 trades of a bot", (me) => me.trades.page({ orderBy: "by_time", direction: "desc", where: { botId: "bot3" } })],
+  [
+    "trades of a month",
+    (me) => me.trades.page({ orderBy: "by_time", where: { executedAt: { gte: new Date(START + 500 * DAY) } }, limit: 1000 }),
+  ],
+  ["best 10 and worst 10 closes", async (me) => [await me.stats.best(10), await me.stats.worst(10)]],
+  ["win rate, all time", (me) => me.stats.winRate()],
+  ["win rate, 30 days", (me) => me.stats.winRate({ since: new Date(START + 970 * DAY) })],
+  ["profit by day, all time", (me) => me.stats.pnlByDay({ zone: "Europe/Berlin" })],
+  ["profit by day, 30 days", (me) => me.stats.pnlByDay({ zone: "Europe/Berlin", since: new Date(START + 970 * DAY) })],
+  ["equity of one bot", (me) => me.stats.equityCurve({ botId: "bot3" })],
+  ["equity of all bots", (me) => me.stats.equityCurve()],
+  ["equity of all bots, 30 days", (me) => me.stats.equityCurve({ since: new Date(START + 30 * DAY), until: new Date(START + 60 * DAY) })],
+  ["drawdown of all bots", (me) => me.stats.drawdown()],
+];
+
+async function median(run: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < 8; round++) {
+    const start = performance.now();
+    await run();
+    if (round > 0) times.push(performance.now() - start);
+  }
+  return times.toSorted((a, b) => a - b)[3] ?? Number.NaN;
+}
+
+async function measure(storage: Storage): Promise<void> {
+  const [heavy, light] = [Math.floor(ROWS / 10), Math.floor((ROWS * 0.9) / OTHERS)];
+  await fillUser(storage.forUser("heavy"), heavy, heavy / 5);
+  for (let user = 0; user < OTHERS; user++) await fillUser(storage.forUser(`user${user}`), light, light / 5);
+  await storage.maintain();
+  console.log(
+    `\n${storage.engine}: ${ROWS} trades, ${ROWS} fills, ${ROWS / 5} snapshots; ${heavy} trades of the heavy user, ${light} of each other`,
+  );
+  for (const [name, ask] of QUERIES) {
+    const [most, usual] = [
+      await median(() => ask(storage.forUser("heavy"), heavy)),
+      await median(() => ask(storage.forUser("user7"), light)),
+    ];
+    const over = most > BOUND ? "  over 100 ms" : "";
+    console.log(`  ${name.padEnd(38)} heavy ${most.toFixed(1).padStart(7)} ms   usual ${usual.toFixed(1).padStart(7)} ms${over}`);
+  }
+  const board = await storage.system.open({ actor: "bench", action: "leaderboard", reason: "measured" });
+  console.log(
+    `  ${"leaderboard over all users".padEnd(38)}       ${(await median(() => board.leaderboard({ limit: 10 }))).toFixed(1).padStart(7)} ms`,
+  );
+}
+
+async function onSqlite(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "td-bench-"));
+  try {
+    const storage = await openStorage(`sqlite:${join(folder, "td.db")}`, { durability: "normal" });
+    await measure(storage);
+    await storage.close();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function onPostgres(): Promise<void> {
+  const server = await startPostgres({ settings: { shared_buffers: "512MB" } });
+  const role = (name: string): string => Object.assign(new URL(server.url), { username: name, password: name }).href;
+  try {
+    await provisionPostgres({ ownerUrl: server.url, appRole: "app", password: "app", systemRole: "sys", systemPassword: "sys" });
+    const storage = await openStorage(role("app"), { systemUrl: role("sys") });
+    await measure(storage);
+    await storage.close();
+  } finally {
+    await server.stop();
+  }
+}
+
+if (ENGINES.includes("sqlite")) await onSqlite();
+if (ENGINES.includes("postgres")) await onPostgres();
