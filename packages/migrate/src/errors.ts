@@ -48,6 +48,10 @@ export type MigrateErrorCode =
   | "not-balanced"
   /** No run of this user has this id. */
   | "run-not-found"
+  /** The run kept no record of this line. */
+  | "reject-not-found"
+  /** The record was retried with success or dismissed before. */
+  | "already-resolved"
   /** Something else stands where a file would go; it was not overwritten. */
   | "archive-conflict"
   /** An archived file is missing, or its SHA-256 is not the one of the manifest. */

@@ -14,11 +14,23 @@ export type { KnownFields } from "./core/validate.ts";
 export { defineImport } from "./import/job.ts";
 export type { ImportJob, Place } from "./import/job.ts";
 export { listRejects } from "./import/list-rejects.ts";
-export type { ConflictingRecord, ConflictingRow, ImportReject, ImportReport, RejectedRecord, SourceSummary } from "./import/report.ts";
-export type { ImportOptions } from "./import/options.ts";
+export type {
+  ConflictingRecord,
+  ConflictingRow,
+  ImportReject,
+  ImportReport,
+  RejectedRecord,
+  RejectResolution,
+  SourceSummary,
+} from "./import/report.ts";
+export type { ImportOptions, RejectShare } from "./import/options.ts";
+export { resolveReject, retryRejects } from "./import/rejects.ts";
+export type { ResolveOptions, RetryOptions, RetryReport } from "./import/rejects.ts";
 export { listKeptRows, rollbackImport } from "./import/rollback-import.ts";
 export type { KeptReason, KeptRow, RollbackOptions, RollbackReport } from "./import/rollback-import.ts";
 export { runImport } from "./import/run-import.ts";
+export { verifyImport } from "./import/verify-import.ts";
+export type { VerifyImportOptions, VerifyImportProblem, VerifyImportReport, VerifyProblemKind } from "./import/verify-import.ts";
 export type { OpenSource, RawRecord, Source } from "./sources/contract.ts";
 export { csvFile } from "./sources/csv-file.ts";
 export type { CsvOptions } from "./sources/csv-file.ts";

@@ -4,10 +4,23 @@ import { MigrateError } from "../errors.ts";
 import { type ImportReject, rejectOf } from "./report.ts";
 import { importRejects, importRuns } from "./tables.ts";
 
-/** All rejected and conflicting records of a run in the order of the source, in constant memory. Throws `run-not-found`. */
-export async function* listRejects(scope: Scope, runId: string): AsyncGenerator<ImportReject> {
+/**
+ * The rejected and conflicting records of a run in the order of the source, in constant memory; without those that were resolved since, unless they are asked for.
+ * Throws `run-not-found`.
+ */
+export async function* listRejects(
+  scope: Scope,
+  runId: string,
+  options: {
+    /** Also those that were retried with success or dismissed. Default false. */
+    readonly resolved?: boolean;
+  } = {},
+): AsyncGenerator<ImportReject> {
   if ((await scope.table(importRuns).get({ runId })) === null) throw noSuchRun(runId);
-  for await (const rows of scope.table(importRejects).stream({ where: { runId } })) yield* rows.map(rejectOf);
+  for await (const rows of scope
+    .table(importRejects)
+    .stream({ where: options.resolved === true ? { runId } : { runId, resolution: null } }))
+    yield* rows.map(rejectOf);
 }
 
 /** The error for a run that this user does not have. */

@@ -17,10 +17,21 @@ export interface ImportOptions {
   readonly onProgress?: (progress: ImportProgress) => void;
   /** The clock, for times in the run's record and for the rate. Default the system's. */
   readonly now?: () => Date;
-  /** Rejected records that are too many: one more ends the import with `too-many-rejects`, resumable with a higher limit. Default no limit. */
-  readonly maxRejects?: number;
+  /**
+   * Rejected records that are too many: a number, or a share of those read, 0 to 1. One more ends the import with `too-many-rejects`, resumable with a higher
+   * limit. Default no limit.
+   */
+  readonly maxRejects?: number | RejectShare;
   /** Give up an unfinished run of the same name and read the source from its start. What the old run wrote stays. Default false. */
   readonly restart?: boolean;
+}
+
+/** A limit that grows with the source. */
+export interface RejectShare {
+  /** Rejected records for each one read, 0 to 1. */
+  readonly share: number;
+  /** Records that must have been read before the share counts; at the end of the source it always does. Default 1000. */
+  readonly after?: number;
 }
 
 /** Options with their defaults. */
@@ -30,8 +41,21 @@ export type Settings = ImportOptions & Required<Pick<ImportOptions, "batchSize" 
 export function checkedOptions(options: ImportOptions): Settings {
   const { batchSize = 5000, maxRejects, now = () => new Date(), dryRun = false, restart = false } = options;
   if (!isWhole(batchSize, 1, 100_000)) throw invalid("batchSize", batchSize, "a whole number from 1 to 100000");
-  if (maxRejects !== undefined && !isWhole(maxRejects, 0)) throw invalid("maxRejects", maxRejects, "a whole number from 0");
+  if (typeof maxRejects === "number" && !isWhole(maxRejects, 0)) throw invalid("maxRejects", maxRejects, "a whole number from 0");
+  if (typeof maxRejects === "object") checkShare(maxRejects);
   return { ...options, batchSize, now, dryRun, restart };
+}
+
+function checkShare({ share, after = 0 }: RejectShare): void {
+  if (!(share >= 0 && share <= 1)) throw invalid("maxRejects.share", share, "a number from 0 to 1");
+  if (!isWhole(after, 0)) throw invalid("maxRejects.after", after, "a whole number from 0");
+}
+
+/** Whether more records were rejected than the limit allows; `atEnd`: all have been read. */
+export function tooMany(rejected: number, read: number, limit: ImportOptions["maxRejects"], atEnd: boolean): boolean {
+  if (limit === undefined) return false;
+  if (typeof limit === "number") return rejected > limit;
+  return (atEnd || read >= (limit.after ?? 1000)) && rejected > limit.share * read;
 }
 
 function isWhole(value: number, from: number, to = Number.MAX_SAFE_INTEGER): boolean {

@@ -14,6 +14,22 @@ interface KeptRecord {
   readonly raw: Uint8Array;
   /** The same as text; `null` when the bytes are not UTF-8 text. */
   readonly text: string | null;
+  /** What became of it since; `null` while it is open. */
+  readonly resolution: RejectResolution | null;
+}
+
+/** What became of a record that was not taken. */
+export interface RejectResolution {
+  /** `retried` with success, or `dismissed` by somebody. */
+  readonly as: "retried" | "dismissed";
+  /** When. */
+  readonly at: string;
+  /** Who, as the host says. */
+  readonly by: string | null;
+  /** Why, in words. */
+  readonly reason: string | null;
+  /** The text that was imported in its place, when it had to be mended. */
+  readonly mended: string | null;
 }
 
 /** A record that cannot be taken. */
@@ -101,11 +117,21 @@ export function reportOf(run: ImportRunRow, call: CallSummary): ImportReport {
   return { runId: run.runId, name: run.name, ...call, source, ...countsOf(run), balanced: true, byReason: run.byReason };
 }
 
+function resolutionOf({
+  resolution: as,
+  resolvedAt: at,
+  resolvedBy: by,
+  resolvedReason: reason,
+  mended,
+}: ImportRejectRow): RejectResolution | null {
+  return as === null || at === null ? null : { as, at, by, reason, mended };
+}
+
 /** A record as it was kept. */
 export function rejectOf(row: ImportRejectRow): ImportReject {
   const raw = Buffer.from(row.raw, row.encoding);
   const place = { line: row.line, byteOffset: row.byteOffset, ...(row.path !== null && { path: row.path }) };
-  const kept = { place, raw, text: row.encoding === "utf8" ? row.raw : null };
+  const kept = { place, raw, text: row.encoding === "utf8" ? row.raw : null, resolution: resolutionOf(row) };
   // Written by `keptRecord`, whose detail has the shape that the kind says.
   if (row.kind === "conflict") return { kind: row.kind, reason: "conflict", ...kept, rows: row.detail as readonly ConflictingRow[] };
   return { kind: row.kind, reason: row.reason as RejectReason, ...kept, issues: row.detail as readonly RecordIssue[] };

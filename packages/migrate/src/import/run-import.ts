@@ -10,7 +10,7 @@ import { fieldsOf, validator } from "../core/validate.ts";
 import { batches } from "./batches.ts";
 import { MigrateError } from "../errors.ts";
 import type { ImportJob } from "./job.ts";
-import { checkedOptions, type ImportOptions, type Settings } from "./options.ts";
+import { checkedOptions, type ImportOptions, type Settings, tooMany } from "./options.ts";
 import { firstRejects } from "./list-rejects.ts";
 import { countsOf, FIRST_REJECTS, reportOf, type CallSummary, type ImportReport } from "./report.ts";
 import { abandonRun, advanceRun, beginRun, changeRun, completeRun, resumeRun, type RunSubject } from "./run-state.ts";
@@ -119,10 +119,11 @@ async function consume<T extends AnyTable>(
     if (options.signal?.aborted === true) return await interrupt(work, holder, inTransaction);
     holder.run = await inTransaction((tx) => importBatch(tx, work, holder.run, records));
     tell(work, holder.run, run, began);
-    checkRejects(holder.run, options.maxRejects);
+    checkRejects(holder.run, options.maxRejects, false);
     // Lets signals and timers in: nothing else here waits for more than the database.
     await nextTurn();
   }
+  checkRejects(holder.run, options.maxRejects, true);
   const sha256 = await source.finish();
   holder.run = await inTransaction((tx) => completeRun(tx, holder.run, sha256, options.now()));
   return "completed";
@@ -159,16 +160,24 @@ function tell<T extends AnyTable>({ name, source, options }: Import<T>, run: Imp
   options.onProgress?.(progressOf(name, countsOf(run), run.cursorOffset, source.bytes, pace));
 }
 
-function checkRejects(run: ImportRunRow, maxRejects: number | undefined): void {
-  if (maxRejects === undefined || run.recordsRejected <= maxRejects) return;
+function checkRejects(run: ImportRunRow, maxRejects: ImportOptions["maxRejects"], atEnd: boolean): void {
+  if (!tooMany(run.recordsRejected, run.recordsRead, maxRejects, atEnd)) return;
+  const limit = typeof maxRejects === "object" ? `a share of ${maxRejects.share}` : `maxRejects ${maxRejects}`;
   const reasons = Object.entries(run.byReason)
     .map(([reason, count]) => `${count} ${reason}`)
     .join(", ");
   throw new MigrateError(
     "too-many-rejects",
-    `Import "${run.name}" stopped at line ${run.cursorLine}: ${run.recordsRejected} of ${run.recordsRead} records were rejected (${reasons}), more than maxRejects ${maxRejects}. ` +
+    `Import "${run.name}" stopped at line ${run.cursorLine}: ${run.recordsRejected} of ${run.recordsRead} records were rejected (${reasons}), more than ${limit}. ` +
       "Read them with listRejects, then mend the source or the schema and restart, or run again with a higher limit to go on from here.",
-    { facts: { runId: run.runId, rejected: run.recordsRejected, read: run.recordsRead, maxRejects } },
+    {
+      facts: {
+        runId: run.runId,
+        rejected: run.recordsRejected,
+        read: run.recordsRead,
+        maxRejects: typeof maxRejects === "object" ? maxRejects.share : (maxRejects ?? null),
+      },
+    },
   );
 }
 

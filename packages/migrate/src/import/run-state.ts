@@ -64,6 +64,19 @@ export async function abandonRun(scope: Scope, name: string, now: Date): Promise
     await scope.table(importRuns).update({ runId: run.runId }, { status: "abandoned", attempt: run.attempt + 1, updatedAt: now });
 }
 
+/** A run of a job: the one that is named, else the latest that was not given up. Throws `run-not-found`. */
+export async function runOf(scope: Scope, name: string, runId: string | undefined): Promise<ImportRunRow> {
+  const where = { name, status: { ne: "abandoned" } } as const;
+  const runs = scope.table(importRuns);
+  const found =
+    runId === undefined ? (await runs.page({ where, orderBy: "by_name", direction: "desc", limit: 1 })).rows[0] : await runs.get({ runId });
+  if (found !== undefined && found !== null && found.name === name) return found;
+  const which = runId === undefined ? `no run of the import "${name}"` : `no run ${runId} of the import "${name}"`;
+  throw new MigrateError("run-not-found", `This user has ${which}: run it first, or take the runId of its report.`, {
+    facts: { name, runId: runId ?? null },
+  });
+}
+
 async function unfinishedRun(scope: Scope, name: string): Promise<ImportRunRow | null> {
   const where = { name, status: { in: ["running", "interrupted", "failed", "void", "rolling-back"] } } as const;
   const { rows } = await scope.table(importRuns).page({ where, orderBy: "by_name", direction: "desc", limit: 1 });
@@ -130,7 +143,7 @@ function notBalanced(run: ImportRunRow, what: string, { counts }: Pick<BatchOutc
 
 /** Ends a run whose source was read to the end, once what it kept has been counted again. To be called inside a transaction. */
 export async function completeRun(tx: Scope, run: ImportRunRow, sha256: string, now: Date): Promise<ImportRunRow> {
-  const kept = await tx.table(importRejects).count({ runId: run.runId });
+  const kept = await tx.table(importRejects).count({ runId: run.runId, resolution: { ne: "retried" } });
   const counts = countsOf(run);
   if (kept !== counts.conflict + counts.rejected || imbalance(counts) !== 0)
     throw notBalanced(run, `${kept} records are kept as not taken`, { counts });

@@ -96,6 +96,16 @@ export const importRejects = defineTable(
     raw: c.text(),
     /** The issues of a rejected record; the rows on both sides of a conflict. */
     detail: c.json(),
+    /** What became of it since: `retried` with success, or `dismissed` by somebody; null while it is open. */
+    resolution: c.oneOf("retried", "dismissed").nullable(),
+    /** When that was. */
+    resolvedAt: c.instant().nullable(),
+    /** Who did it, as the host says. */
+    resolvedBy: c.text().nullable(),
+    /** Why, in words. */
+    resolvedReason: c.text().nullable(),
+    /** The text that was imported in its place, when it had to be mended. */
+    mended: c.text().nullable(),
   },
   { primaryKey: ["userId", "runId", "line"], digested: false },
 );
