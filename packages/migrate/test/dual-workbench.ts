@@ -38,6 +38,10 @@ export interface Fault {
   write: "none" | "refuse" | "fail-after" | "hang";
   /** Lets writes that hang go on. */
   answer: () => void;
+  /** How many writes hang. */
+  held: () => number;
+  /** Forgets those that hang: they never end, as in a process that was killed. */
+  drop: () => void;
   /** What a read does. */
   read: "none" | "refuse";
 }
@@ -48,6 +52,10 @@ export function unreliable<T>(store: RecordStore<T>): { readonly store: RecordSt
   const fault: Fault = {
     write: "none",
     read: "none",
+    held: () => waiting.length,
+    drop: () => {
+      waiting = [];
+    },
     answer: () => {
       for (const go of waiting) go();
       waiting = [];
