@@ -1,4 +1,5 @@
 // The contract of preferences, on every engine.
+import { c } from "@td/storage";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import {
@@ -166,6 +167,17 @@ describe.each(KINDS)("preferences on %s", (kind) => {
     expect((error as PrefsError).conflict?.fields).toEqual(fields);
   });
 
+  test("two patches that each begin the same object are in conflict only where both put something", async () => {
+    const { prefs } = await tradersOn(kind);
+    const user = newUser();
+    await prefs.patch(user, { tradingModes: { Intraday: true, Futures: true } }, { baseRevision: 0 });
+    await prefs.patch(user, { tradingModes: { Options: true, Futures: true } }, { baseRevision: 0 });
+    const error = await refusalOf(prefs.patch(user, { tradingModes: { Options: false, Swing: false } }, { baseRevision: 0 }));
+    expect((error as PrefsError).conflict?.fields).toEqual([{ path: "/tradingModes/Options", mine: false, theirs: true }]);
+    const gone = await refusalOf(prefs.patch(user, { tradingModes: null }, { baseRevision: 1 }));
+    expect((gone as PrefsError).conflict?.fields).toMatchObject([{ path: "/tradingModes", theirs: { Options: true } }]);
+  });
+
   test("a revision that never was is refused", async () => {
     const { prefs } = await tradersOn(kind);
     const user = newUser();
@@ -266,7 +278,8 @@ describe.each(KINDS)("another definition on %s", (kind) => {
     expect(records.map(({ changes }) => changes)).toEqual([
       [
         { path: "/name", to: "A" },
-        { path: "/tax", redacted: true },
+        { path: "/tax/country", to: "IN" },
+        { path: "/tax/id", redacted: true },
       ],
       [{ path: "/tax/id", redacted: true }],
     ]);
@@ -347,4 +360,11 @@ describe.each(KINDS)("another definition on %s", (kind) => {
     expect(await storage.forUser(user).table(profiles).get({})).toMatchObject({ document: { name: "a name that became too long" } });
     expect(await prefs.patch(user, { name: "short" })).toMatchObject({ value: { name: "short" }, unreadable: [] });
   });
+});
+
+test("a column that no field can fill is refused when the preferences are made", async () => {
+  const wide = preferencesTable("wide_profiles", { name: c.text(), age: c.int() });
+  const storage = await sharedOn("sqlite", [wide, ...prefsSideTables]);
+  expect(() => createPreferences(profile, { storage, table: wide })).toThrow(/column age of wide_profiles/);
+  expect(() => preferencesTable("taken", { revision: c.int() })).toThrow(/column revision/);
 });

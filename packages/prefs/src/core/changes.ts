@@ -15,7 +15,11 @@ export function jsonEqual(a: Json | undefined, b: Json | undefined): boolean {
 
 /** The places at which two documents differ, sorted by path. Objects are compared key by key, everything else as a whole. */
 export function changesBetween(before: JsonObject, after: JsonObject): readonly Change[] {
-  return differences(before, after, []).sort((a, b) => (a.path < b.path ? -1 : 1));
+  return differences(before, after, []).sort(byPath);
+}
+
+function byPath(a: Change, b: Change): number {
+  return a.path < b.path ? -1 : 1;
 }
 
 function differences(before: JsonObject, after: JsonObject, path: readonly string[]): Change[] {
@@ -36,8 +40,20 @@ export function undone(document: JsonObject, changes: readonly Change[]): JsonOb
   return isJsonObject(before) ? before : {};
 }
 
-/** The changes as they are put on record: without the contents of the places that the rules name. */
+/** The changes as they are put on record: without the contents of the places that the rules name, and with those beside them. */
 export function redactChanges(changes: readonly Change[], places: readonly string[]): readonly Change[] {
   if (places.length === 0) return changes;
-  return changes.map((change) => (places.some((place) => overlap(place, change.path)) ? { path: change.path, redacted: true } : change));
+  const parts = changes.flatMap((change) => (places.some((place) => place.startsWith(`${change.path}/`)) ? insideOf(change) : [change]));
+  const kept = parts.map((change): Change =>
+    places.some((place) => overlap(place, change.path)) ? { path: change.path, redacted: true } : change,
+  );
+  return kept.sort(byPath);
+}
+
+/** A change to a whole object as changes to its leaves: what a side lacks counts as an empty object. Other changes as they are. */
+export function insideOf(change: Change): readonly Change[] {
+  const [from = {}, to = {}] = [change.from, change.to];
+  const isWhole = (change.from === undefined) !== (change.to === undefined);
+  if (!isWhole || !isJsonObject(from) || !isJsonObject(to) || change.redacted === true) return [change];
+  return differences(from, to, keysOf(change.path)).flatMap(insideOf);
 }

@@ -1,6 +1,6 @@
 // What two sides have made of one document, and where they disagree.
 import type { Change, FieldConflict } from "../wire.ts";
-import { changesBetween, jsonEqual, undone } from "./changes.ts";
+import { changesBetween, insideOf, jsonEqual, undone } from "./changes.ts";
 import type { JsonObject } from "./json.ts";
 import { keysOf, overlap, valueAt } from "./pointer.ts";
 
@@ -24,11 +24,18 @@ export function baseOf(document: JsonObject, newestFirst: readonly (readonly Cha
 
 /** The places that both sides changed, and not to the same content; sorted by path. Each is the wider of the two places. */
 export function conflictsBetween({ base, mine, theirs, redacted }: Sides): readonly FieldConflict[] {
-  const theirPlaces = [...changesBetween(base, theirs).map(({ path }) => path), ...redacted];
-  const places = changesBetween(base, mine).flatMap(({ path }) =>
+  const theirPlaces = [...placesOf(base, theirs), ...redacted];
+  const places = placesOf(base, mine).flatMap((path) =>
     theirPlaces.filter((other) => overlap(path, other)).map((other) => (other.length < path.length ? other : path)),
   );
   return [...new Set(places)].sort().flatMap((path) => conflictAt(path, { base, mine, theirs, redacted }));
+}
+
+/** Where a document was changed. Two sides that each begin an object have changed the same place only where both put something. */
+function placesOf(base: JsonObject, document: JsonObject): readonly string[] {
+  return changesBetween(base, document)
+    .flatMap((change) => (change.to === undefined ? [change] : insideOf(change)))
+    .map(({ path }) => path);
 }
 
 function conflictAt(path: string, sides: Sides): readonly FieldConflict[] {

@@ -4,6 +4,7 @@ import { changesBetween, jsonEqual } from "../core/changes.ts";
 import type { PreferencesDefinition, ValueOf } from "../core/define-preferences.ts";
 import { own, type Json, type JsonObject } from "../core/json.ts";
 import type { OpenDocument } from "../core/open-document.ts";
+import { readValue } from "../core/read-value.ts";
 import { PrefsError } from "../errors.ts";
 import type { PreferencesBody } from "../wire.ts";
 import { record } from "./audit.ts";
@@ -58,14 +59,14 @@ async function write({ context, tx, at }: Work, row: PreferencesRow | null, next
   });
 }
 
-/** The columns that show fields of the effective value. An empty text in a column that may be null is shown as null. */
-function repeated({ definition, table }: Work["context"], { document }: OpenDocument): Readonly<Record<string, Json | null>> {
-  const value = bodyOf(definition, "", { document, explicit: [], schemaVersion: 0, readOnly: false }, null).value as JsonObject;
-  const columns = repeatedColumns(table).filter((column) => own(value, column) !== undefined);
+/** The columns that show fields of the effective value. Where nothing is to be shown a column that may be null is null. */
+function repeated({ definition, table }: Work["context"], { document }: OpenDocument): Readonly<Record<string, Json>> {
+  const value = readValue(definition, document).value as JsonObject;
   return Object.fromEntries(
-    columns.map((column) => {
-      const shown = own(value, column) ?? null;
-      return [column, shown === "" && table.columns[column as keyof typeof table.columns].definition.nullable ? null : shown];
+    repeatedColumns(table).flatMap(({ name, nullable }): (readonly [string, Json])[] => {
+      const shown = own(value, name);
+      if (nullable && (shown === undefined || shown === "")) return [[name, null]];
+      return shown === undefined ? [] : [[name, shown]];
     }),
   );
 }

@@ -2,6 +2,7 @@
 import type { Storage } from "@td/storage";
 import { patched, replaced } from "../core/change-document.ts";
 import type { PatchOf, PreferencesDefinition, ValueOf } from "../core/define-preferences.ts";
+import { PrefsError } from "../errors.ts";
 import type { HistoryBody, HistoryEntry, ImportReport, ImportRequest, PreferencesBody } from "../wire.ts";
 import { history, historyPage, type HistoryRequest } from "./audit.ts";
 import { changePreferences } from "./change-preferences.ts";
@@ -10,7 +11,7 @@ import { inTransaction, type ChangedBy, type Context } from "./context.ts";
 import { createDismissed, type Dismissed } from "./dismissed.ts";
 import { importOnce, importReport, type ImportResult } from "./import.ts";
 import { readPreferences } from "./read-preferences.ts";
-import { userAcceptances, userPreferences, type PreferencesTable, type UserAcceptanceRow } from "./tables.ts";
+import { repeatedColumns, userAcceptances, userPreferences, type PreferencesTable, type UserAcceptanceRow } from "./tables.ts";
 import { createWatchlist, type Watchlist } from "./watchlist.ts";
 
 /** What preferences work on. */
@@ -65,11 +66,12 @@ export interface Preferences<Definition extends PreferencesDefinition = Preferen
   importReport(userId: string, importId: string): Promise<ImportReport | null>;
 }
 
-/** Preferences on a storage. */
+/** Preferences on a storage. Throws `definition-invalid` when a column of the table needs a value, and no field of the definition has its name. */
 export function createPreferences<Definition extends PreferencesDefinition>(
   definition: Definition,
   { storage, table = userPreferences, now = () => new Date() }: PreferencesServerOptions,
 ): Preferences<Definition> {
+  checkColumns(definition, table);
   const context: Context<Definition> = { definition, storage, table, now };
   return Object.freeze({
     definition,
@@ -94,4 +96,11 @@ export function createPreferences<Definition extends PreferencesDefinition>(
       inTransaction(context, userId, by, (work) => importOnce(work, importId, request)),
     importReport: async (userId, importId) => importReport(context, userId, importId),
   } satisfies Preferences<Definition>);
+}
+
+function checkColumns({ schema }: PreferencesDefinition, table: PreferencesTable): void {
+  const alone = repeatedColumns(table).find(({ name, optional }) => !optional && !Object.hasOwn(schema.shape, name));
+  if (alone === undefined) return;
+  const message = `The column ${alone.name} of ${table.name} would have no value: make it nullable, or name a field of the definition so.`;
+  throw new PrefsError("definition-invalid", message, { table: table.name, column: alone.name });
 }

@@ -1,5 +1,5 @@
 // The tables of preferences, and the one of the story that td was built for: its columns show people what the document says.
-import { c, defineTable, type ColumnSpec, type RowOf, type Table } from "@td/storage";
+import { c, defineTable, type Column, type ColumnSpec, type RowOf, type Table } from "@td/storage";
 import type { JsonObject } from "../core/json.ts";
 import { PrefsError } from "../errors.ts";
 import type { Change, ImportReport, ImportRequest } from "../wire.ts";
@@ -66,9 +66,22 @@ export function preferencesTable<const Name extends string, const Columns extend
 /** A table made by `preferencesTable`. */
 export type PreferencesTable = Table<string, typeof stored, "userId">;
 
-/** Names of the columns that repeat fields of the value. */
-export function repeatedColumns(table: PreferencesTable): readonly string[] {
-  return Object.keys(table.columns).filter((column) => !Object.hasOwn(stored, column));
+/** A column that repeats a field of the value. */
+export interface RepeatedColumn {
+  readonly name: string;
+  readonly nullable: boolean;
+  /** Whether a row may be made without it. */
+  readonly optional: boolean;
+}
+
+/** The columns of a table that repeat fields of the value. */
+export function repeatedColumns(table: PreferencesTable): readonly RepeatedColumn[] {
+  const columns = Object.entries<Column>(table.columns).filter(([name]) => !Object.hasOwn(stored, name));
+  return columns.map(([name, { definition }]) => ({
+    name,
+    nullable: definition.nullable,
+    optional: definition.nullable || definition.fallback !== undefined,
+  }));
 }
 
 /** The listings that users watch. */
