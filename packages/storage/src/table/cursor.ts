@@ -19,22 +19,45 @@ export interface CursorPlace {
 
 /** The cursor that stands at a stored row. */
 export function writeCursor(place: CursorPlace, row: readonly Stored[]): string {
-  const values = place.columns.map((column) => column.codec.canonical(row[column.at] ?? null));
-  const text = `[${[VERSION, JSON.stringify(place.table), JSON.stringify(place.order), ...values].join(",")}]`;
-  return Buffer.from(text).toString("base64url");
+  return encodeCursor(headOf(place), place.columns, (column) => row[column.at] ?? null);
 }
 
 /** The stored key that a cursor stands at. Throws `bad-cursor` when it is none, or one of another table or order. */
 export function readCursor(place: CursorPlace, cursor: string): readonly Stored[] {
+  const values = decodeCursor(headOf(place), place.columns, cursor);
+  if (values !== undefined) return values;
+  throw new StorageError(
+    "bad-cursor",
+    `This is not a cursor of ${place.table} in the order ${place.order}: start again from the first page.`,
+    {
+      facts: { table: place.table, order: place.order },
+    },
+  );
+}
+
+/** What a cursor begins with: what it is, and of what. */
+export type CursorHead = readonly (string | number)[];
+
+function headOf({ table, order }: CursorPlace): CursorHead {
+  return [VERSION, table, order];
+}
+
+/** Opaque text for a head and the canonical values of columns. */
+export function encodeCursor(
+  head: CursorHead,
+  columns: readonly LayoutColumn[],
+  valueOf: (column: LayoutColumn, at: number) => Stored,
+): string {
+  const values = columns.map((column, at) => column.codec.canonical(valueOf(column, at)));
+  return Buffer.from(`[${[...head.map((part) => JSON.stringify(part)), ...values].join(",")}]`).toString("base64url");
+}
+
+/** The stored values of a cursor with this head; `undefined` for anything else. */
+export function decodeCursor(head: CursorHead, columns: readonly LayoutColumn[], cursor: string): readonly Stored[] | undefined {
   const parts = parse(cursor);
-  const [version, table, order, ...values] = parts;
-  if (version !== VERSION || table !== place.table || order !== place.order || values.length !== place.columns.length)
-    throw badCursor(place);
-  return place.columns.map((column, at) => {
-    const stored = column.codec.encode(values[at]);
-    if (isRefusal(stored)) throw badCursor(place);
-    return stored;
-  });
+  if (parts.length !== head.length + columns.length || head.some((part, at) => parts[at] !== part)) return undefined;
+  const values = columns.map((column, at) => column.codec.encode(parts[head.length + at]));
+  return values.every((value) => !isRefusal(value)) ? (values as readonly Stored[]) : undefined;
 }
 
 function parse(cursor: string): readonly unknown[] {
@@ -44,14 +67,4 @@ function parse(cursor: string): readonly unknown[] {
   } catch {
     return [];
   }
-}
-
-function badCursor(place: CursorPlace): StorageError {
-  return new StorageError(
-    "bad-cursor",
-    `This is not a cursor of ${place.table} in the order ${place.order}: start again from the first page.`,
-    {
-      facts: { table: place.table, order: place.order },
-    },
-  );
 }

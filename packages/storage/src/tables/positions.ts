@@ -3,6 +3,7 @@ import { c } from "../table/columns.ts";
 import { defineTable } from "../table/define-table.ts";
 import type { InputOf, RowOf } from "../table/types.ts";
 import { amount, computed } from "./amounts.ts";
+import { changedBySource } from "./source-columns.ts";
 
 /** The positions. */
 export const positions = defineTable(
@@ -60,12 +61,7 @@ export const positions = defineTable(
     mode: c.oneOf("paper", "broker").nullable(),
     /** What else the source said. */
     attributes: c.json().nullable(),
-    /** When the source last changed it; decides which of two is newer. */
-    updatedAt: c.instant().nullable(),
-    /** Where the row came from; not part of its content. */
-    source: c.text().assigned().default(""),
-    /** Grows with each update here; not part of the content. */
-    revision: c.int().assigned().default(1),
+    ...changedBySource(),
   },
   {
     primaryKey: ["userId", "id"],

@@ -3,6 +3,7 @@ import { c } from "../table/columns.ts";
 import { defineTable } from "../table/define-table.ts";
 import type { InputOf, RowOf } from "../table/types.ts";
 import { computed } from "./amounts.ts";
+import { changedBySource } from "./source-columns.ts";
 
 /** The signals. */
 export const signals = defineTable(
@@ -40,12 +41,7 @@ export const signals = defineTable(
     reason: c.text().nullable(),
     /** What else the source said. */
     attributes: c.json().nullable(),
-    /** When the source last changed it; decides which of two is newer. */
-    updatedAt: c.instant().nullable(),
-    /** Where the row came from; not part of its content. */
-    source: c.text().assigned().default(""),
-    /** Grows with each update here; not part of the content. */
-    revision: c.int().assigned().default(1),
+    ...changedBySource(),
   },
   {
     primaryKey: ["userId", "id"],

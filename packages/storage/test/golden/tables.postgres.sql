@@ -1,34 +1,3 @@
-create table "fills" (
-  "user_id" text collate "C" not null,
-  "id" text collate "C" not null,
-  "account" text collate "C" not null,
-  "order_id" text collate "C",
-  "symbol" text collate "C" not null,
-  "side" text collate "C" not null constraint "fills_side_form" check ("side" in ('buy', 'sell')),
-  "quantity" numeric(38, 18) not null constraint "fills_quantity_form" check ("quantity" <> 'NaN'),
-  "price" numeric(38, 18) not null constraint "fills_price_form" check ("price" <> 'NaN'),
-  "gross" numeric(76, 36) constraint "fills_gross_form" check ("gross" <> 'NaN'),
-  "fee" numeric(38, 18) not null constraint "fills_fee_form" check ("fee" <> 'NaN'),
-  "fee_currency" text collate "C",
-  "fee_in_quote" numeric(38, 18) constraint "fills_fee_in_quote_form" check ("fee_in_quote" <> 'NaN'),
-  "executed_at" timestamptz(6) not null,
-  "sequence" bigint,
-  "source" text collate "C" not null,
-  "attributes" jsonb,
-  "ingest_seq" bigint not null,
-  primary key ("user_id", "id"),
-  constraint "fills_quantity_positive" check ("quantity" > 0),
-  constraint "fills_price_not_negative" check ("price" >= 0)
-);
-
-create index "fills_by_time" on "fills" ("user_id", "executed_at", "id");
-
-create index "fills_by_symbol_time" on "fills" ("user_id", "symbol", "executed_at", "id");
-
-create index "fills_by_order" on "fills" ("user_id", "order_id");
-
-create index "fills_by_symbol_ingest" on "fills" ("user_id", "symbol", "ingest_seq");
-
 create table "samples" (
   "user_id" text collate "C" not null,
   "id" text collate "C" not null,

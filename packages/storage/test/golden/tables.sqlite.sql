@@ -1,34 +1,3 @@
-create table "fills" (
-  "user_id" text not null,
-  "id" text not null,
-  "account" text not null,
-  "order_id" text,
-  "symbol" text not null,
-  "side" text not null constraint "fills_side_form" check ("side" in ('buy', 'sell')),
-  "quantity" text not null constraint "fills_quantity_form" check (length("quantity") = 39 and ltrim("quantity", '0123456789') = ''),
-  "price" text not null constraint "fills_price_form" check (length("price") = 39 and ltrim("price", '0123456789') = ''),
-  "gross" text constraint "fills_gross_form" check (length("gross") = 77 and ltrim("gross", '0123456789') = ''),
-  "fee" text not null constraint "fills_fee_form" check (length("fee") = 39 and ltrim("fee", '0123456789') = ''),
-  "fee_currency" text,
-  "fee_in_quote" text constraint "fills_fee_in_quote_form" check (length("fee_in_quote") = 39 and ltrim("fee_in_quote", '0123456789') = ''),
-  "executed_at" integer not null,
-  "sequence" integer,
-  "source" text not null,
-  "attributes" text constraint "fills_attributes_form" check (json_valid("attributes")),
-  "ingest_seq" integer not null,
-  primary key ("user_id", "id"),
-  constraint "fills_quantity_positive" check ("quantity" > '100000000000000000000000000000000000000'),
-  constraint "fills_price_not_negative" check ("price" >= '100000000000000000000000000000000000000')
-) strict;
-
-create index "fills_by_time" on "fills" ("user_id", "executed_at", "id");
-
-create index "fills_by_symbol_time" on "fills" ("user_id", "symbol", "executed_at", "id");
-
-create index "fills_by_order" on "fills" ("user_id", "order_id");
-
-create index "fills_by_symbol_ingest" on "fills" ("user_id", "symbol", "ingest_seq");
-
 create table "samples" (
   "user_id" text not null,
   "id" text not null,
