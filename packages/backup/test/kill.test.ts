@@ -22,7 +22,7 @@ const spread = (steps: number, few: number): number[] => {
   return Array.from({ length: count }, (_, index) => Math.floor((index * steps) / count));
 };
 
-test("restore killed: the old balance or the new one, never a mixture", { timeout: 600_000 }, async () => {
+test("restore killed: the old balance or the new one, never a mixture", async () => {
   const place = folder();
   const root = join(place, "user_data");
   const database = join(root, "databases/trades.db");
@@ -62,7 +62,7 @@ test("restore killed: the old balance or the new one, never a mixture", { timeou
   expect(kills).toBeGreaterThanOrEqual(depth(5, 90));
 });
 
-test("create killed: a whole archive or none, and the next one clears up", { timeout: 600_000 }, async () => {
+test("create killed: a whole archive or none, and the next one clears up", async () => {
   const place = folder();
   const root = join(place, "user_data");
   plantDatabase(join(root, "databases/trades.db"), 20);

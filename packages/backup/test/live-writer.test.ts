@@ -11,7 +11,7 @@ import { execFileSync } from "node:child_process";
 
 const BACKUPS = depth(3, 100);
 
-test(`${BACKUPS} backups of a database that is written all the time are ${BACKUPS} good copies`, { timeout: 900_000 }, async () => {
+test(`${BACKUPS} backups of a database that is written all the time are ${BACKUPS} good copies`, async () => {
   const place = folder();
   const root = join(place, "user_data");
   const path = join(root, "databases/trades.db");

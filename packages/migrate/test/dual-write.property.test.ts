@@ -154,7 +154,7 @@ const care = fc.constantFrom("repair", "repair all", "verify", "pause", "resume"
 
 const commands = fc.commands([write, write, write, breaks, crash, time, read, scan, on, on, back, care, care, care], { maxCommands: 60 });
 
-test.each(PLACES)("reads in every phase are those of the model, and in the end both sides are: %s", { timeout: 900_000 }, async (place) => {
+test.each(PLACES)("reads in every phase are those of the model, and in the end both sides are: %s", async (place) => {
   const me = await userOn("sqlite", TABLES);
   await fc.assert(
     fc.asyncProperty(commands, async (steps) => {
