@@ -65,7 +65,8 @@ test("a body is read no further than the limit, whatever it says of its length",
     },
   });
   const headers = { "x-session": newUser(), "content-type": "application/merge-patch+json" };
-  const response = await handler(new Request(`http://localhost${BASE}/preferences`, { method: "PATCH", headers, body, duplex: "half" }));
+  const streamed = { method: "PATCH", headers, body, duplex: "half" };
+  const response = await handler(new Request(`http://localhost${BASE}/preferences`, streamed));
   expect(response.status).toBe(413);
   expect(sent).toBeLessThan(2000);
 });

@@ -23,6 +23,9 @@ const QUIET = [
   "--disable-sync",
 ];
 
+/** What the package sets for small servers. With it all tabs are one process, which ends with the first context, and pages may read what is not theirs. */
+const UNLIKE_A_USERS = ["--single-process", "--no-zygote", "--disable-web-security", "--disable-site-isolation-trials"];
+
 /** Starts a browser; the caller closes it. `CHROMIUM_PATH` names another executable than the packed one. */
 export async function launchChromium(): Promise<Browser> {
   const own = process.env["CHROMIUM_PATH"];
@@ -30,7 +33,8 @@ export async function launchChromium(): Promise<Browser> {
   const home = await unpacked();
   const libraries = [join(home, "al2023", "lib"), process.env["LD_LIBRARY_PATH"] ?? ""].filter((path) => path !== "").join(":");
   const env = { ...definedEnvironment(), LD_LIBRARY_PATH: libraries, FONTCONFIG_PATH: join(home, "fonts"), HOME: home };
-  return chromium.launch({ executablePath: join(home, "chromium"), args: [...packed.args, ...QUIET], env });
+  const args = packed.args.filter((flag) => !UNLIKE_A_USERS.includes(flag));
+  return chromium.launch({ executablePath: join(home, "chromium"), args: [...args, ...QUIET], env });
 }
 
 /** The unpacked browser: made once per machine and user, complete or not there at all, also when two runs start together. */

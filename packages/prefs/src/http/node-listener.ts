@@ -42,13 +42,14 @@ function webRequest(origin: string, incoming: IncomingMessage & { readonly origi
   const headers = new Headers();
   for (const [name, value] of Object.entries(incoming.headers)) for (const one of [value ?? []].flat()) headers.append(name, one);
   if (method === "GET" || method === "HEAD") return new Request(url, { method, headers });
-  return new Request(url, { method, headers, body: bodyOf(incoming), duplex: "half" });
+  const streamed = { method, headers, body: bodyOf(incoming), duplex: "half" }; // Node wants `duplex`, which the types of browsers do not have
+  return new Request(url, streamed);
 }
 
 function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> | null {
   if (incoming.headers["content-length"] === undefined && incoming.headers["transfer-encoding"] === undefined) return null;
   if (incoming.readableDidRead) return consumed();
-  return Readable.toWeb(incoming);
+  return Readable.toWeb(incoming) as unknown as ReadableStream<Uint8Array>; // one and the same, in the types of Node and of browsers
 }
 
 function consumed(): ReadableStream<Uint8Array> {
