@@ -10,6 +10,10 @@ import type { SqliteSession } from "./sqlite/session.ts";
 import type { Stored } from "./table/sqlite-codec.ts";
 import type { AnyTable } from "./table/types.ts";
 
+export type { Bulk, DigestForm, Extent, KeyRange, RangeDigest, StoredKey } from "./bulk/bulk.ts";
+export { bulkOf, bulkOfScope } from "./bulk/bulk-of.ts";
+export { canJoin, openJoined } from "./bulk/joined.ts";
+export type { Joined, JoinedCounts } from "./bulk/joined.ts";
 export { decimalCodec } from "./table/decimal-codec.ts";
 export type { DecimalCodec } from "./table/decimal-codec.ts";
 export { canonicalJson } from "./table/json-codec.ts";

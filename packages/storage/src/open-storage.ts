@@ -1,4 +1,5 @@
 // Opens a storage by its URL. The engine, and with it the driver, is loaded only when a URL asks for it.
+import { keepBulkEngine } from "./bulk/bulk-of.ts";
 import { keepCredentialSystem } from "./credentials/credential-system.ts";
 import { createKeyring } from "./credentials/keyring.ts";
 import type { Keyring, KeyringOptions } from "./credentials/keyring.ts";
@@ -194,6 +195,7 @@ function assemble({ engine, path, session, system, explain, close }: Parts, keyr
     maintain: async (options: MaintainOptions = {}) => system().maintain(options),
     close,
   });
+  keepBulkEngine(storage, { engine: system, path });
   keepCredentialSystem(storage, {
     keyring,
     session,

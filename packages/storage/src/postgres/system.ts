@@ -13,7 +13,7 @@ import { checkSystemProtection } from "./guard.ts";
 import { openPool } from "./open.ts";
 import type { PostgresOptions } from "./open.ts";
 import { Transactions } from "./transactions.ts";
-import { decodeWire, storedRow, wireOf } from "./wire.ts";
+import { decodeWire, storedRow, wireArray, wireOf, wireType } from "./wire.ts";
 import type { Wire, WireRow } from "./wire.ts";
 
 /** Connections of the system at most: jobs for users run on those of the application. */
@@ -56,9 +56,27 @@ export async function openPostgresSystem(
             transactions.write(frame, NOBODY, async (connection) => (await connection.query(numbered(sql), params.map(text))).count),
         });
       }),
+    load: (table, rows) =>
+      transactions.write(undefined, NOBODY, async (connection) => {
+        const { columns } = layoutOf(table);
+        const arrays = columns.map((column) =>
+          wireArray(
+            column,
+            rows.map((row) => row[column.at] ?? null),
+          ),
+        );
+        await connection.query(loadSql(table), arrays);
+      }),
     maintain: (asked) => maintainPostgres(pool, schema.tables, asked),
     close: () => transactions.close(),
   };
+}
+
+/** The insert of rows of any user from one array per column. */
+function loadSql(table: AnyTable): string {
+  const { columns } = layoutOf(table);
+  const arrays = columns.map((column, at) => `$${at + 1}::${wireType(column)}[]`);
+  return `insert into "${table.name}" (${columns.map(({ name }) => `"${name}"`).join(", ")}) select * from unnest(${arrays.join(", ")})`;
 }
 
 async function rowsOf(connection: Statements, sql: string, params: readonly SystemValue[]): Promise<readonly WireRow[]> {

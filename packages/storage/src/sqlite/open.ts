@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { StorageError } from "../errors.ts";
 import type { QueryEvent } from "../query-event.ts";
+import { registerDigests } from "../bulk/register.ts";
 import { Connection } from "./connection.ts";
 import { loadDriver } from "./driver.ts";
 import type { Database, OpenDatabase } from "./driver.ts";
@@ -65,6 +66,7 @@ export async function openSqlite(file: string, schema: Schema, options: SqliteOp
     guardWrites(writing, schema.tables);
     const reader = path === MEMORY ? undefined : new Connection(openReader(open, path), path, options.onQuery);
     const connection = writing;
+    for (const own of [connection, reader]) if (own !== undefined) registerDigests(own.database);
     let raw: Connection | undefined;
     const rawReader = (): Connection | undefined =>
       path === MEMORY ? undefined : (raw ??= new Connection(openReader(open, path), path, options.onQuery));

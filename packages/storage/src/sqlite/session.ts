@@ -69,6 +69,11 @@ export class SqliteSession implements Session {
   }
 
   /** Whether a transaction is open around the caller. */
+  /** The absolute path of the file, or `:memory:`. */
+  get path(): string {
+    return this.#database.path;
+  }
+
   get inTransaction(): boolean {
     return this.#database.writer.frameOf(this.#frame) !== undefined;
   }

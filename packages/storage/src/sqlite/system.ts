@@ -5,6 +5,7 @@ import type { AnyTable } from "../table/types.ts";
 import type { SystemEngine, SystemValue } from "../system/system-engine.ts";
 import { maintainSqlite } from "./care.ts";
 import { digestEveryUser, scanChunk } from "./digest-rows.ts";
+import { loadRows } from "./load-rows.ts";
 import type { SqliteDatabase } from "./open.ts";
 
 /** The engine of storage.system over an open database. All its transactions run one at a time, so users need no lock of their own. */
@@ -24,6 +25,7 @@ export function sqliteSystem(database: SqliteDatabase, tables: readonly AnyTable
       const bound = positional(sql, params);
       return database.read((connection) => connection.all(bound.sql, bound.params));
     },
+    load: (table, rows) => loadRows(database, table, rows),
     transaction: (_, work) =>
       database.writer.transaction(undefined, (frame) =>
         work({

@@ -1,7 +1,7 @@
 // What an engine gives to storage.system: the rows of all users. The seam for what is built across users.
 import type { MaintainOptions, MaintainReport } from "../care/maintain.ts";
 import type { TableDigest } from "../digest.ts";
-import type { Stored } from "../table/sqlite-codec.ts";
+import type { Stored, StoredRow } from "../table/sqlite-codec.ts";
 import type { AnyTable, Engine, RowOf } from "../table/types.ts";
 
 /** A value that a statement takes or gives: SQLite gives stored forms, PostgreSQL the text of its own spelling. */
@@ -40,6 +40,8 @@ export interface SystemEngine {
   digest(table: AnyTable): Promise<TableDigest>;
   /** The rows of a query. */
   all(sql: string, params?: readonly SystemValue[]): Promise<readonly (readonly SystemValue[])[]>;
+  /** Writes new rows as they are stored, all or none. Throws `already-exists`, `constraint-failed`. */
+  load(table: AnyTable, rows: readonly StoredRow[]): Promise<void>;
   /** Runs `work` in one transaction that no transaction of any of the `users` runs beside. It may run again when the database takes it back. */
   transaction<R>(users: readonly string[], work: (statements: SystemStatements) => Promise<R>): Promise<R>;
   /** Renews statistics and gives back room. */
