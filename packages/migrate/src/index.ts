@@ -1,6 +1,17 @@
 // Front door of @td/migrate.
 export { archiveSource, undoArchive, verifyArchive } from "./archive/archive-source.ts";
 export type { ArchiveOptions, ArchiveReport } from "./archive/archive-source.ts";
+export { compareStores, streamDifferences } from "./compare/compare-stores.ts";
+export type {
+  CompareOptions,
+  CompareProgress,
+  CompareReport,
+  FieldDifference,
+  SettleOptions,
+  StoreDifference,
+} from "./compare/compare-stores.ts";
+export { digest } from "./compare/digest-store.ts";
+export type { StoreDigest } from "./compare/digest-store.ts";
 export { MigrateError } from "./errors.ts";
 export type { MigrateErrorCode, MigrateFacts } from "./errors.ts";
 export type { ByReason, Counts, Cursor } from "./core/account.ts";

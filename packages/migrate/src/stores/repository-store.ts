@@ -1,5 +1,7 @@
 // The rows of a td table as a store, on SQLite and PostgreSQL.
 import type { AnyTable, InputOf, RowOf, Scope, WhereOf } from "@td/storage";
+import type { DigestRequest } from "../compare/digest-request.ts";
+import { digestRows, keepTable } from "../compare/table-behind.ts";
 import { MigrateError } from "../errors.ts";
 import type { RecordStore, ScanRange, StoredRecord } from "./record-store.ts";
 
@@ -39,7 +41,7 @@ export function repositoryStore<Table extends AnyTable, T extends object = RowOf
     const { userId: _userId, ...row } = { ...emptyColumns(table), ...given, [column]: key };
     return row;
   };
-  return {
+  const store: RepositoryStore<T> = {
     name: table.name,
     scope,
     get: async (key) => {
@@ -70,6 +72,12 @@ export function repositoryStore<Table extends AnyTable, T extends object = RowOf
         yield page.map((row) => ({ key: String((row as AnyRow)[column]), value: fromRow(row) }));
     },
   };
+  // Every row of the user is a record, so the rows can be digested where they lie.
+  if (options.where !== undefined) return store;
+  const digested =
+    options.fromRow === undefined ? { ...store, digest: (request: DigestRequest) => digestRows({ scope, table }, request) } : store;
+  keepTable(digested, { scope, table, fromRow: options.fromRow });
+  return digested;
 }
 
 type Rows = ReturnType<Scope["table"]>;
