@@ -38,6 +38,8 @@ export type MigrateErrorCode =
   | "source-changed"
   /** More records were rejected than `maxRejects` allows. */
   | "too-many-rejects"
+  /** Another process runs the import of this name; see `facts.process` and `facts.host`. */
+  | "import-running"
   /** A verification of the unfinished run failed: it cannot be resumed. */
   | "verification-failed"
   /** A rollback of the run was begun and must be finished first. */

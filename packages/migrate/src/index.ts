@@ -100,5 +100,5 @@ export { dualWrite } from "./dual-write/dual-write.ts";
 export { importRejectsOf } from "./dual-write/import-rejects.ts";
 export { dualAudit, dualDirtyKeys, dualWrites, dualWriteTables } from "./dual-write/tables.ts";
 export type { DirtyKeyRow, DualAuditRow, DualWriteRow } from "./dual-write/tables.ts";
-export { importRejects, importRows, importRuns, importTables } from "./import/tables.ts";
-export type { ImportRejectRow, ImportRowsRow, ImportRunRow } from "./import/tables.ts";
+export { importLocks, importRejects, importRows, importRuns, importTables } from "./import/tables.ts";
+export type { ImportLockRow, ImportRejectRow, ImportRowsRow, ImportRunRow } from "./import/tables.ts";

@@ -391,7 +391,7 @@ describe.each(KINDS)("on %s", (engine) => {
       const [one, two] = [(await storage(path)).forUser(name), (await storage(path)).forUser(name)];
       const first = runImport(
         one,
-        tradeRecordImport(pausing(source, before, () => runImport(two, tradeRecordImport(source), { batchSize: 1 }))),
+        tradeRecordImport(pausing(source, before, () => runImport(two, tradeRecordImport(source), { batchSize: 1, takeOver: true }))),
         { batchSize: 2 },
       );
       await expect(first).rejects.toMatchObject({ code: "superseded", retryable: false });
@@ -529,7 +529,7 @@ describe.each(KINDS)("on %s", (engine) => {
   });
 
   describe("options that make no sense", () => {
-    test.each([{ batchSize: 0 }, { batchSize: 1.5 }, { batchSize: 100_001 }, { maxRejects: -1 }, { maxRejects: Number.NaN }])(
+    test.each([{ batchSize: 0 }, { batchSize: 1.5 }, { batchSize: 100_001 }, { wait: -1 }, { maxRejects: -1 }, { maxRejects: Number.NaN }])(
       "%j are refused before anything is read",
       async (options) => {
         await expect(runImport(await user(), tradeRecordImport(jsonLines("/nowhere")), options)).rejects.toMatchObject({

@@ -1,14 +1,20 @@
-// One life of an import that is about to be killed: node kill-child.ts URL USER SOURCE BATCH. Says after each batch how far it is.
-import { importTables, jsonLines, runImport } from "@td/migrate";
+// One life of a job that is about to be killed: node kill-child.ts URL USER SOURCE BATCH [import|verify|rollback]. Says after each batch how far it is.
+import { importRuns, importTables, jsonLines, rollbackImport, runImport, verifyImport } from "@td/migrate";
 import { openStorage } from "@td/storage";
 import { tradeRecordImport } from "./spot-bot-job.ts";
 
-const [url = "", name = "", source = "", batchSize = ""] = process.argv.slice(2);
+const [url = "", name = "", source = "", batchSize = "", what = "import"] = process.argv.slice(2);
 const storage = await openStorage(url, { tables: importTables, durability: "normal" });
+const me = storage.forUser(name);
+const job = tradeRecordImport(jsonLines(source));
+const onProgress = (progress: { readonly read?: number; readonly removed?: number }): unknown =>
+  process.send?.(progress.read ?? progress.removed);
 process.send?.(0);
-await runImport(storage.forUser(name), tradeRecordImport(jsonLines(source)), {
-  batchSize: Number(batchSize),
-  onProgress: ({ read }) => process.send?.(read),
-});
+if (what === "import") await runImport(me, job, { batchSize: Number(batchSize), onProgress });
+else if (what === "verify") await verifyImport(me, job, { onProgress });
+else {
+  const { rows } = await me.table(importRuns).page({ where: { name: job.name }, orderBy: "by_name", direction: "desc", limit: 1 });
+  await rollbackImport(me, rows[0]?.runId ?? "", { onProgress });
+}
 await storage.close();
 process.disconnect();

@@ -22,6 +22,10 @@ export interface ImportOptions {
    * limit. Default no limit.
    */
   readonly maxRejects?: number | RejectShare;
+  /** Milliseconds to wait while another process runs the import of the same name; then `import-running`, which says who it is. From 0; default 0. */
+  readonly wait?: number;
+  /** Take the import from a process that is still running it: that one stops with `superseded`, and loses nothing. Default false. */
+  readonly takeOver?: boolean;
   /** Give up an unfinished run of the same name and read the source from its start. What the old run wrote stays. Default false. */
   readonly restart?: boolean;
 }
@@ -35,15 +39,16 @@ export interface RejectShare {
 }
 
 /** Options with their defaults. */
-export type Settings = ImportOptions & Required<Pick<ImportOptions, "batchSize" | "now" | "dryRun" | "restart">>;
+export type Settings = ImportOptions & Required<Pick<ImportOptions, "batchSize" | "now" | "dryRun" | "restart" | "wait" | "takeOver">>;
 
 /** Options with their defaults, within their ranges. Throws `invalid-option`. */
 export function checkedOptions(options: ImportOptions): Settings {
-  const { batchSize = 5000, maxRejects, now = () => new Date(), dryRun = false, restart = false } = options;
+  const { batchSize = 5000, maxRejects, now = () => new Date(), dryRun = false, restart = false, wait = 0, takeOver = false } = options;
   if (!isWhole(batchSize, 1, 100_000)) throw invalid("batchSize", batchSize, "a whole number from 1 to 100000");
+  if (!isWhole(wait, 0)) throw invalid("wait", wait, "a whole number of milliseconds from 0");
   if (typeof maxRejects === "number" && !isWhole(maxRejects, 0)) throw invalid("maxRejects", maxRejects, "a whole number from 0");
   if (typeof maxRejects === "object") checkShare(maxRejects);
-  return { ...options, batchSize, now, dryRun, restart };
+  return { ...options, batchSize, now, dryRun, restart, wait, takeOver };
 }
 
 function checkShare({ share, after = 0 }: RejectShare): void {

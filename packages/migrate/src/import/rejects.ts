@@ -8,10 +8,11 @@ import { prepare, type Steps } from "../core/prepare.ts";
 import { reject, type RejectReason } from "../core/reasons.ts";
 import { fieldsOf, validator } from "../core/validate.ts";
 import { MigrateError } from "../errors.ts";
-import type { RawRecord } from "../sources/contract.ts";
+import type { OpenSource, RawRecord } from "../sources/contract.ts";
 import { changed } from "../sources/file.ts";
 import type { ImportJob } from "./job.ts";
 import { noSuchRun } from "./list-rejects.ts";
+import { withLock } from "./lock.ts";
 import { countsOf, type ImportReject, rejectOf } from "./report.ts";
 import { changeRun, runOf } from "./run-state.ts";
 import { type Prepared, storeBatch } from "./store-batch.ts";
@@ -47,39 +48,56 @@ const GROUP = 100;
  * Tries the open rejects and conflicts of a run again, after the schema, the map or the standing rows were mended, or with a text in place of each. What can be
  * taken now is imported and marked `retried`; it counts as the run's, also for a rollback. What cannot stays open, with its new reason.
  *
- * Throws `run-not-found`, and `source-changed` when the job's source is another than the run's: its form is needed to read the records.
+ * Throws `run-not-found`, `import-running` while another process runs the import, and `source-changed` when the job's source is another than the run's: its form is needed to read the records.
  */
 export async function retryRejects<T extends AnyTable, Schema extends z.ZodType>(
   scope: Scope,
   job: ImportJob<T, Schema>,
   options: RetryOptions = {},
 ): Promise<RetryReport> {
-  let run = await runOf(scope, job.name, options.runId);
-  if (["rolling-back", "rolled-back", "abandoned"].includes(run.status)) throw noSuchRun(run.runId);
+  const now = options.now ?? (() => new Date());
   const source = await job.source.open(fieldsOf(job.schema));
   try {
-    if (source.fingerprint !== run.fingerprint) throw changed(source.name, `the import "${run.name}" read other content`);
     const steps: Steps<z.output<Schema>, object> = { parse: source.parse, validate: validator(job.schema), map: job.map };
-    const retry = {
-      table: job.into,
-      prepare: (raw: RawRecord) => prepare(steps, raw) as Prepared<T>,
-      options,
-      now: options.now ?? (() => new Date()),
-    };
-    run = await takeOver(scope, run, retry.now());
-    let [counts, reasons]: [Counts, readonly RejectReason[]] = [NOTHING, []];
-    for await (const rows of scope.table(importRejects).stream({ where: { runId: run.runId, resolution: null }, chunk: GROUP })) {
-      if (options.signal?.aborted === true) break;
-      const current = run;
-      const done = await scope.transaction((tx) => retryGroup(tx, retry, current, rows));
-      run = done.run;
-      [counts, reasons] = [addCounts(counts, done.counts), [...reasons, ...done.reasons]];
-      await nextTurn();
-    }
-    return { runId: run.runId, ...counts, byReason: addReasons({}, reasons) };
+    const retry = { table: job.into, prepare: (raw: RawRecord) => prepare(steps, raw) as Prepared<T>, options, now };
+    return await withLock(
+      scope,
+      { name: job.name, wait: 0, takeOver: false, now },
+      (tx) => claim(tx, job.name, source, options.runId, now()),
+      ({ run }) => retryAll(scope, retry, run),
+    );
   } finally {
     await source.close();
   }
+}
+
+/** The run, taken from whoever was left writing it. */
+async function claim(
+  tx: Scope,
+  name: string,
+  source: OpenSource,
+  runId: string | undefined,
+  now: Date,
+): Promise<{ readonly run: ImportRunRow; readonly runId: string }> {
+  const run = await runOf(tx, name, runId);
+  if (["rolling-back", "rolled-back", "abandoned"].includes(run.status)) throw noSuchRun(run.runId);
+  if (source.fingerprint !== run.fingerprint) throw changed(source.name, `the import "${run.name}" read other content`);
+  const taken = await tx.table(importRuns).update({ runId: run.runId }, { attempt: run.attempt + 1, updatedAt: now });
+  return { run: taken ?? run, runId: run.runId };
+}
+
+async function retryAll<T extends AnyTable>(scope: Scope, retry: Retry<T>, begun: ImportRunRow): Promise<RetryReport> {
+  let run = begun;
+  let [counts, reasons]: [Counts, readonly RejectReason[]] = [NOTHING, []];
+  for await (const rows of scope.table(importRejects).stream({ where: { runId: run.runId, resolution: null }, chunk: GROUP })) {
+    if (retry.options.signal?.aborted === true) break;
+    const current = run;
+    const done = await scope.transaction((tx) => retryGroup(tx, retry, current, rows));
+    run = done.run;
+    [counts, reasons] = [addCounts(counts, done.counts), [...reasons, ...done.reasons]];
+    await nextTurn();
+  }
+  return { runId: run.runId, ...counts, byReason: addReasons({}, reasons) };
 }
 
 interface Retry<T extends AnyTable> {
@@ -87,13 +105,6 @@ interface Retry<T extends AnyTable> {
   readonly prepare: (raw: RawRecord) => Prepared<T>;
   readonly options: RetryOptions;
   readonly now: () => Date;
-}
-
-/** The higher number stops a process that is writing this run: the account can have one writer only. */
-async function takeOver(scope: Scope, run: ImportRunRow, now: Date): Promise<ImportRunRow> {
-  return scope.transaction(
-    async (tx) => (await tx.table(importRuns).update({ runId: run.runId }, { attempt: run.attempt + 1, updatedAt: now })) ?? run,
-  );
 }
 
 interface Retried {

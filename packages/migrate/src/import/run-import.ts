@@ -13,6 +13,7 @@ import type { ImportJob } from "./job.ts";
 import { checkedOptions, type ImportOptions, type Settings, tooMany } from "./options.ts";
 import { firstRejects } from "./list-rejects.ts";
 import { countsOf, FIRST_REJECTS, reportOf, type CallSummary, type ImportReport } from "./report.ts";
+import { withLock } from "./lock.ts";
 import { abandonRun, advanceRun, beginRun, changeRun, completeRun, resumeRun, type RunSubject } from "./run-state.ts";
 import type { RawRecord } from "../sources/contract.ts";
 import { storeBatch, type Prepared } from "./store-batch.ts";
@@ -53,7 +54,22 @@ export async function runImport<T extends AnyTable, Schema extends z.ZodType>(
 }
 
 async function execute<T extends AnyTable>(work: Import<T>): Promise<ImportReport> {
-  const { run, resumed } = await claim(work);
+  const { scope, name, options } = work;
+  const { wait, takeOver, now } = options;
+  return withLock(
+    scope,
+    { name, wait, takeOver, now },
+    (tx) => claim(tx, work),
+    (claimed) => proceed(work, claimed),
+  );
+}
+
+interface Claimed {
+  readonly run: ImportRunRow;
+  readonly resumed: boolean;
+}
+
+async function proceed<T extends AnyTable>(work: Import<T>, { run, resumed }: Claimed): Promise<ImportReport> {
   const holder = { run };
   const inTransaction = <R>(step: (tx: Scope) => Promise<R>): Promise<R> => work.scope.transaction(step);
   try {
@@ -66,14 +82,13 @@ async function execute<T extends AnyTable>(work: Import<T>): Promise<ImportRepor
 }
 
 /** The unfinished run of this name, or a new one. */
-async function claim<T extends AnyTable>(work: Import<T>): Promise<{ run: ImportRunRow; resumed: boolean }> {
-  const { scope, name, options } = work;
+async function claim<T extends AnyTable>(tx: Scope, work: Import<T>): Promise<Claimed & { readonly runId: string }> {
+  const { name, options } = work;
   const now = options.now();
-  return scope.transaction(async (tx) => {
-    if (options.restart) await abandonRun(tx, name, now);
-    const unfinished = await resumeRun(tx, work, now);
-    return { run: unfinished ?? (await beginRun(tx, work, randomUUID(), now)), resumed: unfinished !== null };
-  });
+  if (options.restart) await abandonRun(tx, name, now);
+  const unfinished = await resumeRun(tx, work, now);
+  const run = unfinished ?? (await beginRun(tx, work, randomUUID(), now));
+  return { run, resumed: unfinished !== null, runId: run.runId };
 }
 
 /** Carries the report of a rehearsal out of the transaction that it undoes. */

@@ -138,14 +138,41 @@ export const importRows = defineTable(
   },
 );
 
+/** Who runs an import of a name: one at a time. */
+export const importLocks = defineTable(
+  "td_import_locks",
+  {
+    /** The user. */
+    userId: c.text(),
+    /** The job's name. */
+    name: c.text(),
+    /** What the holder alone knows; null while nobody runs the import. */
+    token: c.text().nullable(),
+    /** The run; null before the holder has one. */
+    runId: c.text().nullable(),
+    /** The holder's machine. */
+    host: c.text(),
+    /** The holder's process there. */
+    process: c.int(),
+    /** Since when. */
+    since: c.instant(),
+    /** Counts the changes of hand. */
+    revision: c.int().assigned().default(1),
+  },
+  { primaryKey: ["userId", "name"], digested: false },
+);
+
 /** The tables that `openStorage` must be given for imports: `openStorage(url, { tables: importTables })`. */
-export const importTables = [importRuns, importRejects, importRows] as const;
+export const importTables = [importRuns, importRejects, importRows, importLocks] as const;
 
 /** A run as stored. */
 export interface ImportRunRow extends RowOf<typeof importRuns> {}
 
 /** The rows of one batch as stored. */
 export interface ImportRowsRow extends RowOf<typeof importRows> {}
+
+/** A lock as stored. */
+export interface ImportLockRow extends RowOf<typeof importLocks> {}
 
 /** A rejected or conflicting record as stored. */
 export interface ImportRejectRow extends RowOf<typeof importRejects> {}
