@@ -2,35 +2,18 @@
 import { join } from "node:path";
 import {
   dualWrite,
-  dualWriteTables,
   jsonFileStore,
   memoryStore,
-  repositoryStore,
   sameDecimal,
   type DualWrite,
   type DualWriteEvent,
   type DualWriteOptions,
   type RecordStore,
 } from "@td/migrate";
-import { c, defineTable, type Scope } from "@td/storage";
+import type { Scope } from "@td/storage";
+import { oldQuotes, rowStore, TABLES } from "./dual-tables.ts";
 import { scanned, type Quote } from "./store-conformance.ts";
 import { folder, userOn, type Kind } from "./workbench.ts";
-
-const columns = { userId: c.text(), id: c.text(), symbol: c.text(), price: c.decimal(40, 20), note: c.text().nullable() };
-/** Where records go. */
-export const quotes = defineTable("test_quotes", columns, { primaryKey: ["userId", "id"] });
-/** Where records have been, when that is in the same database. */
-export const oldQuotes = defineTable("test_old_quotes", columns, { primaryKey: ["userId", "id"] });
-/** What a storage is opened with. */
-export const TABLES = [...dualWriteTables, quotes, oldQuotes];
-
-/** A store over one of these tables. */
-export function rowStore(me: Scope, table: typeof quotes | typeof oldQuotes = quotes): RecordStore<Quote> {
-  return repositoryStore(me, table as typeof quotes, {
-    toRow: ({ symbol, price, note }: Quote) => ({ symbol, price, note }),
-    fromRow: ({ id, symbol, price, note }): Quote => ({ id, symbol, price: price.toFixed(), note }),
-  });
-}
 
 /** How a side lets the caller down; changed at will. */
 export interface Fault {

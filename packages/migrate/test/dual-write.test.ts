@@ -1,7 +1,8 @@
 // A dual write from the first write to the archive and back, wherever its sides lie.
 import { dualWrite, MigrateError } from "@td/migrate";
 import { describe, expect, test } from "vitest";
-import { ADA, bench, bring, contents, PLACES, TABLES } from "./dual-workbench.ts";
+import { ADA, bench, bring, contents, PLACES } from "./dual-workbench.ts";
+import { TABLES } from "./dual-tables.ts";
 import { quote } from "./store-conformance.ts";
 import { KINDS, userOn } from "./workbench.ts";
 
