@@ -89,6 +89,26 @@ export type MigrateErrorCode =
   | "inside-transaction"
   /** A driver package is not installed. */
   | "driver-missing"
+  /** Another process migrates this database, or a writer holds it; see `facts.holder`. */
+  | "locked"
+  /** A migration that has run is another one now. */
+  | "migration-changed"
+  /** A migration has not run, and a younger one has. */
+  | "migration-late"
+  /** A migration has run that the given schemas do not have. */
+  | "migration-missing"
+  /** A migration without a transaction stopped, and nobody knows whether its statement took effect. */
+  | "migration-partial"
+  /** A statement of a migration failed; see `cause`. */
+  | "migration-failed"
+  /** A migration cannot be undone. */
+  | "irreversible"
+  /** After a migration a table has other rows than it must, or rows that refer to nothing. */
+  | "rows-lost"
+  /** The database has tables of the schema in a form that no record explains. */
+  | "unknown-form"
+  /** All migrations have run, and the tables are not those of a new database. */
+  | "form-differs"
   /** An option or a job definition is out of range. */
   | "invalid-option";
 

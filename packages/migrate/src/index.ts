@@ -102,3 +102,23 @@ export { dualAudit, dualDirtyKeys, dualWrites, dualWriteTables } from "./dual-wr
 export type { DirtyKeyRow, DualAuditRow, DualWriteRow } from "./dual-write/tables.ts";
 export { importLocks, importRejects, importRows, importRuns, importTables } from "./import/tables.ts";
 export type { ImportLockRow, ImportRejectRow, ImportRowsRow, ImportRunRow } from "./import/tables.ts";
+export { createMigrator } from "./schema/create-migrator.ts";
+export type {
+  BaselineRequest,
+  Destruction,
+  DownOptions,
+  HistoryTable,
+  MigrationEvent,
+  MigrationPlan,
+  MigrationState,
+  MigrationStatus,
+  Migrator,
+  MigratorOptions,
+  MigratorReport,
+  PlannedMigration,
+  RanMigration,
+  RepairRequest,
+  SchemaProblem,
+  UpOptions,
+} from "./schema/contract.ts";
+export { migrateSchema } from "./schema/migrate-schema.ts";

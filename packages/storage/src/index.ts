@@ -59,6 +59,12 @@ export type {
   SymbolPnl,
 } from "./ledger/types.ts";
 export type { LedgerCheck, SymbolDamage } from "./ledger/validate.ts";
+export { defineSchema } from "./migrations/define-schema.ts";
+export type { SchemaOptions } from "./migrations/define-schema.ts";
+export { addColumn, createIndex, createTable, dropColumn, dropIndex, dropTable, rebuildTable, sql } from "./migrations/steps.ts";
+export type { FillExpressions, IndexOptions, SqlStepOptions } from "./migrations/steps.ts";
+export { storageSchema } from "./migrations/storage-schema.ts";
+export type { EngineStatements, ManagedSchema, Migration, MigrationStep, SqlStatements } from "./migrations/types.ts";
 export { openStorage } from "./open-storage.ts";
 export type { Storage, StorageOptions } from "./open-storage.ts";
 export type { SqlParameter, SqlRow, SqlValue } from "./raw-sql.ts";

@@ -18,12 +18,19 @@ import { createStorageSystem, digestAll, recordOpening } from "./system/storage-
 import type { StorageSystem } from "./system/storage-system.ts";
 import type { SystemEngine } from "./system/system-engine.ts";
 import type { AnyTable, Engine } from "./table/types.ts";
-import { checkedTables, tdViews } from "./tables/index.ts";
+import type { ManagedSchema } from "./migrations/types.ts";
+import { wantedSchema } from "./migrations/wanted-schema.ts";
+import type { Schema } from "./table/schema.ts";
 
 /** How a storage is opened. */
 export interface StorageOptions {
   /** Tables beside td's own, declared with `defineTable`; created when absent (on PostgreSQL by `provisionPostgres`). Default none. */
   readonly tables?: readonly AnyTable[];
+  /**
+   * Schemas beside td's own, declared with `defineSchema`: their tables and views are made when the database has none of them, and recorded as
+   * such; an existing database that lacks one of their migrations is refused. Default none.
+   */
+  readonly schemas?: readonly ManagedSchema[];
   /** The keys that seal credentials. Default none: then `credentials.put` and `open` throw `no-keyring`. */
   readonly keyring?: KeyringOptions;
   /** Told about each query: its SQL without values, times and row count. */
@@ -98,29 +105,26 @@ export interface Storage {
  * `invalid-key`, and on PostgreSQL `unsafe-role`, `unprotected-table`, `server-unavailable`, `too-many-connections`.
  */
 export async function openStorage(url: string, options: StorageOptions = {}): Promise<Storage> {
-  const tables = checkedTables(options.tables ?? []);
+  const schema = wantedSchema(options);
   const keyring = options.keyring === undefined ? undefined : createKeyring(options.keyring);
   return /^postgres(ql)?:/.test(url)
-    ? openOnPostgres(url, tables, keyring, options)
-    : openOnSqlite(sqlitePath(url), tables, keyring, options);
+    ? openOnPostgres(url, schema, keyring, options)
+    : openOnSqlite(sqlitePath(url), schema, keyring, options);
 }
 
 async function openOnSqlite(
   path: string,
-  tables: readonly AnyTable[],
+  schema: Required<Schema>,
   keyring: Keyring | undefined,
   options: StorageOptions,
 ): Promise<Storage> {
+  const { tables } = schema;
   const { explainSqlite, openSqlite, sqliteSystem, SqliteSession } = await import("./sqlite/index.ts");
-  const database = await openSqlite(
-    path,
-    { tables, views: tdViews },
-    {
-      durability: options.durability ?? "full",
-      busyTimeoutMs: options.busyTimeoutMs ?? 5000,
-      onQuery: queryListener(options.onQuery, options.slowQueryMs ?? 0),
-    },
-  );
+  const database = await openSqlite(path, schema, {
+    durability: options.durability ?? "full",
+    busyTimeoutMs: options.busyTimeoutMs ?? 5000,
+    onQuery: queryListener(options.onQuery, options.slowQueryMs ?? 0),
+  });
   const session = (userId: string): Session => new SqliteSession(database, tables, userId);
   const system = sqliteSystem(database, tables);
   const parts = {
@@ -136,12 +140,12 @@ async function openOnSqlite(
 
 async function openOnPostgres(
   url: string,
-  tables: readonly AnyTable[],
+  schema: Required<Schema>,
   keyring: Keyring | undefined,
   options: StorageOptions,
 ): Promise<Storage> {
   const { explainPostgres, Feed, openListen, openPostgres, openPostgresSystem, PostgresSession } = await import("./postgres/index.ts");
-  const schema = { tables, views: tdViews };
+  const { tables } = schema;
   const settings = {
     maxConnections: wholeNumber("maxConnections", options.maxConnections ?? 10, 1, 1000),
     statementTimeoutMs: wholeNumber("statementTimeoutMs", options.statementTimeoutMs ?? 0, 0, 2 ** 31 - 1),

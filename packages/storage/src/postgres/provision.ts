@@ -3,7 +3,9 @@ import { StorageError } from "../errors.ts";
 import { textLiteral } from "../table/checks.ts";
 import type { Schema } from "../table/schema.ts";
 import type { AnyTable } from "../table/types.ts";
-import { checkedTables, tdViews } from "../tables/index.ts";
+import { LEDGER_TABLE } from "../migrations/ledger.ts";
+import { wantedSchema } from "../migrations/wanted-schema.ts";
+import type { ManagedSchema } from "../migrations/types.ts";
 import { AUDIT_TABLE } from "../system/audit.ts";
 import type { Connection } from "./connection.ts";
 import { postgresCode } from "./errors.ts";
@@ -29,6 +31,8 @@ export interface ProvisionOptions {
   readonly systemPassword?: string;
   /** Tables beside td's own, declared with `defineTable`. Default none. */
   readonly tables?: readonly AnyTable[];
+  /** Schemas beside td's own, declared with `defineSchema`: their tables and views are made, and recorded as such. Default none. */
+  readonly schemas?: readonly ManagedSchema[];
   /** The schema of the database that holds the tables; created when absent. Default `public`. */
   readonly schema?: string;
 }
@@ -47,13 +51,13 @@ export async function provisionPostgres(options: ProvisionOptions): Promise<void
   const connection = await connectOnce(options.ownerUrl, schema);
   try {
     await connection.command("begin");
-    await connection.command(`select pg_advisory_xact_lock(hashtextextended('td provision', 7464))`);
+    await connection.command(`select pg_advisory_xact_lock(${provisionLock})`);
     await makeRole(connection, appRole, verifier, "appRole");
     if (systemRole !== undefined) await makeRole(connection, systemRole, systemVerifier, "systemRole");
     // Checked first: creating it asks for a right that an owner of tables alone does not have.
     const there = await connection.command(`select from pg_namespace where nspname = $1`, [schema]);
     if (there.count === 0) await connection.command(`create schema "${schema}"`);
-    const wanted = { tables: checkedTables(options.tables ?? []), views: tdViews };
+    const wanted = wantedSchema(options);
     await makeSchema(connection, wanted);
     for (const statement of grants(wanted, schema, appRole)) await connection.command(statement);
     if (systemRole !== undefined) {
@@ -65,6 +69,9 @@ export async function provisionPostgres(options: ProvisionOptions): Promise<void
     await connection.close();
   }
 }
+
+/** The key of the lock under which td changes what a database contains; @td/migrate takes the same. */
+export const provisionLock = "hashtextextended('td provision', 7464)";
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
@@ -120,18 +127,21 @@ async function createRole(connection: Connection, role: string, verifier: string
   }
 }
 
-function grants({ tables, views }: Schema, schema: string, role: string): readonly string[] {
+/** The statements that give a role the rights of the application to tables and views. */
+export function grants({ tables, views }: Schema, schema: string, role: string): readonly string[] {
   const to = `to "${role}"`;
   return [
     `grant usage on schema "${schema}" ${to}`,
     `revoke all on "td_schema" from public`,
     `grant select on "td_schema" ${to}`,
+    `grant select on "${LEDGER_TABLE}" ${to}`,
     ...tables.flatMap(({ name }) => [`revoke all on "${name}" from "${role}"`, `grant select, insert, update, delete on "${name}" ${to}`]),
     ...views.map(({ name }) => `grant select on "${name}" ${to}`),
   ];
 }
 
-function systemGrants({ tables, views }: Schema, schema: string, role: string): readonly string[] {
+/** The statements that give a role the rights of the system to tables and views. */
+export function systemGrants({ tables, views }: Schema, schema: string, role: string): readonly string[] {
   return [
     ...grants({ tables, views }, schema, role),
     // The right to maintain came with PostgreSQL 17; before, autovacuum does.

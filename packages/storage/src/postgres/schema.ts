@@ -1,7 +1,10 @@
 // td's tables on PostgreSQL: made by their owner, only looked at by the role that works with them.
 import { StorageError } from "../errors.ts";
 import type { View } from "../table/define-view.ts";
-import { fingerprint } from "../table/schema.ts";
+import { isStructural } from "../migrations/define-schema.ts";
+import { createdRecords, LEDGER_READ, LEDGER_TABLE, ledgerTable, ledgerVerdict } from "../migrations/ledger.ts";
+import type { ManagedSchema } from "../migrations/types.ts";
+import { fingerprint, howToMigrate } from "../table/schema.ts";
 import type { Schema } from "../table/schema.ts";
 import type { AnyTable } from "../table/types.ts";
 import type { Connection } from "./connection.ts";
@@ -27,9 +30,27 @@ const viewPrint = (view: View): string => fingerprint(view.ddl("postgres"));
 export async function makeSchema(connection: Connection, schema: Schema): Promise<void> {
   await connection.command(REGISTER);
   for (const statement of AUDIT_POSTGRES) await connection.command(statement);
+  await connection.command(ledgerTable("postgres"));
+  await connection.command(`revoke all on "${LEDGER_TABLE}" from public`);
+  const fresh = await freshSchemas(connection, schema.managed ?? []);
   const registered = await registeredPrints(connection);
   for (const table of schema.tables) await makeTable(connection, table, registered.get(table.name));
   for (const view of schema.views) await makeView(connection, view, registered.get(view.name));
+  for (const statement of fresh.flatMap((each) => createdRecords(each, new Date()))) await connection.command(statement);
+}
+
+/** The schemas of which the database has nothing yet. Throws `schema-mismatch` for one whose migrations have to run. */
+async function freshSchemas(connection: Connection, managed: readonly ManagedSchema[]): Promise<readonly ManagedSchema[]> {
+  const { rows } = await connection.command(LEDGER_READ);
+  const fresh: ManagedSchema[] = [];
+  for (const each of managed) {
+    const { silent, pending } = ledgerVerdict(each, rows);
+    const kinds = await Promise.all(each.tables.map(({ name }) => kindOf(connection, name)));
+    const isFresh = silent && kinds.every((kind) => kind === undefined);
+    if (pending.length > 0 && (isFresh ? !isStructural(each) : !silent)) throw behind(connection.path, pending);
+    if (isFresh) fresh.push(each);
+  }
+  return fresh;
 }
 
 /** Refuses a database whose tables are not the ones declared here. Throws `schema-mismatch`. */
@@ -39,6 +60,7 @@ export async function checkSchema(connection: Connection, schema: Schema): Promi
     if (code !== "42P01" && code !== "42501") throw error;
     throw mismatch(connection.path, "td_schema", code === "42P01" ? "is missing" : "may not be read by this role");
   });
+  await refuseBehind(connection, schema.managed ?? []);
   const prints = [
     ...schema.tables.map((table) => [table.name, tablePrint(table)] as const),
     ...schema.views.map((view) => [view.name, viewPrint(view)] as const),
@@ -46,6 +68,19 @@ export async function checkSchema(connection: Connection, schema: Schema): Promi
   for (const [name, print] of prints) {
     if (registered.get(name) === print) continue;
     throw mismatch(connection.path, name, registered.has(name) ? "has another form" : "is missing");
+  }
+}
+
+const MAY_READ = `select coalesce(bool_and(has_table_privilege(c.oid, 'SELECT')), false) from pg_class c where c.oid = to_regclass('${LEDGER_TABLE}')`;
+
+// Of a database that was provisioned before there was a record the forms alone are known.
+async function refuseBehind(connection: Connection, managed: readonly ManagedSchema[]): Promise<void> {
+  const readable = (await connection.command(MAY_READ, [])).rows[0]?.[0] === "t";
+  if (!readable) return;
+  const { rows } = await connection.command(LEDGER_READ, []);
+  for (const each of managed) {
+    const { silent, pending } = ledgerVerdict(each, rows);
+    if (!silent && pending.length > 0) throw behind(connection.path, pending);
   }
 }
 
@@ -85,7 +120,13 @@ async function kindOf(connection: Connection, name: string): Promise<string | un
 function mismatch(path: string, name: string, how: string): StorageError {
   return new StorageError(
     "schema-mismatch",
-    `On ${path} ${name} ${how}; nothing was changed. Run provisionPostgres as the owner of the tables, or use the version of td (or of the host) that made them.`,
+    `On ${path} ${name} ${how}; nothing was changed. Run provisionPostgres as the owner of the tables. ${howToMigrate} Or use the version of td (or of the host) that made them.`,
     { facts: { path, table: name } },
   );
+}
+
+function behind(path: string, pending: readonly string[]): StorageError {
+  return new StorageError("schema-mismatch", `${path} still lacks ${pending.join(", ")}; nothing was changed. ${howToMigrate}`, {
+    facts: { path, pending },
+  });
 }

@@ -2,7 +2,10 @@
 import { StorageError } from "../errors.ts";
 import type { View } from "../table/define-view.ts";
 import { textLiteral } from "../table/checks.ts";
-import { fingerprint } from "../table/schema.ts";
+import { isStructural } from "../migrations/define-schema.ts";
+import { createdRecords, LEDGER_READ, ledgerTable, ledgerVerdict } from "../migrations/ledger.ts";
+import type { ManagedSchema } from "../migrations/types.ts";
+import { fingerprint, howToMigrate } from "../table/schema.ts";
 import type { Schema } from "../table/schema.ts";
 import type { AnyTable } from "../table/types.ts";
 import { AUDIT_SQLITE } from "../system/audit.ts";
@@ -19,11 +22,25 @@ const REGISTER = `create table if not exists "td_schema" (
 export function ensureSchema(connection: Connection, schema: Schema): void {
   connection.exec(REGISTER);
   for (const statement of AUDIT_SQLITE) connection.exec(statement);
+  connection.exec(ledgerTable("sqlite"));
+  const fresh = freshSchemas(connection, schema.managed ?? []);
   const registered = new Map(
     connection.all(`select "name", "fingerprint" from "td_schema"`).map(([name, print]) => [String(name), String(print)]),
   );
   for (const table of schema.tables) ensureTable(connection, table, registered.get(table.name));
   for (const view of schema.views) ensureView(connection, view, registered.get(view.name));
+  for (const statement of fresh.flatMap((each) => createdRecords(each, new Date()))) connection.exec(statement);
+}
+
+/** The schemas of which the database has nothing yet. Throws `schema-mismatch` for one whose migrations have to run. */
+function freshSchemas(connection: Connection, managed: readonly ManagedSchema[]): readonly ManagedSchema[] {
+  const rows = connection.all(LEDGER_READ);
+  return managed.filter((each) => {
+    const { silent, pending } = ledgerVerdict(each, rows);
+    const fresh = silent && each.tables.every(({ name }) => kindOf(connection, name) === undefined);
+    if (pending.length > 0 && (fresh ? !isStructural(each) : !silent)) throw behind(connection.path, pending);
+    return fresh;
+  });
 }
 
 function ensureTable(connection: Connection, table: AnyTable, registered: string | undefined): void {
@@ -64,7 +81,13 @@ function register(connection: Connection, name: string, kind: string, print: str
 function mismatch(path: string, name: string, how: string): StorageError {
   return new StorageError(
     "schema-mismatch",
-    `${path} has something named ${name} that ${how}; nothing was changed. Use the version of td (or of the host) that made it, migrate it, or open another file.`,
+    `${path} has something named ${name} that ${how}; nothing was changed. ${howToMigrate} Or use the version of td (or of the host) that made it, or open another file.`,
     { facts: { path, table: name } },
   );
+}
+
+function behind(path: string, pending: readonly string[]): StorageError {
+  return new StorageError("schema-mismatch", `${path} still lacks ${pending.join(", ")}; nothing was changed. ${howToMigrate}`, {
+    facts: { path, pending },
+  });
 }

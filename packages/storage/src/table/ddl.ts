@@ -19,14 +19,16 @@ export function tableDdl(shape: TableShape, columns: readonly LayoutColumn[], en
   return [`create table "${shape.name}" (\n  ${lines.join(",\n  ")}\n)${tail}`, ...indexStatements(shape)];
 }
 
-function checkLines(shape: TableShape, columns: readonly LayoutColumn[], engine: Engine): readonly string[] {
+/** The conditions of a table, each with its name. */
+export function checkLines(shape: TableShape, columns: readonly LayoutColumn[], engine: Engine): readonly string[] {
   const byProperty = new Map(columns.map((column) => [column.property, column]));
   return Object.entries(shape.checks).map(
     ([name, check]) => `constraint "${shape.name}_${name}" check (${checkSql(check, byProperty, engine)})`,
   );
 }
 
-function foreignKeySql(key: ForeignKey): string {
+/** The declaration of a reference. */
+export function foreignKeySql(key: ForeignKey): string {
   return `foreign key (${names(key.columns)}) references "${key.references}" (${names(key.to)}) on delete ${key.onDelete ?? "restrict"}`;
 }
 
@@ -43,7 +45,8 @@ function names(properties: readonly string[]): string {
   return properties.map((property) => `"${columnName(property)}"`).join(", ");
 }
 
-function columnSql(table: string, column: LayoutColumn, engine: Engine): string {
+/** The declaration of one column. */
+export function columnSql(table: string, column: LayoutColumn, engine: Engine): string {
   const condition = engine === "sqlite" ? sqliteCheck(column) : postgresCheck(column);
   const type = engine === "sqlite" ? sqliteType(column) : postgresType(column);
   return [
@@ -76,7 +79,8 @@ function sqliteCheck({ name, definition }: LayoutColumn): string {
 }
 
 // Text is compared byte by byte (collation "C"), as SQLite does, so that both engines sort keys alike.
-function postgresType({ definition }: LayoutColumn): string {
+/** The type of a column on PostgreSQL. */
+export function postgresType({ definition }: LayoutColumn): string {
   switch (definition.kind) {
     case "decimal":
       return `numeric(${definition.precision}, ${definition.scale})`;
@@ -94,7 +98,8 @@ function postgresType({ definition }: LayoutColumn): string {
   }
 }
 
-function postgresCheck({ name, definition }: LayoutColumn): string {
+/** The condition that PostgreSQL holds a column to; empty when there is none. */
+export function postgresCheck({ name, definition }: LayoutColumn): string {
   if (definition.kind === "decimal") return `"${name}" <> 'NaN'`;
   return definition.kind === "oneOf" ? `"${name}" in (${definition.values.map(textLiteral).join(", ")})` : "";
 }

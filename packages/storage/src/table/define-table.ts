@@ -70,7 +70,7 @@ export function defineTable<
 }
 
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
-const RESERVED = /^(sqlite_|pg_|td_schema$|td_system_audit$)/;
+const RESERVED = /^(sqlite_|pg_|td_schema$|td_system_audit$|td_migration|td_hist_|td_new_)/;
 const PROPERTY = /^[a-z][a-zA-Z0-9]{0,62}$/;
 
 function checkShape(shape: TableShape, columns: ColumnSpec): void {

@@ -1,0 +1,90 @@
+// td's own history: a database as an old version of td had made it is brought to the newest form, rows and all, and opens.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { storageSchema } from "@td/storage";
+import { expect, test } from "vitest";
+import { downTo, failing, place, upConfirmed, type Place } from "./migrator-support.ts";
+import { KINDS, type Kind } from "./workbench.ts";
+
+// What the version with the commit "Run the ledger on PostgreSQL" wrote to an empty database, word for word, but for three of the four views.
+const fixture = JSON.parse(readFileSync(join(import.meta.dirname, "fixtures/first-form.json"), "utf8")) as Record<Kind, readonly string[]>;
+
+async function oldDatabase(kind: Kind): Promise<Place> {
+  const old = await place(kind);
+  await old.run(...fixture[kind]);
+  if (kind === "postgres") {
+    const owner = new URL(old.url).username;
+    const names = await old.run(
+      `select relname, relkind from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v')`,
+    );
+    await old.run(...names.map(([name, relkind]) => `alter ${relkind === "v" ? "view" : "table"} "${name}" owner to ${owner}`));
+  }
+  const [d, t] = kind === "sqlite" ? [(v: string) => `'1${v.padStart(20, "0")}${"0".repeat(18)}'`, "0"] : [(v: string) => v, "'epoch'"];
+  const fill = (id: string, side: string): string =>
+    `insert into fills (user_id, id, account, symbol, side, quantity, price, fee, executed_at, source, ingest_seq) values ('ada', '${id}', '', 'BTC-USD', '${side}', ${d("1")}, ${d("2")}, ${d("0")}, ${t}, 'x', 1)`;
+  const log = `insert into fifo_computation_log (user_id, run_id, allocation_version, status, started_at, symbols_processed, trades_processed, buys_processed, sells_processed, allocations_created, computation_mode, triggered_by, rules, input_fingerprint) values ('ada', 'r', 1, 'completed', ${t}, '["BTC-USD"]', 2, 1, 1, 1, 'full', 'manual', '{}', 'f')`;
+  const pointer = `insert into fifo_current_version values ('ada', 'BTC-USD', 1, 'f', 1, ${t})`;
+  await old.run(fill("b", "buy"), fill("s", "sell"), log, pointer);
+  return old;
+}
+
+test.each(KINDS)(
+  "a database of td's first form on %s is refused with the way on, migrated, equal to a new one, and opens with its rows",
+  async (kind) => {
+    const old = await oldDatabase(kind);
+    const refused = old.open(undefined, kind === "postgres");
+    await expect(refused).rejects.toMatchObject({
+      code: "schema-mismatch",
+      message: expect.stringContaining("createMigrator(url, [storageSchema"),
+    });
+
+    const migrator = old.migrator([storageSchema]);
+    const plan = await migrator.plan();
+    expect(plan.migrations.map(({ migration, action }) => `${action} ${migration}`)).toEqual([
+      "run td.storage/0001-fills-by-order",
+      "run td.storage/0002-ledger-in-runs",
+    ]);
+    expect(plan.destroys.map(({ table, rows }) => `${rows} ${table}`)).toEqual([
+      "0 fifo_allocations",
+      "1 fifo_current_version",
+      "0 fifo_inventory_snapshot",
+    ]);
+    expect((await failing(migrator.up(), "not-confirmed")).message).toContain("1 rows of fifo_current_version");
+    await upConfirmed(migrator);
+
+    expect(await migrator.verify()).toEqual([]);
+    expect(await migrator.up()).toMatchObject({ ran: [] });
+    const me = (await old.open()).forUser("ada");
+    expect(await me.fills.count()).toBe(2);
+    expect(await me.ledger.compute()).toMatchObject({ version: 2 });
+    expect(await me.sql("select total_pnl from v_pnl_by_symbol")).toHaveLength(1);
+  },
+);
+
+test.each(KINDS)("td's migrations on %s lead back as well: the old form has its rows again, and is recognised again", async (kind) => {
+  const old = await oldDatabase(kind);
+  const migrator = old.migrator([storageSchema]);
+  await upConfirmed(migrator);
+  await downTo(migrator, "td.storage/0001-fills-by-order");
+  expect(await old.run("select symbol, allocation_version from fifo_current_version")).toEqual([["BTC-USD", "1"]]);
+  expect(await old.run("select status from fifo_computation_log")).toEqual([["completed"]]);
+  await expect(old.open(undefined, kind === "postgres")).rejects.toMatchObject({ code: "schema-mismatch" });
+  await upConfirmed(migrator);
+  expect(await migrator.verify()).toEqual([]);
+});
+
+test.each(KINDS)("a new database on %s is recorded as having all of td's migrations, whoever makes it", async (kind) => {
+  const [opened, migrated] = [await place(kind), await place(kind)];
+  await opened.open();
+  await migrated.migrator([storageSchema]).up();
+  for (const each of [opened, migrated]) {
+    const migrator = each.migrator([storageSchema]);
+    expect((await migrator.status()).map(({ migration, state, how }) => [migration, state, how])).toEqual([
+      ["td.storage/0001-fills-by-order", "applied", "created"],
+      ["td.storage/0002-ledger-in-runs", "applied", "created"],
+    ]);
+    expect(await migrator.verify()).toEqual([]);
+    expect(await migrator.up()).toMatchObject({ ran: [] });
+  }
+  expect(await (await migrated.open()).forUser("ada").fills.count()).toBe(0);
+});
