@@ -38,6 +38,7 @@ export default defineConfig({
       project("testkit", { globalSetup: ["./src/postgres.ts"] }),
       project("examples/1-spot-bot"),
       project("examples/4-user-data"),
+      project("examples/5-prefs-browser"),
     ],
   },
 });

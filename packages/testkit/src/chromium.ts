@@ -1,6 +1,6 @@
 // A real headless Chromium for tests, out of an npm package: nothing is downloaded beside it and no system library is needed.
 import { existsSync } from "node:fs";
-import { mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
@@ -32,7 +32,7 @@ export async function launchChromium(): Promise<Browser> {
   if (own !== undefined) return chromium.launch({ executablePath: own, args: ["--no-sandbox", ...QUIET] });
   const home = await unpacked();
   const libraries = [join(home, "al2023", "lib"), process.env["LD_LIBRARY_PATH"] ?? ""].filter((path) => path !== "").join(":");
-  const env = { ...definedEnvironment(), LD_LIBRARY_PATH: libraries, FONTCONFIG_PATH: join(home, "fonts"), HOME: home };
+  const env = { ...definedEnvironment(), LD_LIBRARY_PATH: libraries, FONTCONFIG_FILE: join(home, "fonts.conf"), HOME: home };
   const args = packed.args.filter((flag) => !UNLIKE_A_USERS.includes(flag));
   return chromium.launch({ executablePath: join(home, "chromium"), args: [...args, ...QUIET], env });
 }
@@ -40,10 +40,11 @@ export async function launchChromium(): Promise<Browser> {
 /** The unpacked browser: made once per machine and user, complete or not there at all, also when two runs start together. */
 async function unpacked(): Promise<string> {
   const root = dirname(dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium")));
-  const home = join(tmpdir(), `td-chromium-${userInfo().uid}-${versionOf(root)}`);
+  const home = join(tmpdir(), `td-chromium-${userInfo().uid}-${versionOf(root)}-fonts`);
   if (existsSync(home)) return home;
   const staging = await mkdtemp(join(tmpdir(), "td-chromium-"));
   await inflateAll(join(root, "bin"), staging);
+  await writeFile(join(staging, "fonts.conf"), fontsConf(home));
   await rename(staging, home).catch(() => rm(staging, { recursive: true })); // another run was first: its copy is as good
   return home;
 }
@@ -51,6 +52,12 @@ async function unpacked(): Promise<string> {
 function versionOf(root: string): string {
   const { version } = createRequire(import.meta.url)(join(root, "package.json")) as { version: string };
   return version;
+}
+
+/** The package's own list of folders is that of a server it was made for; without a font Chromium ends at the first text. */
+function fontsConf(home: string): string {
+  const folders = [join(home, "fonts", "fonts"), "/usr/share/fonts"].map((folder) => `<dir>${folder}</dir>`).join("");
+  return `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>${folders}<cachedir>${join(home, "cache")}</cachedir></fontconfig>`;
 }
 
 /** The package unpacks to the temporary folder of the process, so that is what it is told to be. */
