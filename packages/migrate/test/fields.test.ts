@@ -1,7 +1,16 @@
 import { readInstant } from "@td/fifo/values";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { decimalText, instantText, REJECT_REASONS, Rejection, requiredText, type RejectReason } from "@td/migrate";
+import {
+  decimalText,
+  instantText,
+  moneyText,
+  REJECT_REASONS,
+  Rejection,
+  requiredText,
+  type RejectReason,
+  type TimeSpelling,
+} from "@td/migrate";
 import { fieldsOf, validator } from "../src/core/validate.ts";
 
 function outcome(schema: z.ZodType, value: unknown): unknown {
@@ -97,9 +106,45 @@ describe("instantText", () => {
     expect(required(instantText({ notAfter: new Date(0) }), "1970-01-01T00:00:00.000001Z")).toBe("time-in-future");
   });
 
+  test.each([
+    ["Asia/Kolkata", "2025-10-27T09:16:02.123456", "2025-10-27T03:46:02.123456Z"],
+    ["America/New_York", "2025-07-28 15:02:11", "2025-07-28T19:02:11.000000Z"],
+    ["America/New_York", "2025-12-28 15:02:11", "2025-12-28T20:02:11.000000Z"],
+    ["America/New_York", "2025-03-09T01:59:59", "2025-03-09T06:59:59.000000Z"],
+    ["America/New_York", "2025-03-09T02:30:00", "time-does-not-exist"],
+    ["America/New_York", "2025-03-09T03:00:00", "2025-03-09T07:00:00.000000Z"],
+    ["America/New_York", "2025-11-02T00:59:59", "2025-11-02T04:59:59.000000Z"],
+    ["America/New_York", "2025-11-02T01:30:00", "time-ambiguous"],
+    ["America/New_York", "2025-11-02T02:00:00", "2025-11-02T07:00:00.000000Z"],
+    ["America/New_York", "2025-11-02T01:30:00-04:00", "2025-11-02T01:30:00-04:00"],
+    ["Pacific/Apia", "2011-12-30T12:00:00", "time-does-not-exist"],
+    ["+05:30", "2025-10-27T09:16:02", "2025-10-27T03:46:02.000000Z"],
+  ])("on the clock of %s reads %s as %s", (zone, text, expected) => {
+    const result = instantText({ zone }).safeParse(text);
+    expect(result.success ? result.data : result.error.issues[0]?.message).toBe(expected);
+    const byJob = validator(z.object({ at: instantText() }), zone)({ at: text });
+    expect(byJob instanceof Rejection ? byJob.reason : byJob.at).toBe(expected);
+  });
+
+  test.each<[string, readonly TimeSpelling[], string]>([
+    ["1762400000000", ["epoch-ms"], "2025-11-06T03:33:20.000000Z"],
+    ["1762400000", ["epoch-s"], "2025-11-06T03:33:20.000000Z"],
+    ["1762400000000", ["epoch-s"], "not-a-time"],
+    ["1762400000000", [], "not-a-time"],
+    ["27-Oct-2025 09:15:00", ["dd-mon-yyyy", "epoch-ms"], "2025-10-27T03:45:00.000000Z"],
+    ["27-Okt-2025 09:15:00", ["dd-mon-yyyy"], "not-a-time"],
+    ["30-Feb-2025 09:15:00", ["dd-mon-yyyy"], "not-a-time"],
+    ["27-Oct-2025 09:15:00", ["epoch-ms"], "not-a-time"],
+    ["2025-01-02 03:04:05 UTC", ["utc-word"], "2025-01-02 03:04:05Z"],
+    ["2025-01-02 03:04:05 UTC", [], "not-a-time"],
+  ])("reads %s with %j as %s", (text, also, expected) => {
+    const result = instantText({ also, zone: "Asia/Kolkata" }).safeParse(text);
+    expect(result.success ? result.data : result.error.issues[0]?.message).toBe(expected);
+  });
+
   test("refuses a limit that is no instant and a zone that is none", () => {
     expect(() => instantText({ notAfter: "2025-11-22" })).toThrow(/notAfter must be an instant with an offset, not "2025-11-22"/);
-    expect(() => instantText({ zone: "Mars" })).toThrow(/zone must be UTC or an offset/);
+    expect(() => instantText({ zone: "Mars" })).toThrow(/zone must be UTC, an offset/);
   });
 });
 
@@ -175,5 +220,32 @@ describe("a field that the schema does not know", () => {
     });
     expect(fieldsOf(z.looseObject({ a: z.string() })).open).toBe(true);
     expect(fieldsOf(z.record(z.string(), z.string()))).toEqual({ names: [], required: [], open: true });
+  });
+});
+
+describe("moneyText", () => {
+  test.each([
+    ["$1,234.56 ", "1234.56"],
+    ["($1,234.56)", "-1234.56"],
+    ["$0.00", "0"],
+    ["-$12.50", "-12.5"],
+    ["Rs +1,234.50", "1234.5"],
+    ["Rs -1,23,456.00", "-123456"],
+    ["(5)", "-5"],
+    ["1234.5", "1234.5"],
+  ])("reads %j as %s", (text, expected) => {
+    expect(moneyText().parse(text)).toBe(expected);
+  });
+
+  test.each(["", "$", "n/a", "1,2", "$1.2.3", "(1", "1)", "(-1)", "1e3", "--1", "$1,234.56 USD"])(
+    "takes %j for no amount, and never for 0",
+    (text) => {
+      expect(moneyText().safeParse(text).error?.issues[0]?.message).toBe("not-a-number");
+    },
+  );
+
+  test("demands what its options say", () => {
+    expect(moneyText({ positive: true }).safeParse("($5)").error?.issues[0]?.message).toBe("not-positive");
+    expect(moneyText().safeParse(null).error?.issues[0]?.message).toBe("missing-value");
   });
 });

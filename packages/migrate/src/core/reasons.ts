@@ -24,6 +24,8 @@ export const REJECT_REASONS = [
   "negative",
   "not-a-time",
   "time-without-zone",
+  "time-ambiguous",
+  "time-does-not-exist",
   "time-too-precise",
   "time-out-of-range",
   "time-in-future",

@@ -1,5 +1,6 @@
 // A raw record through the host's zod schema: the value, or the reasons in td's closed list.
 import { z } from "zod";
+import { type JobContext, zoneOf } from "./fields.ts";
 import type { RawObject } from "./json-record.ts";
 import { isRejectReason, type RecordIssue, Rejection, type RejectReason } from "./reasons.ts";
 
@@ -29,12 +30,15 @@ export function fieldsOf(schema: z.ZodType): KnownFields {
   };
 }
 
-/** Builds the check of one job. */
-export function validator<Schema extends z.ZodType>(schema: Schema): Validate<z.output<Schema>> {
+/** Builds the check of one job. `zone` is the clock of times without one. */
+export function validator<Schema extends z.ZodType>(schema: Schema, zone?: string): Validate<z.output<Schema>> {
+  const clock = zoneOf(zone);
+  // zod hands its parse context on to every schema inside.
+  const context = clock === undefined ? undefined : ({ tdClock: clock } satisfies JobContext as never);
   const known = fieldsOf(schema);
   const names: ReadonlySet<string> = new Set(known.names);
   return (record) => {
-    const result = schema.safeParse(record);
+    const result = schema.safeParse(record, context);
     if (!result.success) return rejectionOf(result.error.issues);
     if (!known.open) for (const field in record) if (!names.has(field)) return new Rejection({ reason: "unknown-field", field });
     return result.data;

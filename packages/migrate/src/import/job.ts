@@ -1,6 +1,7 @@
 // What is imported, from where, checked by what, into which table.
 import type { AnyTable, InputOf } from "@td/storage";
 import type { z } from "zod";
+import { zoneOf } from "../core/fields.ts";
 import { MigrateError } from "../errors.ts";
 import type { Source } from "../sources/contract.ts";
 
@@ -25,6 +26,8 @@ export interface ImportJob<T extends AnyTable = AnyTable, Schema extends z.ZodTy
    * It must be synchronous. A plain `z.object` takes no other fields (`unknown-field`): what td would lose in silence it refuses. `z.looseObject` lets them through to `map`.
    */
   readonly schema: Schema;
+  /** The clock of times that are written without an offset, for every `instantText()` that names none: `UTC`, `+05:30`, `Asia/Kolkata`. Default none: such a time is rejected. */
+  readonly zone?: string;
   /**
    * The row or rows of a valid record; pure. The rows of one record are written all or none. Throwing rejects the record as `map-failed`, no rows as `no-rows`.
    */
@@ -35,6 +38,7 @@ export interface ImportJob<T extends AnyTable = AnyTable, Schema extends z.ZodTy
 
 /** Declares an import. Throws `invalid-option` when the name cannot be used. */
 export function defineImport<T extends AnyTable, Schema extends z.ZodType>(job: ImportJob<T, Schema>): ImportJob<T, Schema> {
+  zoneOf(job.zone);
   if (job.name.length >= 1 && job.name.length <= 200) return Object.freeze({ ...job });
   throw new MigrateError("invalid-option", "defineImport: give the job a name of 1 to 200 characters.", {
     facts: { length: job.name.length },

@@ -58,7 +58,7 @@ export async function retryRejects<T extends AnyTable, Schema extends z.ZodType>
   const now = options.now ?? (() => new Date());
   const source = await job.source.open(fieldsOf(job.schema));
   try {
-    const steps: Steps<z.output<Schema>, object> = { parse: source.parse, validate: validator(job.schema), map: job.map };
+    const steps: Steps<z.output<Schema>, object> = { parse: source.parse, validate: validator(job.schema, job.zone), map: job.map };
     const retry = { table: job.into, prepare: (raw: RawRecord) => prepare(steps, raw) as Prepared<T>, options, now };
     return await withLock(
       scope,

@@ -44,7 +44,7 @@ export async function runImport<T extends AnyTable, Schema extends z.ZodType>(
   const settings = checkedOptions(options);
   const source = await job.source.open(fieldsOf(job.schema));
   try {
-    const steps: Steps<z.output<Schema>, object> = { parse: source.parse, validate: validator(job.schema), map: job.map };
+    const steps: Steps<z.output<Schema>, object> = { parse: source.parse, validate: validator(job.schema, job.zone), map: job.map };
     const prepareRecord = (raw: RawRecord): Prepared<T> => prepare(steps, raw) as Prepared<T>;
     const work = { scope, name: job.name, target: job.into.name, source, table: job.into, prepare: prepareRecord, options: settings };
     return await (settings.dryRun ? rehearse(work) : execute(work));

@@ -87,7 +87,7 @@ export async function verifyImport<T extends AnyTable, Schema extends z.ZodType>
   const source = await job.source.open(fieldsOf(job.schema));
   try {
     if (source.fingerprint !== run.fingerprint) throw changed(source.name, `the import "${run.name}" read other content`);
-    const steps: Steps<z.output<Schema>, object> = { parse: source.parse, validate: validator(job.schema), map: job.map };
+    const steps: Steps<z.output<Schema>, object> = { parse: source.parse, validate: validator(job.schema, job.zone), map: job.map };
     const report = await compare({ scope, table: job.into, run, source, prepare: (raw) => prepare(steps, raw) as Prepared<T>, options });
     await note(scope, run, report.verified, (options.now ?? (() => new Date()))());
     return report;

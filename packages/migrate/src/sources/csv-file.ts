@@ -18,6 +18,8 @@ export interface CsvOptions {
   readonly columns?: readonly string[];
   /** What separates cells: one ASCII character, not a quote; `"\t"` for tabs. Default `,`. */
   readonly delimiter?: string;
+  /** Lines before the header that are no part of the table, such as a title. From 0; default 0. */
+  readonly skipLines?: number;
   /** What a cell with nothing in it becomes, not even quotes; a quoted empty cell is always `""`. Default `null`. */
   readonly emptyCell?: "null" | "text";
   /** Longest record in bytes, from 1; bounds the memory. Default 16 MiB. A longer one ends the import with `record-too-long`. */
@@ -57,7 +59,7 @@ export function csvFile(path: string, options: CsvOptions = {}): Source {
 }
 
 async function openCsv(file: SourceFile, fields: KnownFields, options: CsvOptions & { readonly delimiter: string }): Promise<OpenSource> {
-  const { names, start } = headerOf(file, await file.read(0, HEAD), options.delimiter);
+  const { names, start } = headerOf(file, await file.read(0, HEAD), options.delimiter, options.skipLines ?? 0);
   checkColumns(
     file.path,
     "The header is",
@@ -86,7 +88,7 @@ function recordOf(cells: readonly Cell[] | Rejection, names: readonly string[], 
   return record;
 }
 
-function headerOf(file: SourceFile, bytes: Buffer, delimiter: string): Header {
+function headerOf(file: SourceFile, bytes: Buffer, delimiter: string, skipLines: number): Header {
   const mark = hasMark(bytes) ? 3 : 0;
   const head = bytes.subarray(mark);
   const guess = looksLike(head);
@@ -94,12 +96,19 @@ function headerOf(file: SourceFile, bytes: Buffer, delimiter: string): Header {
   if (guess !== "text")
     throw notCsv(file.path, guess === "json" || guess === "json-array" ? "it is JSON; read it with jsonLines" : helpFor(guess), guess);
   const scan = head.toString("latin1");
-  const extent = findCsvRecord(delimiter)(scan, scan.search(/[^\r\n]/), bytes.length === file.size);
+  const extent = findCsvRecord(delimiter)(scan, headerStart(scan, skipLines), bytes.length === file.size);
   if (extent === null) throw notCsv(file.path, `its first ${HEAD} bytes hold no complete header`, guess);
   const names = readCells(head.toString("utf8", extent.start, extent.end), delimiter);
   if (names instanceof Rejection) throw notCsv(file.path, `its header is malformed: ${names.issues[0].note ?? names.reason}`, guess);
   const line = scan.slice(0, extent.next).split("\n").length;
   return { names: names.map((name) => name ?? ""), start: { byteOffset: mark + extent.next, line } };
+}
+
+/** Where the header begins: behind the lines to be skipped, at the first that is not blank. */
+function headerStart(scan: string, skipLines: number): number {
+  let from = 0;
+  for (let line = 0; line < skipLines; line++) from = scan.indexOf("\n", from) + 1 || scan.length;
+  return from + Math.max(0, scan.slice(from).search(/[^\r\n]/));
 }
 
 function notCsv(path: string, what: string, guess: string): MigrateError {

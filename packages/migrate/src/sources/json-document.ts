@@ -16,6 +16,8 @@ import { BLOCK, FileRecord, runningDigest, type RunningDigest, type SharedBytes 
 export interface DocumentPlan extends ScanPlan {
   /** The field that a record which is no object becomes; `null` when such records are rejected. */
   readonly value: string | null;
+  /** What carried fields must be. */
+  readonly only: Readonly<Record<string, readonly (string | null)[]>>;
   /** All of it as one text: another plan gives other records. */
   readonly text: string;
 }
@@ -161,7 +163,10 @@ async function recordsOf(
   if (records.some(({ found: { frame } }) => lacking(frame, plan)))
     await lookAhead(file, plan, records, scanner.fork(), { bytes, base, position });
   for (const record of records) record.carry(plan);
-  return records;
+  const conditions = Object.entries(plan.only);
+  return records.filter(({ carried }) =>
+    conditions.every(([field, values]) => values.some((value) => value === (carried?.[field] ?? null))),
+  );
 }
 
 /** A record inside a document. */

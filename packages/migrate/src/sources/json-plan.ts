@@ -11,6 +11,8 @@ export interface JsonOptions {
    * under which it stands (`holdings.*~`). A record that has such a field itself is rejected as `carried-twice`. Default none.
    */
   readonly carry?: Readonly<Record<string, string>>;
+  /** Only records whose carried fields are one of these values, `null` for one that is not there; the others are no records of this source. Default all. */
+  readonly only?: Readonly<Record<string, readonly (string | null)[]>>;
   /** The field that a record which is no object becomes, such as a number in a list. Default none: such a record is rejected as `not-an-object`. */
   readonly value?: string;
   /** Longest record in bytes, from 1; bounds the memory. Default 16 MiB. A longer one ends the import with `record-too-long`. */
@@ -26,8 +28,11 @@ export function documentPlan(source: string, at: string | readonly string[], opt
     Object.entries(options.carry ?? {}).map(([field, text]) => [field, carriedPath(source, text, records)]),
   );
   const value = options.value ?? null;
-  const text = JSON.stringify([records.map((path) => path.text), options.carry ?? {}, value]);
-  return { records, carried, value, text, maxRecordBytes: recordLimit(options.maxRecordBytes) };
+  const only = options.only ?? {};
+  const unknown = Object.keys(only).find((field) => !(field in carried));
+  if (unknown !== undefined) throw invalid(source, "only names a field that carry does not", unknown);
+  const text = JSON.stringify([records.map((path) => path.text), options.carry ?? {}, value, only]);
+  return { records, carried, only, value, text, maxRecordBytes: recordLimit(options.maxRecordBytes) };
 }
 
 function readPath(source: string, text: string): JsonPath {
