@@ -62,6 +62,7 @@ test("a body is read no further than the limit, whatever it says of its length",
     pull(controller) {
       sent += 100;
       controller.enqueue(new Uint8Array(100).fill(0x20));
+      if (sent > 100_000) controller.close();
     },
   });
   const headers = { "x-session": newUser(), "content-type": "application/merge-patch+json" };
@@ -69,6 +70,19 @@ test("a body is read no further than the limit, whatever it says of its length",
   const response = await handler(new Request(`http://localhost${BASE}/preferences`, streamed));
   expect(response.status).toBe(413);
   expect(sent).toBeLessThan(2000);
+});
+
+test("an import may be sixteen times as large as another body", async () => {
+  const { ask } = await hostOn("sqlite", { maxBodyBytes: 1000 });
+  const unread = (length: number): object => ({
+    schemaVersion: 2,
+    preferences: {},
+    watchlist: [],
+    dismissed: [],
+    unread: { key: "x".repeat(length) },
+  });
+  expect((await ask("PUT", "/imports/large", { body: unread(15_000) })).status).toBe(201);
+  expect((await ask("PUT", "/imports/larger", { body: unread(16_000) })).status).toBe(413);
 });
 
 test("keys such as __proto__ in a body change no prototype", async () => {

@@ -1,7 +1,7 @@
 import { fc, test as prop } from "@fast-check/vitest";
 import { expect, test } from "vitest";
 import { baseOf, conflictsBetween } from "../src/core/conflict.ts";
-import { changesBetween, jsonEqual, undone } from "../src/core/changes.ts";
+import { changesBetween, jsonEqual, redactChanges, undone } from "../src/core/changes.ts";
 import type { Json, JsonObject } from "../src/core/json.ts";
 import { overDefaults } from "../src/core/merge-patch.ts";
 import { isPointer, keysOf, pointerOf } from "../src/core/pointer.ts";
@@ -96,4 +96,26 @@ test("equal data is equal whatever the order of its keys", () => {
   expect(jsonEqual([1, 2], [2, 1])).toBe(false);
   expect(jsonEqual([], {})).toBe(false);
   expect(jsonEqual({ a: 1 }, { b: 1 })).toBe(false);
+});
+
+test("no content of a redacted place is left, however it was changed", () => {
+  const secret = { tax: { id: "secret", country: "IN" }, other: 1 };
+  const cases: readonly (readonly [JsonObject, JsonObject, readonly string[]])[] = [
+    [{}, secret, ["/tax/id"]],
+    [secret, {}, ["/tax/id"]],
+    [secret, { tax: { id: "secret-2" } }, ["/tax"]],
+    [secret, { tax: 7 }, ["/tax/id"]],
+    [{ tax: "secret" }, { tax: { id: "1" } }, ["/tax/id"]],
+    [{ tax: [{ id: "secret" }] }, { tax: [] }, ["/tax/0/id"]],
+  ];
+  for (const [before, after, places] of cases) {
+    const kept = redactChanges(changesBetween(before, after), places);
+    expect(JSON.stringify(kept)).not.toMatch(/secret/);
+    expect(kept.some(({ redacted }) => redacted === true)).toBe(true);
+  }
+  expect(redactChanges(changesBetween({}, secret), ["/tax/id"])).toEqual([
+    { path: "/other", to: 1 },
+    { path: "/tax/country", to: "IN" },
+    { path: "/tax/id", redacted: true },
+  ]);
 });

@@ -42,7 +42,7 @@ export interface HandlerOptions {
   readonly authenticate: (request: Request) => Identity | null | Promise<Identity | null>;
   /** Asked once for each request of a known user; default no limit. */
   readonly rateLimit?: (request: RateLimitRequest) => RateLimitAnswer | Promise<RateLimitAnswer>;
-  /** Bytes that a body may have, 1 to 10,000,000; default 65536. Imports may need more. */
+  /** Bytes that a body may have, 1 to 10,000,000; default 65536. An import, which is made once, may have sixteen times as many. */
   readonly maxBodyBytes?: number;
   /** Told about every answer of status 500 and above, with the error; default nobody. The answer says nothing of it. */
   readonly onError?: (error: unknown, request: Request) => void;

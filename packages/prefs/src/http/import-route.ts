@@ -6,10 +6,13 @@ import { readShape } from "./read-body.ts";
 import { json } from "./respond.ts";
 import { importRequest } from "./schemas.ts";
 
+/** An import holds all that a browser has gathered in years. */
+const LARGER = 16;
+
 /** GET and PUT of one import. */
 export async function importRoute({ request, prefs, userId, route, by, maxBytes }: Call): Promise<Response> {
   if (request.method === "PUT") {
-    const body = await readShape(request, importRequest, { media: MEDIA.json, maxBytes });
+    const body = await readShape(request, importRequest, { media: MEDIA.json, maxBytes: LARGER * maxBytes });
     const { report, applied } = await prefs.importOnce(userId, route.param, body, by);
     return json(report, applied ? 201 : 200);
   }

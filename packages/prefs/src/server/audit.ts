@@ -75,6 +75,12 @@ export async function wasRemoved({ tx }: Work, area: HistoryEntry["area"], subje
   return rows.some(({ changes }) => changes.some(({ path, to }) => path === "" && to === undefined));
 }
 
+/** Whether anything is on record in an area: for one without, nothing was ever removed. */
+export async function hasRecords({ tx }: Work, area: HistoryEntry["area"]): Promise<boolean> {
+  const { rows } = await tx.table(userPreferenceAudit).page({ where: { area }, orderBy: "by_subject", limit: 1 });
+  return rows.length > 0;
+}
+
 function entryOf(row: RowOf<typeof userPreferenceAudit>): HistoryEntry {
   const { seq, area, subject, revision, at, actor, reason, requestId, changes } = row;
   return { seq, area, key: subject === "" ? null : subject, revision, at, actor, reason, requestId, changes };

@@ -8,7 +8,7 @@ import { openDocument, type OpenDocument } from "../core/open-document.ts";
 import { keysOf } from "../core/pointer.ts";
 import { PrefsError } from "../errors.ts";
 import type { ImportPart, ImportReport, ImportRequest } from "../wire.ts";
-import { changesSince, wasRemoved } from "./audit.ts";
+import { changesSince, hasRecords, wasRemoved } from "./audit.ts";
 import { changePreferences } from "./change-preferences.ts";
 import { badRequest, type Context, type Work } from "./context.ts";
 import { dismissInsight, usableInsight, usableUntil } from "./dismissed.ts";
@@ -35,6 +35,7 @@ export async function importOnce(work: Work, importId: string, request: ImportRe
   checkRequest(work.context, request);
   const before = await work.tx.table(userPreferenceImports).get({ importId });
   if (before !== null) return { report: sameImport(importId, before, request), applied: false };
+  const removed = { watchlist: await removalsIn(work, "watchlist"), dismissed: await removalsIn(work, "dismissed") };
   const report = {
     importId,
     at: instantAfter(work.at, 0),
@@ -42,12 +43,12 @@ export async function importOnce(work: Work, importId: string, request: ImportRe
     watchlist: await importParts(
       request.watchlist,
       ({ symbol }) => symbol,
-      (input) => importListing(work, input),
+      (input) => importListing(work, input, removed.watchlist),
     ),
     dismissed: await importParts(
       request.dismissed,
       ({ id }) => id,
-      (input) => importInsight(work, input),
+      (input) => importInsight(work, input, removed.dismissed),
     ),
     unread: Object.keys(request.unread).sort(),
   };
@@ -143,6 +144,13 @@ function issuesOf(work: Work, open: OpenDocument, fields: JsonObject): readonly 
   }
 }
 
+type WasRemoved = (name: string) => Promise<boolean>;
+
+/** Says of a name whether the user has removed it. A user without records, which is the usual one at a first login, is not asked about each. */
+async function removalsIn(work: Work, area: "watchlist" | "dismissed"): Promise<WasRemoved> {
+  return (await hasRecords(work, area)) ? (name) => wasRemoved(work, area, name) : async () => false;
+}
+
 type Outcome = readonly ["applied" | "kept" | "removed", string];
 
 async function importParts<T>(
@@ -164,20 +172,24 @@ async function importParts<T>(
   return { ...lists, rejected };
 }
 
-async function importListing(work: Work, { symbol, exchange, notes }: ImportRequest["watchlist"][number]): Promise<Outcome> {
+async function importListing(
+  work: Work,
+  { symbol, exchange, notes }: ImportRequest["watchlist"][number],
+  removed: WasRemoved,
+): Promise<Outcome> {
   const listing = usable(symbol, exchange);
   const words = usableNotes(notes);
   const name = listingName(listing);
   if ((await work.tx.table(userWatchlists).get(listing)) !== null) return ["kept", name];
-  if (await wasRemoved(work, "watchlist", name)) return ["removed", name];
+  if (await removed(name)) return ["removed", name];
   await addListing(work, listing, words);
   return ["applied", name];
 }
 
-async function importInsight(work: Work, { id, until }: ImportRequest["dismissed"][number]): Promise<Outcome> {
+async function importInsight(work: Work, { id, until }: ImportRequest["dismissed"][number], removed: WasRemoved): Promise<Outcome> {
   const [insight, end] = [usableInsight(id), usableUntil(until)];
   if ((await work.tx.table(userDismissedInsights).get({ insightId: insight })) !== null) return ["kept", insight];
-  if (await wasRemoved(work, "dismissed", insight)) return ["removed", insight];
+  if (await removed(insight)) return ["removed", insight];
   await dismissInsight(work, insight, end);
   return ["applied", insight];
 }
