@@ -83,6 +83,7 @@ prop.prop([document, document, object])("sides that disagree nowhere merge to on
 
 prop.prop([object, document])("a document over the defaults has every key of both", (defaults, chosen) => {
   const value = overDefaults(defaults, chosen);
+  expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
   expect(Object.keys(value).toSorted()).toEqual([...new Set([...Object.keys(defaults), ...Object.keys(chosen)])].toSorted());
 });
 

@@ -12,13 +12,16 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
   return Object.fromEntries(merged);
 }
 
-/** The document over the defaults: objects key by key; null in the document counts as absent. */
+/** The document over the defaults: objects key by key; null in the document counts as absent. Called at every read. */
 export function overDefaults(defaults: JsonObject, document: JsonObject): JsonObject {
-  const entries = Object.entries(document).filter(([, value]) => value !== null);
-  const merged = entries.map(([key, value]) => [key, over(own(defaults, key), value)] as const);
-  return Object.fromEntries([...Object.entries(defaults), ...merged]);
-}
-
-function over(fallback: Json | undefined, value: Json): Json {
-  return isJsonObject(fallback) && isJsonObject(value) ? overDefaults(fallback, value) : value;
+  // Spreading makes own properties of all keys; assigning to those that are there then touches no prototype.
+  const merged: Record<string, Json> = { ...defaults, ...document };
+  for (const key of Object.keys(document)) {
+    const value = own(document, key) ?? null;
+    const fallback = own(defaults, key);
+    if (value === null && fallback === undefined) delete merged[key];
+    else if (value === null) merged[key] = fallback ?? null;
+    else if (isJsonObject(value) && isJsonObject(fallback)) merged[key] = overDefaults(fallback, value);
+  }
+  return merged;
 }
