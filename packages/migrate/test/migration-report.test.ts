@@ -3,13 +3,14 @@ import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromiumMissing, launchChromium } from "@td/testkit/chromium";
+import type { RecordStore } from "@td/migrate";
 import { expect, test } from "vitest";
-import { ADA, bench, bring, type Bench } from "./dual-workbench.ts";
-import { quote, scanned } from "./store-conformance.ts";
+import { ADA, bench, bring } from "./dual-workbench.ts";
+import { quote, scanned, type Quote } from "./store-conformance.ts";
 import { folder } from "./workbench.ts";
 
 /** PnL by symbol: here the sum of whole prices. */
-const figures: Bench["options"]["figures"] = async (store) => {
+const figures = async (store: RecordStore<Quote>): Promise<Readonly<Record<string, string>>> => {
   const total = (await scanned(store)).reduce((sum, { value }) => sum + BigInt(value.price.split(".")[0] ?? "0"), 0n);
   return { "PnL BTC-USD": String(total), "PnL ETH-USD": "-12.50" };
 };
