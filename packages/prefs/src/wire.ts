@@ -208,7 +208,7 @@ export interface ImportRequest {
   readonly schemaVersion: number;
   /** Chosen fields; migrated by the server. */
   readonly preferences: JsonObject;
-  /** Listings. */
+  /** Listings, in the order in which the browser showed them: the first becomes the newest. */
   readonly watchlist: readonly WatchlistInput[];
   /** Dismissed insights. */
   readonly dismissed: readonly ({ readonly id: string } & DismissInput)[];

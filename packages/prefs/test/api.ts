@@ -4,12 +4,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStorage } from "@td/storage";
 import { z } from "zod";
-import { createPreferences, createPreferencesHandler, definePreferences, type PreferencesHandler, prefsTables } from "../src/index.ts";
+import {
+  createPreferences,
+  createPreferencesHandler,
+  definePreferences,
+  type PreferencesDefinition,
+  type PreferencesHandler,
+  prefsTables,
+} from "../src/index.ts";
 import { defaults } from "./browser-page.ts";
 
 const mode = z.enum(["Intraday", "Swing", "Options"]);
 
-const definition = definePreferences({
+const testPreferences = definePreferences({
   version: 1,
   schema: z.object({
     universe: z.enum(["NIFTY50", "BANKNIFTY"]),
@@ -31,7 +38,7 @@ export interface Api {
 }
 
 /** Opens a database of its own and mounts the handlers below `/api/user`. */
-export async function startApi(): Promise<Api> {
+export async function startApi(definition: PreferencesDefinition = testPreferences): Promise<Api> {
   const folder = mkdtempSync(join(tmpdir(), "td-prefs-browser-"));
   const storage = await openStorage(`sqlite:${join(folder, "prefs.db")}`, { tables: prefsTables });
   const preferences = createPreferences(definition, { storage });

@@ -26,7 +26,9 @@ function folder(): string {
 
 test.each([
   ["README.md", join(import.meta.dirname, "../README.md")],
+  ["docs/concepts/old-key.md", join(DOCS, "concepts/old-key.md")],
   ["docs/concepts/preference.md", join(DOCS, "concepts/preference.md")],
+  ["docs/concepts/waiting-change.md", join(DOCS, "concepts/waiting-change.md")],
 ])("%s prints what it says", async (_, path) => {
   const place = folder();
   writeFileSync(join(place, "example.ts"), blocks(path, "ts").join("\n"));

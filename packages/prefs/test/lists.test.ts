@@ -198,6 +198,7 @@ describe.each(KINDS)("an import on %s", (kind) => {
       value: { riskProfile: "Aggressive" },
       explicit: ["riskProfile", "tradingModes"],
     });
+    expect((await prefs.watchlist(user).list()).items.map(({ symbol }) => symbol)).toEqual(["TCS", "INFY"]); // as the browser showed them
     const again = await prefs.importOnce(user, "device.1", request);
     expect(again).toEqual({ report, applied: false });
     expect(await prefs.importReport(user, "device.1")).toEqual(report);

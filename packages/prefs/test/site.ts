@@ -20,11 +20,11 @@ export interface Site {
   close(): Promise<void>;
 }
 
-const bundle = bundleForBrowser(fileURLToPath(new URL("browser-page.ts", import.meta.url)), "td");
+const testPage = fileURLToPath(new URL("browser-page.ts", import.meta.url));
 
-/** Starts an origin for an API below `/api/user`. */
-export async function startSite(handler: Handler): Promise<Site> {
-  const script = await bundle;
+/** Starts an origin for an API below `/api/user`. Its page has the exports of the entry as `td`. */
+export async function startSite(handler: Handler, entry = testPage): Promise<Site> {
+  const script = await bundleForBrowser(entry, "td");
   const html = `<!doctype html><title>td</title><script>${script.replaceAll("</script", "<\\/script")}</script>`;
   const served: string[] = [];
   const state = { weather: (): Weather => "fine" } as { weather: Site["weather"] };

@@ -43,7 +43,7 @@ export async function importOnce(work: Work, importId: string, request: ImportRe
     watchlist: await importParts(
       request.watchlist,
       ({ symbol }) => symbol,
-      (input) => importListing(work, input, removed.watchlist),
+      (input, at) => importListing(work, input, removed.watchlist, request.watchlist.length - at),
     ),
     dismissed: await importParts(
       request.dismissed,
@@ -156,13 +156,13 @@ type Outcome = readonly ["applied" | "kept" | "removed", string];
 async function importParts<T>(
   inputs: readonly T[],
   nameOf: (input: T) => string,
-  take: (input: T) => Promise<Outcome>,
+  take: (input: T, at: number) => Promise<Outcome>,
 ): Promise<ImportPart> {
   const lists = { applied: [] as string[], kept: [] as string[], removed: [] as string[] };
   const rejected: { name: string; message: string }[] = [];
-  for (const input of inputs) {
+  for (const [at, input] of inputs.entries()) {
     try {
-      const [list, name] = await take(input);
+      const [list, name] = await take(input, at);
       lists[list].push(name);
     } catch (error) {
       if (!(error instanceof PrefsError)) throw error;
@@ -176,13 +176,14 @@ async function importListing(
   work: Work,
   { symbol, exchange, notes }: ImportRequest["watchlist"][number],
   removed: WasRemoved,
+  place: number,
 ): Promise<Outcome> {
   const listing = usable(symbol, exchange);
   const words = usableNotes(notes);
   const name = listingName(listing);
   if ((await work.tx.table(userWatchlists).get(listing)) !== null) return ["kept", name];
   if (await removed(name)) return ["removed", name];
-  await addListing(work, listing, words);
+  await addListing(work, listing, words, place);
   return ["applied", name];
 }
 

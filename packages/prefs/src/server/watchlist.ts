@@ -88,17 +88,18 @@ export function createWatchlist(context: Context, userId: string): Watchlist {
   } satisfies Watchlist);
 }
 
-/** Adds a listing inside a transaction. */
+/** Adds a listing inside a transaction. Of several that come together the one with the greatest `place` is the newest. */
 export async function addListing(
   work: Work,
   listing: Listing,
   notes: string | null | undefined,
+  place = 0,
 ): Promise<{ item: WatchlistItem; added: boolean }> {
   const row = await work.tx.table(userWatchlists).get(listing);
   if (row !== null) return { item: itemOf(notes === undefined ? row : await writeNotes(work, row, notes)), added: false };
   if ((await work.tx.table(userWatchlists).count()) >= MAX_ITEMS)
     throw refused("", `the watchlist is full with ${MAX_ITEMS} items: remove one first`);
-  return { item: itemOf(await insertRow(work, listing, notes ?? null, 0)), added: true };
+  return { item: itemOf(await insertRow(work, listing, notes ?? null, place)), added: true };
 }
 
 /** The listing, or the refusal of it. */
