@@ -50,6 +50,11 @@ export const HEADERS = {
   etag: "ETag",
   /** Request, optional: the version of the definition that the client writes with. Older than the server's: 409 `client-too-old`. */
   schemaVersion: "Td-Schema-Version",
+  /**
+   * Request, optional: whose preferences the page believes to change, as the host's `authenticate` names it in `account`. Another one is signed in:
+   * 409 `other-account`, so that a page left open never writes into the next user's preferences. In characters that a URI component has.
+   */
+  account: "Td-Account",
   /** Request, optional: put on record with the change, 100 characters at most. */
   requestId: "X-Request-Id",
   /** Answer of 429 and 503: whole seconds. */
@@ -300,6 +305,8 @@ export const PROBLEMS = {
   "client-too-old": 409,
   /** An import with this id, and other content, was made before. */
   "import-conflict": 409,
+  /** Another user is signed in than the page believes: load it anew. */
+  "other-account": 409,
   /** The revision or the etag is not the current one: see `conflict` (preferences). */
   "revision-conflict": 412,
   /** The body is larger than `maxBodyBytes`. */

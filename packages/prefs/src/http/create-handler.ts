@@ -17,6 +17,11 @@ export interface Identity {
   readonly userId: string;
   /** Who is put on record with a change; default the user. For support staff who act for a user. */
   readonly actor?: string;
+  /**
+   * What pages call the user, when they send it in `Td-Account`: a request that names another is refused, because it comes from a page of somebody
+   * who has signed out. Default not compared.
+   */
+  readonly account?: string;
 }
 
 /** What the host's rate limit is asked about. */
@@ -91,6 +96,7 @@ async function answerTo(
   options: HandlerOptions & { readonly maxBodyBytes: number },
 ): Promise<Response> {
   const identity = await identify(request, options);
+  checkAccount(request, identity);
   const url = new URL(request.url);
   const route = routeOf(url.pathname, options.basePath);
   checkMethod(request.method, route.name);
@@ -124,9 +130,18 @@ function handle({ name }: Routed, call: Call): Promise<Response> {
 /** Who asks. Without an answer of the host nobody does: a host that forgot to say fails closed. */
 async function identify(request: Request, { authenticate }: HandlerOptions): Promise<Identity> {
   const given: unknown = typeof authenticate === "function" ? await authenticate(request) : null;
-  const { userId, actor } = (given ?? {}) as Partial<Identity>;
-  if (isName(userId) && (actor === undefined || isName(actor))) return { userId, ...(actor !== undefined && { actor }) };
+  const { userId, actor, account } = (given ?? {}) as Partial<Identity>;
+  if (isName(userId) && (actor === undefined || isName(actor))) {
+    return { userId, ...(actor !== undefined && { actor }), ...(account !== undefined && { account }) };
+  }
   throw new ProblemError("not-authenticated", "Sign in, then ask again.");
+}
+
+/** Passes when the page was made for the user who is signed in, as far as both sides say it. */
+function checkAccount({ headers }: Request, { account }: Identity): void {
+  const named = headers.get(HEADERS.account);
+  if (account === undefined || named === null || named === encodeURIComponent(account)) return;
+  throw new ProblemError("other-account", "Nothing was read or changed: another user is signed in. Load the page anew.");
 }
 
 function isName(text: unknown): text is string {

@@ -42,7 +42,7 @@ function operationItem(name: RouteName, { method, summary, body, answers, parame
   const common: readonly ProblemCode[] = ["bad-request", "not-authenticated", "rate-limited", "internal", "unavailable"];
   const ofBody: readonly ProblemCode[] =
     body === undefined ? [] : ["body-malformed", "body-too-large", "unsupported-media-type", "value-rejected"];
-  const failures = byStatus([...common, ...ofBody, ...problems]);
+  const failures = byStatus([...common, ...ofBody, "other-account", ...problems]);
   const success = Object.entries(answers).map(([status, schema]) => [status, answer(schema)] as const);
   return {
     operationId: `${method.toLowerCase()}${name.slice(0, 1).toUpperCase()}${name.slice(1)}`,

@@ -14,6 +14,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   "field-conflict": "The same fields have been changed meanwhile",
   "schema-too-new": "A newer version wrote these preferences",
   "client-too-old": "The client is older than the server",
+  "other-account": "Another user is signed in",
   "import-conflict": "Another import has this name",
   "revision-conflict": "It has been changed meanwhile",
   "body-too-large": "The body is too large",
