@@ -30,7 +30,7 @@ export default defineConfig({
       thresholds: { lines: 95, branches: 90 },
     },
     projects: [
-      project("fifo"),
+      project("fifo", { isolate: false }), // pure: no test can leave anything behind
       project("storage", { globalSetup: ["@td/testkit/postgres"] }),
       project("migrate", { globalSetup: ["@td/testkit/postgres"] }),
       project("prefs", { globalSetup: ["@td/testkit/postgres"] }),
