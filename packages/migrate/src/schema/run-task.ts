@@ -161,12 +161,13 @@ function lost(migration: string, what: string): MigrateError {
   return new MigrateError("rows-lost", `${migration} was taken back: ${what}.`, { facts: { migration, what } });
 }
 
-// Views hold no data and may read what changes: they go first, and come back when all migrations of their schema have run.
-async function dropViews({ session, schemas }: Work, { steps }: Task): Promise<void> {
+// Views hold no data and may read what changes: those of the schema and of the schemas that build on it go first, and come back when all
+// migrations of their schema have run.
+async function dropViews({ session, schemas }: Work, { steps, schema }: Task): Promise<void> {
   if (steps.every(({ kind }) => kind === "create-table" || kind === "add-column" || kind === "create-index" || kind === "drop-index"))
     return;
   if (!(await exists(session, "td_schema"))) return;
-  const names = schemas.flatMap(({ views }) => views.map(({ name }) => name));
+  const names = schemas.slice(schemas.indexOf(schema)).flatMap(({ views }) => views.map(({ name }) => name));
   for (const name of names) {
     const made = await session.rows(`delete from "td_schema" where "kind" = 'view' and "name" = ${textLiteral(name)} returning 1`);
     if (made.length > 0) await session.exec(`drop view if exists "${name}"`);
