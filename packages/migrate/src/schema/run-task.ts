@@ -58,9 +58,10 @@ async function runStep(session: Session, task: Task, step: MigrationStep, at: nu
 /** The error for a statement that failed. */
 export function failed({ name, direction }: Pick<Task, "name" | "direction">, place: string, cause: unknown): MigrateError {
   const said = cause instanceof Error ? innermost(cause).message : String(cause);
+  const hint = said.includes("row-level security") ? " (name that table in touches)" : "";
   return new MigrateError(
     "migration-failed",
-    `${name} failed on its way ${direction} at ${place}: ${said}. Nothing of it was kept: correct it, or the rows that it met, and run it again.`,
+    `${name} failed on its way ${direction} at ${place}: ${said}${hint}. Nothing of it was kept: correct it, or the rows that it met, and run it again.`,
     { facts: { migration: name, direction, place }, cause },
   );
 }
