@@ -51,7 +51,7 @@ export const HEADERS = {
   /** Request, optional: the version of the definition that the client writes with. Older than the server's: 409 `client-too-old`. */
   schemaVersion: "Td-Schema-Version",
   /**
-   * Request, optional: whose preferences the page believes to change, as the host's `authenticate` names it in `account`. Another one is signed in:
+   * Request, optional: whose preferences the page believes to change, as the host's `authenticate` names it in `account`, or `userId`. Another one is signed in:
    * 409 `other-account`, so that a page left open never writes into the next user's preferences. In characters that a URI component has.
    */
   account: "Td-Account",

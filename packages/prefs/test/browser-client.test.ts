@@ -126,6 +126,26 @@ describe.runIf(hasChromium)("the client in Chromium", () => {
   });
 });
 
+describe.runIf(hasChromium)("a tab that is open when somebody else signs in", () => {
+  const tools = useChromium();
+
+  test("gives its changes to nobody else, and sends them when its user is back", async () => {
+    const { person, api, site } = tools();
+    const { tab, user, context } = await person();
+    const page = await tab();
+    await load(page);
+    await context.addCookies([{ name: "user", value: `${user}other`, url: site.url }]);
+    await page.evaluate(() => client.patch({ risk: "Aggressive" }));
+    await page.evaluate(() => client.watchlist.add({ symbol: "TCS" }));
+    expect(await page.evaluate(() => td.importOnce(client, td.keys))).toMatchObject({ status: "nothing" });
+    expect(await load(page)).toMatchObject({ connection: "signed-out", pending: 2, value: { risk: "Aggressive" } });
+    expect(await api.changesOf(`${user}other`)).toEqual({});
+    await context.addCookies([{ name: "user", value: user, url: site.url }]);
+    expect(await load(page)).toMatchObject({ connection: "online", pending: 0 });
+    expect(await api.changesOf(user)).toEqual({ preferences: 1, watchlist: 1 });
+  });
+});
+
 describe.runIf(hasChromium)("two tabs in Chromium", () => {
   const tools = useChromium();
 

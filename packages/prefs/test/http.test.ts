@@ -238,7 +238,7 @@ describe("the handlers", () => {
     expect((await ask("GET", "/preferences/history")).body).toMatchObject({ entries: [{ actor: "support" }] });
   });
 
-  test("answer 409 to a page that was made for another user, when host and page say for whom", async () => {
+  test("answer 409 to a page that was made for another user, when the page says for whom", async () => {
     let account: string | undefined = "Ann Ä";
     const { ask } = await hostOn("sqlite", { authenticate: () => ({ userId: "ann", ...(account !== undefined && { account }) }) });
     const as = async (name: string): Promise<unknown> => {
@@ -248,8 +248,9 @@ describe("the handlers", () => {
     expect(await as("Ann Ä")).toEqual([200, undefined]);
     expect(await as("Bob")).toEqual([409, "other-account"]);
     expect((await ask("GET", "/watchlist")).status).toBe(200);
-    account = undefined;
-    expect(await as("Bob")).toEqual([200, undefined]);
+    account = undefined; // then it is the user's id
+    expect(await as("Bob")).toEqual([409, "other-account"]);
+    expect(await as("ann")).toEqual([200, undefined]);
   });
 
   test("answer 404 off their paths and 405 with Allow to other methods", async () => {

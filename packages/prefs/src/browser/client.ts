@@ -22,7 +22,7 @@ export function createPreferencesClient<Value>(definition: ClientDefinition<Valu
   const { version, defaults } = definition;
   const local = options.local ?? localArea();
   const store = openStore(local, options.account, version);
-  const exchange: Exchange = { send: sender(baseUrl, version, timeoutMs, fetch), store, defaults };
+  const exchange: Exchange = { send: sender(baseUrl, version, timeoutMs, options.account, fetch), store, defaults };
   const listeners = new Set<(snapshot: Snapshot<Value>) => void>();
   let connection: Connection = "unknown";
   let answered = false; // in this page
@@ -119,6 +119,15 @@ export function createPreferencesClient<Value>(definition: ClientDefinition<Valu
   globalThis.addEventListener?.("online", comeBack);
   globalThis.document?.addEventListener("visibilitychange", comeBack);
 
+  const close = (): void => {
+    closed = true;
+    clearTimeout(timer);
+    tabs.close();
+    listeners.clear();
+    globalThis.removeEventListener?.("online", comeBack);
+    globalThis.document?.removeEventListener("visibilitychange", comeBack);
+  };
+
   const client: PreferencesClient<Value> = {
     get,
     load,
@@ -145,16 +154,11 @@ export function createPreferencesClient<Value>(definition: ClientDefinition<Valu
       store.clear();
       answered = false;
       changed();
+      void tabs.alone(async () => store.clear()); // what an exchange that is on its way has kept after that
+      close();
       return true;
     },
-    close: () => {
-      closed = true;
-      clearTimeout(timer);
-      tabs.close();
-      listeners.clear();
-      globalThis.removeEventListener?.("online", comeBack);
-      globalThis.document?.removeEventListener("visibilitychange", comeBack);
-    },
+    close,
   };
   return keepInternals(client, {
     ...exchange,

@@ -16,7 +16,10 @@ export interface ClientDefinition<Value> {
 
 /** How a client is made. */
 export interface ClientOptions {
-  /** Who is signed in: any text that stays the same for a user, and is another one for any other. Keeps the users of one browser apart. */
+  /**
+   * Who is signed in: the `userId` that the host's `authenticate` answers with, or its `account`. Sent with each request, so that a page which is left open
+   * changes nothing of the next user; and it keeps the users of one browser apart.
+   */
   readonly account: string;
   /** Where the handlers are, without a slash at the end: `/api/user`. */
   readonly baseUrl: string;
@@ -40,7 +43,7 @@ export type Connection =
   | "offline"
   /** It asked to wait: tried again after that. */
   | "waiting"
-  /** It does not know the user: sign in and make a new client. Changes wait. */
+  /** It does not know the user, or somebody else is signed in: sign in and make a new client. Changes wait, and go to nobody else. */
   | "signed-out"
   /** A newer version of the application has written the preferences: load the page anew. Changes wait. */
   | "outdated";
@@ -69,7 +72,7 @@ export interface Snapshot<Value> {
   readonly explicit: readonly string[];
   /** Newest first. */
   readonly watchlist: readonly WatchedItem[];
-  /** Those that are not over, newest first. */
+  /** Those that were not over when this was made, newest first. */
   readonly dismissed: readonly HiddenInsight[];
   /** Where this comes from: an answer in this page, the last answer that this browser kept, or nothing but defaults. */
   readonly source: "server" | "browser" | "defaults";
@@ -129,7 +132,7 @@ export interface PreferencesClient<Value> {
     /** Shows the insight again. */
     restore(id: string): Promise<Outcome>;
   };
-  /** For signing out: removes what this browser keeps of the account. Refuses, answering false, while changes wait, unless they may be lost. */
+  /** For signing out: removes what this browser keeps of the account, and closes the client. Refuses, answering false, while changes wait, unless they may be lost. */
   forget(options?: { readonly loseChanges?: boolean }): boolean;
   /** Ends timers and listeners. What waits stays in the browser, for the next page. */
   close(): void;

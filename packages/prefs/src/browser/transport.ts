@@ -26,6 +26,7 @@ export function sender(
   baseUrl: string,
   schemaVersion: number,
   timeoutMs: number,
+  account: string,
   fetch: (url: string, init: RequestInit) => Promise<Response>,
 ): Send {
   return async <Body>({ method, path, body, headers }: Call): Promise<Answer<Body>> => {
@@ -36,17 +37,22 @@ export function sender(
         credentials: "same-origin",
         cache: "no-store",
         signal: AbortSignal.timeout(timeoutMs),
-        headers: { "Td-Schema-Version": String(schemaVersion), ...(body === undefined ? {} : { "Content-Type": type }), ...headers },
+        headers: {
+          "Td-Schema-Version": String(schemaVersion),
+          "Td-Account": encodeURIComponent(account),
+          ...(body === undefined ? {} : { "Content-Type": type }),
+          ...headers,
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      return await meaning<Body>(response);
+      return await meaning<Body>(response, method);
     } catch {
       return { kind: "later", connection: "offline" };
     }
   };
 }
 
-async function meaning<Body>(response: Response): Promise<Answer<Body>> {
+async function meaning<Body>(response: Response, method: Call["method"]): Promise<Answer<Body>> {
   const { status } = response;
   const type = response.headers.get("Content-Type") ?? "";
   if (status === 204 || status === 304) return { kind: "ok", status, body: undefined as Body };
@@ -58,6 +64,8 @@ async function meaning<Body>(response: Response): Promise<Answer<Body>> {
   const wait = seconds >= 0 ? { waitMs: seconds * 1000 } : {};
   if (status === 429) return { kind: "later", connection: "waiting", ...wait };
   if (status >= 500) return { kind: "later", connection: "offline", ...wait };
+  if (problem.code === "other-account") return { kind: "later", connection: "signed-out" };
+  if (problem.code === "not-found" && method !== "GET") return { kind: "later", connection: "offline" }; // the handlers are not there, or not yet
   if (TOO_OLD.includes(problem.code)) return { kind: "later", connection: "outdated" };
   return { kind: "refused", status, problem };
 }

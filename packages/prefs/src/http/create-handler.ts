@@ -18,8 +18,8 @@ export interface Identity {
   /** Who is put on record with a change; default the user. For support staff who act for a user. */
   readonly actor?: string;
   /**
-   * What pages call the user, when they send it in `Td-Account`: a request that names another is refused, because it comes from a page of somebody
-   * who has signed out. Default not compared.
+   * What pages call the user, when they send it in `Td-Account`, as td's own client does: a request that names another is refused, because it comes from
+   * a page of somebody who has signed out. Default `userId`.
    */
   readonly account?: string;
 }
@@ -137,10 +137,10 @@ async function identify(request: Request, { authenticate }: HandlerOptions): Pro
   throw new ProblemError("not-authenticated", "Sign in, then ask again.");
 }
 
-/** Passes when the page was made for the user who is signed in, as far as both sides say it. */
-function checkAccount({ headers }: Request, { account }: Identity): void {
+/** Passes when the page was made for the user who is signed in, or does not say for whom. */
+function checkAccount({ headers }: Request, { userId, account = userId }: Identity): void {
   const named = headers.get(HEADERS.account);
-  if (account === undefined || named === null || named === encodeURIComponent(account)) return;
+  if (named === null || named === encodeURIComponent(account)) return;
   throw new ProblemError("other-account", "Nothing was read or changed: another user is signed in. Load the page anew.");
 }
 

@@ -6,16 +6,8 @@ import { databaseFile, removeMade } from "./database-file.ts";
 import { loadDriver } from "./driver.ts";
 import { storageError } from "./errors.ts";
 
-/** A connection that changes the schema of a file. */
-export interface SqliteOwner {
-  /** The connection. */
-  readonly connection: Connection;
-  /** Closes it; a file that was made for it and got nothing goes again. */
-  close(): void;
-}
-
 /** Opens a file to change its schema; the file is made when it is not there. Throws what opening a storage throws. */
-export async function openSqliteOwner(file: string): Promise<SqliteOwner> {
+export async function openSqliteOwner(file: string): Promise<Connection> {
   const open = await loadDriver();
   const place = databaseFile(file);
   try {
@@ -31,11 +23,7 @@ export async function openSqliteOwner(file: string): Promise<SqliteOwner> {
       }
     }
     for (const pragma of ["synchronous = full", "foreign_keys = off", "legacy_alter_table = on"]) connection.exec(`pragma ${pragma}`);
-    const close = (): void => {
-      connection.close();
-      removeMade(place);
-    };
-    return { connection, close };
+    return connection;
   } catch (error) {
     removeMade(place);
     throw storageError(error, place.path);
