@@ -77,6 +77,13 @@ describe("a change of one record", () => {
     );
   });
 
+  test("writes what JSON.rawJSON made with its digits", async () => {
+    const path = file("[]");
+    const raw = (JSON as unknown as { readonly rawJSON: (text: string) => unknown }).rawJSON("1.50");
+    await jsonFileStore<object>(path, { key: "id" }).put([{ key: "a", value: { id: "a", list: [{ size: raw }] } }]);
+    expect(readFileSync(path, "utf8")).toBe('[{"id":"a","list":[{"size":1.50}]}]');
+  });
+
   test("sees what another program has written since", async () => {
     const path = file("[]");
     const store = jsonFileStore(path, { key: "id" });
@@ -84,6 +91,24 @@ describe("a change of one record", () => {
     writeFileSync(path, '[{"id":"x"},{"id":"y"}]');
     await store.put([{ key: "b", value: { id: "b" } }]);
     expect((await scanned(store)).map(({ key }) => key)).toEqual(["b", "x", "y"]);
+  });
+
+  test("sees what another connection has written to the column since, and what it has written itself", async () => {
+    const path = join(folder(), "state.db");
+    const other = new Driver(path);
+    other.exec(`pragma journal_mode = wal; create table s (id integer primary key, state text); insert into s values (1, '[{"id":"a"}]')`);
+    const store = jsonColumnStore<object>({ file: path, table: "s", column: "state", where: { id: 1 }, key: "id" });
+    expect(await store.get("a")).toEqual({ id: "a" });
+    for (const n of ["1", "2"]) {
+      other.prepare("update s set state = ?").run(`[{"id":"a","n":"${n}"}]`);
+      expect(await store.get("a")).toEqual({ id: "a", n });
+    }
+    await store.put([{ key: "b", value: { id: "b" } }]);
+    expect(await store.get("b")).toEqual({ id: "b" });
+    other.prepare("update s set state = ?").run('[{"id":"c"}]');
+    await store.put([{ key: "d", value: { id: "d" } }]);
+    expect((await scanned(store)).map(({ key }) => key)).toEqual(["c", "d"]);
+    other.close();
   });
 
   test("makes records from values and values from records, as it is told", async () => {

@@ -1,11 +1,14 @@
 // The JSON text of a record in which amounts are exact: text on named paths is written as the digits of a number.
 
-type RawJson = (text: string) => unknown;
-const rawJson = (JSON as unknown as { readonly rawJSON: RawJson }).rawJSON;
+interface RawJson {
+  readonly rawJSON: (text: string) => unknown;
+  readonly isRawJSON: (value: unknown) => boolean;
+}
+const { rawJSON: rawJson, isRawJSON: isRawJson } = JSON as unknown as RawJson;
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-/** The text of a value. `numbers` names the paths (names between dots; lists are walked through) whose text is written as a number. */
+/** The text of a value; what `JSON.rawJSON` made keeps its digits. `numbers` names the paths (names between dots; lists are walked through) whose text is written as a number. */
 export function writeJsonValue(value: unknown, numbers: ReadonlySet<string>, indent: string | undefined): string | undefined {
   const text: string | undefined = JSON.stringify(withNumbers(value, numbers, ""), undefined, indent);
   return text;
@@ -15,7 +18,7 @@ function withNumbers(value: unknown, numbers: ReadonlySet<string>, path: string)
   if (typeof value === "bigint") return rawJson(String(value));
   if (typeof value === "string") return numbers.has(path) && NUMBER.test(value) ? rawJson(value) : value;
   if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError(`${path} is ${value}`);
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || isRawJson(value)) return value;
   if (Array.isArray(value)) return value.map((item) => withNumbers(item, numbers, path));
   const json = (value as { readonly toJSON?: unknown }).toJSON;
   if (typeof json === "function") return withNumbers((json as () => unknown).call(value), numbers, path);

@@ -39,13 +39,23 @@ function columnDocument<T>(options: JsonColumnStoreOptions<T>): TextDocument {
   const name = `${file} ${table}.${column}`;
   const connect = once(() => openLegacySqlite(file));
   let queue: Promise<unknown> = Promise.resolve();
+  // The text as last read, and SQLite's count of what other connections have committed: as long as it stands still, nothing has to be read again.
+  let seen: { readonly version: number; readonly current: VersionedText } | undefined;
+  const current = (database: Database): VersionedText => {
+    const version = database.pragma("data_version", { simple: true }) as number;
+    if (seen?.version !== version) seen = { version, current: select(database, name, options) };
+    return seen.current;
+  };
   const exclusive = async (edit: (current: VersionedText) => string | undefined): Promise<void> => {
     const database = await connect();
     await begin(database, name, lockTimeoutMs);
     try {
-      const current = select(database, name, options);
-      const text = edit(current);
-      if (text !== undefined && text !== current.text) update(database, text, options);
+      const before = current(database);
+      const text = edit(before);
+      if (text !== undefined && text !== before.text) {
+        seen = undefined;
+        update(database, text, options);
+      }
       database.exec("commit");
     } catch (error) {
       if (database.inTransaction) database.exec("rollback");
@@ -54,7 +64,7 @@ function columnDocument<T>(options: JsonColumnStoreOptions<T>): TextDocument {
   };
   return {
     name,
-    read: async () => select(await connect(), name, options),
+    read: async () => current(await connect()),
     edit: (edit) => {
       const run = queue.then(() => exclusive(edit));
       queue = run.catch(() => undefined);

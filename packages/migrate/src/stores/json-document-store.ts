@@ -25,7 +25,7 @@ export interface JsonRecordsOptions<T> {
   readonly insert?: "first" | "last";
   /** Which record counts when a list has a key twice: `refuse` (default) throws `duplicate-key`. A put replaces that one, a delete removes all. */
   readonly duplicates?: "refuse" | "first" | "last";
-  /** Fields, names between dots, whose text is written as a JSON number with just these digits. Default none. Values of type number and bigint are always written as numbers. */
+  /** Fields, names between dots, whose text is written as a JSON number with just these digits. Default none. Values of type number and bigint, and those of `JSON.rawJSON`, are always written as numbers. */
   readonly numbers?: readonly string[];
   /** Makes a value of a record as it stands; its numbers are exact text. Default: the record itself. */
   readonly read?: (record: RawObject) => T;
