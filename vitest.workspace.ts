@@ -37,6 +37,7 @@ export default defineConfig({
       project("backup", { globalSetup: ["@td/testkit/postgres"] }),
       project("testkit", { globalSetup: ["./src/postgres.ts"] }),
       project("examples/1-spot-bot"),
+      project("examples/2-arena", { globalSetup: ["@td/testkit/postgres"] }),
       project("examples/4-user-data"),
       project("examples/5-prefs-browser"),
     ],
