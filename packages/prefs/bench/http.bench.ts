@@ -59,24 +59,42 @@ async function wave(app: Hono, round: number): Promise<readonly number[]> {
   );
 }
 
+/** 1,000 users of whom each asks once a second, evenly: how long each request took from the moment it was due. */
+async function paced(app: Hono, forSeconds: number): Promise<readonly number[]> {
+  const asked: Promise<number>[] = [];
+  const start = performance.now();
+  for (let at = 0; at < USERS * forSeconds; at++) {
+    const due = start + (at * 1000) / USERS;
+    while (performance.now() < due) await new Promise((resolve) => setImmediate(resolve));
+    asked.push(ask(app, at, at % 10 === 0 ? "PATCH" : "GET").then(() => performance.now() - due));
+  }
+  return Promise.all(asked);
+}
+
+const APPS = [
+  ["bare", bare],
+  ["td", td],
+] as const;
+
+function say(title: string, name: string, latencies: readonly number[]): void {
+  const [half, most] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];
+  console.log(`  ${name.padEnd(6)} ${title}  p50 ${half.toFixed(1)} ms  p99 ${most.toFixed(1)} ms`);
+}
+
+console.log(`${USERS} users, each asks once a second, one request in ten a change, 5 seconds`);
+for (const [name, app] of APPS) say("", name, await paced(app, 5));
+
+console.log(`${USERS} requests at one moment, one in ten a change, ${WAVES} times`);
 const latencies = { bare: [] as number[], td: [] as number[] };
 const seconds = { bare: 0, td: 0 };
 for (let round = 0; round < WAVES; round++) {
-  for (const [name, app] of [
-    ["bare", bare],
-    ["td", td],
-  ] as const) {
+  for (const [name, app] of APPS) {
     const start = performance.now();
     latencies[name].push(...(await wave(app, round)));
     seconds[name] += (performance.now() - start) / 1000;
   }
 }
-console.log(`${USERS} requests in flight at once, one in ten a change, ${WAVES} waves`);
-for (const name of ["bare", "td"] as const) {
-  const [half, most] = [quantile(latencies[name], 0.5), quantile(latencies[name], 0.99)];
-  const rate = Math.round((USERS * WAVES) / seconds[name]);
-  console.log(`  ${name.padEnd(6)} ${rate} requests/s  p50 ${half.toFixed(0)} ms  p99 ${most.toFixed(0)} ms`);
-}
+for (const [name] of APPS) say(`${Math.round((USERS * WAVES) / seconds[name])} requests/s`, name, latencies[name]);
 db.close();
 await storage.close();
 rmSync(folder, { recursive: true });

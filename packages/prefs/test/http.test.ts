@@ -1,6 +1,7 @@
 // The contract of the handlers: statuses, headers and bodies.
+import { StorageError } from "@td/storage";
 import { describe, expect, test } from "vitest";
-import { createPreferences, createPreferencesHandler, type HandlerOptions, ROUTES } from "../src/index.ts";
+import { createPreferences, createPreferencesHandler, type HandlerOptions, PrefsError, ROUTES } from "../src/index.ts";
 import { tradingPreferences } from "../src/trading.ts";
 import { authenticate, BASE, clientOf, hostOn } from "./http-workbench.ts";
 import { KINDS, newUser, storageOn, tradersOn } from "./workbench.ts";
@@ -332,6 +333,22 @@ describe("the handlers", () => {
     const ask = clientOf(createPreferencesHandler(prefs, { basePath: BASE, authenticate }), newUser());
     await storage.close();
     expect((await ask("GET", "/preferences")).status).toBe(500);
+  });
+
+  test.each([
+    [new StorageError("busy", "held by process 7", { retryable: true }), 503, "1"],
+    [new StorageError("value-rejected", "refused a row"), 422, null],
+    [new StorageError("corrupt", "page 7"), 500, null],
+    [new PrefsError("migration-failed", "the step from 0 threw"), 500, null],
+  ])("answer %s with its status, and without its words", async (error, status, retryAfter) => {
+    const { prefs } = await tradersOn("sqlite");
+    const fail = async (): Promise<never> => {
+      throw error;
+    };
+    const broken = { ...prefs, get: fail };
+    const answer = await clientOf(createPreferencesHandler(broken, { basePath: BASE, authenticate }), newUser())("GET", "/preferences");
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([status, retryAfter]);
+    expect(JSON.stringify(answer.body)).not.toContain(error.message);
   });
 
   test.each([

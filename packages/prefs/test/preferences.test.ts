@@ -178,6 +178,15 @@ describe.each(KINDS)("preferences on %s", (kind) => {
     expect((gone as PrefsError).conflict?.fields).toMatchObject([{ path: "/tradingModes", theirs: { Options: true } }]);
   });
 
+  test("a patch that its base could not take is made on what stands", async () => {
+    const { prefs } = await tradersOn(kind);
+    const user = newUser();
+    await prefs.patch(user, { disclosureVersion: "v1" });
+    expect(await prefs.patch(user, { disclosureAccepted: true }, { baseRevision: 0 })).toMatchObject({
+      value: { disclosureAccepted: true },
+    });
+  });
+
   test("a revision that never was is refused", async () => {
     const { prefs } = await tradersOn(kind);
     const user = newUser();
@@ -347,6 +356,32 @@ describe.each(KINDS)("another definition on %s", (kind) => {
       expect(await refusalOf(prefs.patch(user, { name: "B" }))).toMatchObject({ code: "migration-failed" });
     }
     expect(await storage.forUser(user).table(profiles).get({})).toMatchObject({ revision: 1, document: { name: "A" } });
+  });
+
+  test("a condition over several fields refuses a change as a whole, and a stored document that breaks it shows the defaults", async () => {
+    const storage = await sharedOn(kind, [profiles, ...prefsSideTables]);
+    const user = newUser();
+    await createPreferences(profile, { storage, table: profiles }).patch(user, { name: "A", tax: { country: "IN" } });
+    const schema = profile.schema.refine(({ name, tax }) => name === "" || tax.id !== "", "a name needs a tax id");
+    const prefs = createPreferences({ ...profile, schema }, { storage, table: profiles });
+    expect(await prefs.get(user)).toMatchObject({ value: { name: "", tax: { country: "" } }, unreadable: ["name", "tax"] });
+    expect(await refusalOf(prefs.patch(user, { name: "B" }))).toMatchObject({
+      issues: [{ pointer: "", message: "a name needs a tax id" }],
+    });
+    expect(await prefs.patch(user, { tax: { id: "1" } })).toMatchObject({
+      value: { name: "A", tax: { id: "1", country: "IN" } },
+      unreadable: [],
+    });
+    const other = newUser();
+    const request = {
+      schemaVersion: 0,
+      preferences: { name: "C", tax: { id: "", country: "IN" } },
+      watchlist: [],
+      dismissed: [],
+      unread: {},
+    };
+    const { report } = await prefs.importOnce(other, "1", request);
+    expect(report.preferences).toMatchObject({ applied: ["tax"], rejected: [{ name: "name", message: "a name needs a tax id" }] });
   });
 
   test("what the schema refuses of a stored document shows its default, is named, and stays until it is replaced", async () => {
