@@ -1,5 +1,5 @@
 // Entity tags. They are bound to the user, so that a browser's cache never shows one user the answer of another.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** The tag of preferences: the revision in the clear, then what else the answer depends on. */
 export function preferencesTag(userId: string, revision: number, content: unknown): string {
