@@ -5,7 +5,7 @@ import { fork } from "node:child_process";
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { importTables, jsonLines, runImport, type ImportOptions } from "@td/migrate";
+import { importTables, jsonFile, jsonLines, runImport, type ImportOptions, type Source } from "@td/migrate";
 import { fills, openStorage } from "@td/storage";
 import Database from "better-sqlite3";
 import { tradeRecordImport } from "../test/spot-bot-job.ts";
@@ -87,7 +87,34 @@ function* lines(path: string): Generator<string> {
 /** Imports a file and closes the database; the number of rows. */
 type Work = (path: string) => number | Promise<number>;
 
-function openRaw(target: string): Work {
+/** The same records as one JSON array. */
+const arrayOf = (path: string): string => `${path}.json`;
+
+function writeArray(path: string): void {
+  const [from, to] = [openSync(path, "r"), openSync(arrayOf(path), "w")];
+  const size = statSync(path).size;
+  const chunk = Buffer.alloc(1 << 20);
+  writeSync(to, "[");
+  for (let at = 0, read = 0; at < size; at += read) {
+    read = readSync(from, chunk);
+    // The last line has its ending too, which becomes the end of the array.
+    const text = chunk.toString("latin1", 0, read).replaceAll("\n", ",\n");
+    writeSync(to, at + read === size ? `${text.slice(0, -2)}]` : text);
+  }
+  closeSync(from);
+  closeSync(to);
+}
+
+/** Records as JSON.parse gives them: one line at a time, or all at once. */
+type Parsed = Iterable<Readonly<Record<string, string>>>;
+
+function* parsedLines(path: string): Parsed {
+  for (const line of lines(path)) yield JSON.parse(line) as Readonly<Record<string, string>>;
+}
+
+const parsedArray = (path: string): Parsed => JSON.parse(readFileSync(arrayOf(path), "utf8")) as Parsed;
+
+function openRaw(target: string, parse: (path: string) => Parsed): Work {
   const database = new Database(target);
   for (const pragma of ["journal_mode = wal", "synchronous = full", "cache_size = -65536", "wal_autocheckpoint = 4000"])
     database.pragma(pragma);
@@ -96,8 +123,7 @@ function openRaw(target: string): Work {
   return (path) => {
     let seq = 0;
     database.transaction(() => {
-      for (const line of lines(path)) {
-        const { order_id, symbol, side, size, price, order_time, total_fees_usd, ...rest } = JSON.parse(line) as Record<string, string>;
+      for (const { order_id, symbol, side, size, price, order_time, total_fees_usd, ...rest } of parse(path)) {
         const row = ["u", order_id, "", null, symbol, side, size, price, null, total_fees_usd, null, null, order_time, null, "import"];
         insert.run(...row, JSON.stringify(rest), ++seq);
       }
@@ -107,10 +133,14 @@ function openRaw(target: string): Work {
   };
 }
 
-async function openTd(target: string, options: ImportOptions = {}): Promise<Work> {
+async function openTd(
+  target: string,
+  options: ImportOptions = {},
+  source: (path: string) => Source = (path) => jsonLines(path),
+): Promise<Work> {
   const storage = await openStorage(`sqlite:${target}`, { tables: importTables });
   return async (path) => {
-    const report = await runImport(storage.forUser("u"), tradeRecordImport(jsonLines(path)), options);
+    const report = await runImport(storage.forUser("u"), tradeRecordImport(source(path)), options);
     await storage.close();
     return report.written + report.identical;
   };
@@ -124,9 +154,11 @@ interface Case {
 }
 
 const CASES: Readonly<Record<string, Case>> = {
-  "JSON.parse + raw insert, one transaction": { open: openRaw },
+  "JSON.parse + raw insert, one transaction": { open: (target) => openRaw(target, parsedLines) },
   "runImport, 1000 records per batch": { open: (target) => openTd(target, { batchSize: 1000 }) },
   "runImport, as it comes (5000)": { open: (target) => openTd(target) },
+  "JSON.parse of one array + raw insert": { open: (target) => openRaw(target, parsedArray) },
+  "runImport of one array": { open: (target) => openTd(target, {}, (path) => jsonFile(arrayOf(path), "[*]")) },
   "runImport again, all identical": { again: true, open: (target) => openTd(target) },
 };
 
@@ -162,6 +194,7 @@ async function main(rows: number, rounds: number): Promise<void> {
     target = join(folder, "target.db");
   try {
     writeTrades(path, rows);
+    writeArray(path);
     const found = new Map(Object.keys(CASES).map((name) => [name, [] as Measure[]]));
     for (let round = 0; round < rounds; round++) {
       for (const [name, { again }] of Object.entries(CASES)) {
