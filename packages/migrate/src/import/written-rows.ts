@@ -106,20 +106,22 @@ export async function noteRows<T extends AnyTable>(
 ): Promise<void> {
   const last = rows.at(-1);
   if (last === undefined) return;
-  const keys = rows.map((row) => keyOf(table, row));
   const { sequence } = layoutOf(table);
   const newest = sequence === undefined ? null : await tx.table(table).get(keyObject(table, keyOf(table, last)));
   await tx.table(importRows).insert({
     runId: run.runId,
     part,
-    keys: keysText(table, keys),
+    keys: keysText(table, rows),
     upTo: newest === null ? null : Number((newest as AnyRow)[sequence?.property ?? ""]),
     marks: sequence === undefined ? JSON.stringify(rows.map((row) => markOf(table, { ...row, userId: tx.userId }))) : null,
   });
 }
 
-function keysText(table: AnyTable, keys: readonly RowKey[]): string {
-  return JSON.stringify(table.primaryKey.length === 2 ? keys.map(([value]) => value) : keys);
+/** Every written row passes through here: a key of one value, as most are, is not put into a list of its own. */
+function keysText(table: AnyTable, rows: readonly AnyRow[]): string {
+  const [, property = "", ...others] = table.primaryKey;
+  const one = others.length === 0 && property !== "";
+  return JSON.stringify(rows.map((row) => (one ? keyValue(table, property, row[property]) : keyOf(table, row))));
 }
 
 /** The keys of an entry. */
@@ -131,5 +133,5 @@ export function keysOf(keys: string): readonly RowKey[] {
 
 /** The text of an entry for fewer keys. */
 export function keysLeft(table: AnyTable, keys: readonly RowKey[]): string {
-  return keysText(table, keys);
+  return JSON.stringify(table.primaryKey.length === 2 ? keys.map(([value]) => value) : keys);
 }
