@@ -12,8 +12,5 @@ export function listTag(userId: string, content: unknown): string {
 }
 
 function digest(userId: string, content: unknown): string {
-  return createHash("sha256")
-    .update(JSON.stringify([userId, content]))
-    .digest("base64url")
-    .slice(0, 22);
+  return hash("sha256", JSON.stringify([userId, content]), "base64url").slice(0, 22);
 }
