@@ -75,7 +75,7 @@ export type { RepositoryStore, RepositoryStoreOptions } from "./stores/repositor
 export type { RecordStore, ScanRange, StoredRecord } from "./stores/record-store.ts";
 export type { BlobPlace } from "./slim/blob-place.ts";
 export { proofOfRun } from "./slim/proof.ts";
-export type { ImportProof, ProofOptions } from "./slim/proof.ts";
+export type { ImportProof } from "./slim/proof.ts";
 export { planSlim, slimBlob, undoSlim } from "./slim/slim-blob.ts";
 export type { SlimOptions, SlimReport, SlimRequest } from "./slim/slim-blob.ts";
 export type { RemovedPart, SlimPlan } from "./slim/slim-plan.ts";

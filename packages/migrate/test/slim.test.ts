@@ -3,11 +3,30 @@ import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { MigrateError, planSlim, proofOfRun, slimBlob, undoSlim, type BlobPlace, type ImportProof, type ImportRunRow } from "@td/migrate";
+import {
+  decimalText,
+  defineImport,
+  importRuns,
+  MigrateError,
+  planSlim,
+  proofOfRun,
+  requiredText,
+  runImport,
+  slimBlob,
+  sqliteJsonColumn,
+  undoSlim,
+  verifyImport,
+  type BlobPlace,
+  type ImportProof,
+  type ImportRunRow,
+  type Source,
+} from "@td/migrate";
+import { fills } from "@td/storage";
 import postgres from "postgres";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { arenaBlob } from "./arena-blob.ts";
-import { execute, folder, ownerUrl } from "./workbench.ts";
+import { execute, folder, ownerUrl, user } from "./workbench.ts";
 
 const REMOVE = ["bots[*].orders", "bots[*].botLogs"] as const;
 
@@ -24,13 +43,16 @@ function run(sha256: string, read: number, change: Partial<ImportRunRow> = {}): 
     recordsIdentical: 1,
     recordsConflict: 0,
     recordsRejected: 0,
+    verification: "passed",
+    verifiedAt: "2026-01-01T00:00:00.000000Z",
+    sourceName: "arena.db arena_state.state",
     ...change,
   };
   return row as ImportRunRow;
 }
 
 const proved = (path: string, sha256: string, read: number, change?: Partial<ImportRunRow>): ImportProof =>
-  proofOfRun(run(sha256, read, change), { path, verifiedAt: new Date(0) });
+  proofOfRun(run(sha256, read, { sourceName: `arena.db arena_state.state ${path}`, ...change }), path);
 
 interface Place extends BlobPlace {
   readonly read: () => Promise<string>;
@@ -268,6 +290,45 @@ it("is refused when it is no single JSON text, and paths that cannot go are name
   await failure(planSlim({ blob, remove: ["a"] }), "blob-refused");
 });
 
-it("has no proof in a run that is not completed", () => {
-  expect(() => proved("a[*]", "0".repeat(64), 1, { status: "failed" })).toThrow(/failed, not completed/);
+it("loses what two real imports have taken from it and verified", async () => {
+  const truth = arenaBlob();
+  const blob = await sqlitePlace(truth.text);
+  const path = blob.database.slice("sqlite:".length);
+  const me = await user();
+  const source = (at: string): Source => sqliteJsonColumn(path, { table: "arena_state", column: "state", where: { id: 1 }, path: at });
+  const orders = defineImport({
+    name: "orders",
+    source: source("bots[*].orders[*]"),
+    schema: z.looseObject({ id: requiredText(), symbol: requiredText(), size: decimalText(), entryPrice: decimalText() }),
+    map: ({ id, symbol, size, entryPrice }) => ({ id, symbol, side: "buy" as const, quantity: size, price: entryPrice, executedAt: new Date(0), source: "blob" }),
+    into: fills,
+  });
+  const logs = defineImport({
+    name: "logs",
+    source: source("bots[*].botLogs[*]"),
+    schema: z.looseObject({ timestamp: requiredText() }),
+    map: ({ timestamp }) => ({ id: `log ${timestamp}`, symbol: "-", side: "buy" as const, quantity: "1", price: "0", executedAt: new Date(0), source: "blob" }),
+    into: fills,
+  });
+  const proof: ImportProof[] = [];
+  for (const [job, at] of [[orders, "bots[*].orders[*]"] as const, [logs, "bots[*].botLogs[*]"] as const]) {
+    const { runId } = await runImport(me, job as never);
+    const row = async (): Promise<ImportRunRow> => (await me.table(importRuns).get({ runId })) ?? run("", 0);
+    expect(() => proofOfRun({ ...run("", 1), verification: null }, at)).toThrow(/verified/);
+    expect((await verifyImport(me, job as never)).verified).toBe(true);
+    proof.push(proofOfRun(await row(), at));
+  }
+  expect(proof.map(({ counts }) => counts.read)).toEqual([truth.orders, truth.logs]);
+  const { confirm } = await planSlim({ blob, remove: REMOVE });
+  await slimBlob({ blob, remove: REMOVE, proof, archive: folder(), confirm });
+  expect(await blob.read()).toBe(truth.slim);
+});
+
+it("has no proof in a run that is not completed and verified, or that read something else", () => {
+  const sha256 = "0".repeat(64);
+  expect(() => proved("a[*]", sha256, 1, { status: "failed" })).toThrow(/failed, not completed/);
+  expect(() => proved("a[*]", sha256, 1, { sha256: null })).toThrow(/not completed/);
+  expect(() => proved("a[*]", sha256, 1, { verification: null })).toThrow(/call verifyImport/);
+  expect(() => proved("a[*]", sha256, 1, { verification: "failed" })).toThrow(/verification failed/);
+  expect(() => proved("a[*]", sha256, 1, { sourceName: "arena.db arena_state.state b[*]" })).toThrow(/did not read/);
 });

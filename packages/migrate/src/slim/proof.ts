@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { imbalance } from "../core/account.ts";
 import type { Counts } from "../core/account.ts";
 import { MigrateError } from "../errors.ts";
+import { countsOf } from "../import/report.ts";
 import type { ImportRunRow } from "../import/tables.ts";
 
 /** The proof that an import has taken a part of a document, whole and verified. Plain data: it can be kept as JSON. */
@@ -25,35 +26,25 @@ export interface ImportProof {
   readonly digest: string;
 }
 
-/** What a stored run does not say itself. */
-export interface ProofOptions {
-  /** The path expression of the run's source. */
-  readonly path: string;
-  /** When the run was verified. */
-  readonly verifiedAt: Date;
+/**
+ * The proof of a run that was completed and then verified: `proofOfRun(await me.table(importRuns).get({ runId }), "bots[*].orders[*]")`. `path` is
+ * the path expression of the run's source.
+ *
+ * Throws `proof-refused` for a run that is not complete, was not verified since, or read another path.
+ */
+export function proofOfRun(run: ImportRunRow, path: string): ImportProof {
+  const { runId, userId, name, sha256, verifiedAt } = run;
+  if (run.status !== "completed" || sha256 === null) throw refused(run, `it is ${run.status}, not completed: run it to its end`);
+  if (run.verification !== "passed" || verifiedAt === null)
+    throw refused(run, run.verification === "failed" ? "its verification failed" : "it has not been verified: call verifyImport");
+  if (!run.sourceName.endsWith(` ${path}`)) throw refused(run, `it did not read ${path} but ${run.sourceName}`);
+  const counts = countsOf(run);
+  const said = { runId, userId, name, path, sourceSha256: sha256, counts, verifiedAt };
+  return { ...said, digest: digestOf(said) };
 }
 
-/** The proof of a run that was completed and verified. Throws `proof-refused` for a run that is not complete. */
-export function proofOfRun(run: ImportRunRow, { path, verifiedAt }: ProofOptions): ImportProof {
-  const { runId, userId, name, sha256 } = run;
-  if (run.status !== "completed" || sha256 === null) {
-    throw new MigrateError(
-      "proof-refused",
-      `The import "${name}" is ${run.status}, not completed: run it to its end and verify it first.`,
-      {
-        facts: { runId, status: run.status },
-      },
-    );
-  }
-  const counts = {
-    read: run.recordsRead,
-    written: run.recordsWritten,
-    identical: run.recordsIdentical,
-    conflict: run.recordsConflict,
-    rejected: run.recordsRejected,
-  };
-  const said = { runId, userId, name, path, sourceSha256: sha256, counts, verifiedAt: verifiedAt.toISOString() };
-  return { ...said, digest: digestOf(said) };
+function refused({ name, runId, status }: ImportRunRow, why: string): MigrateError {
+  return new MigrateError("proof-refused", `The import "${name}" proves nothing: ${why}.`, { facts: { runId, status } });
 }
 
 /** What is wrong with a proof in itself, or `undefined`. */
