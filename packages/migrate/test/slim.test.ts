@@ -300,14 +300,30 @@ it("loses what two real imports have taken from it and verified", async () => {
     name: "orders",
     source: source("bots[*].orders[*]"),
     schema: z.looseObject({ id: requiredText(), symbol: requiredText(), size: decimalText(), entryPrice: decimalText() }),
-    map: ({ id, symbol, size, entryPrice }) => ({ id, symbol, side: "buy" as const, quantity: size, price: entryPrice, executedAt: new Date(0), source: "blob" }),
+    map: ({ id, symbol, size, entryPrice }) => ({
+      id,
+      symbol,
+      side: "buy" as const,
+      quantity: size,
+      price: entryPrice,
+      executedAt: new Date(0),
+      source: "blob",
+    }),
     into: fills,
   });
   const logs = defineImport({
     name: "logs",
     source: source("bots[*].botLogs[*]"),
     schema: z.looseObject({ timestamp: requiredText() }),
-    map: ({ timestamp }) => ({ id: `log ${timestamp}`, symbol: "-", side: "buy" as const, quantity: "1", price: "0", executedAt: new Date(0), source: "blob" }),
+    map: ({ timestamp }) => ({
+      id: `log ${timestamp}`,
+      symbol: "-",
+      side: "buy" as const,
+      quantity: "1",
+      price: "0",
+      executedAt: new Date(0),
+      source: "blob",
+    }),
     into: fills,
   });
   const proof: ImportProof[] = [];
