@@ -11,6 +11,7 @@ import {
   MigrateError,
   records,
   requiredText,
+  rollbackImport,
   runImport,
   type ImportReject,
   type ImportReport,
@@ -121,6 +122,7 @@ async function broken(me: Scope, source: Source, batchSize: number, content?: Bu
     "all identical again": again.written === 0 && again.identical === first.written + first.identical && again.conflict === first.conflict,
     "the same rejects again": again.rejected === first.rejected && JSON.stringify(again.byReason) === JSON.stringify(first.byReason),
     "the table is the same": (await fillsDigest(me)) === digest,
+    "a rollback leaves nothing": (await rollbackImport(me, first.runId)).removed === stored && (await me.fills.count()) === 0,
   });
 }
 

@@ -99,6 +99,26 @@ describe("a table of a SQLite file", () => {
       "t[rowid=2]": { a: "\u{fffd}" },
       rejects: [["t[rowid=1]", "invalid-utf8", '{"a":"Yf8="}']],
     });
+    const keyed = database(
+      "create table t (a text primary key, b) without rowid",
+      "insert into t values (cast(x'61ff' as text), 1), ('a', 2)",
+    );
+    expect(await contentOf(sqliteTable(keyed, "t"))).toMatchObject({
+      't[a="a"]': { b: "2" },
+      rejects: [[expect.anything(), "invalid-utf8", expect.anything()]],
+    });
+  });
+
+  test("is read from a database of UTF-16 too, and so is a document in a column", async () => {
+    const path = database(
+      "pragma encoding = 'UTF-16le'",
+      "create table t (a text)",
+      `insert into t values ('{"\u00e9\u{fffd}":[{"n":1}]}')`,
+    );
+    expect(await contentOf(sqliteTable(path, "t"))).toEqual({ "t[rowid=1]": { a: '{"\u00e9\u{fffd}":[{"n":1}]}' } });
+    expect(await contentOf(sqliteJsonColumn(path, { table: "t", column: "a", path: "*[*]" }))).toEqual({
+      '["\u00e9\u{fffd}"][0]': { n: "1" },
+    });
   });
 
   test("is read with what is still in the write-ahead log, while another program has it open, and left as it was", async () => {

@@ -88,16 +88,16 @@ async function claim(
 
 async function retryAll<T extends AnyTable>(scope: Scope, retry: Retry<T>, begun: ImportRunRow): Promise<RetryReport> {
   let run = begun;
-  let [counts, reasons]: [Counts, readonly RejectReason[]] = [NOTHING, []];
+  let [counts, byReason]: [Counts, ByReason] = [NOTHING, {}];
   for await (const rows of scope.table(importRejects).stream({ where: { runId: run.runId, resolution: null }, chunk: GROUP })) {
     if (retry.options.signal?.aborted === true) break;
     const current = run;
     const done = await scope.transaction((tx) => retryGroup(tx, retry, current, rows));
     run = done.run;
-    [counts, reasons] = [addCounts(counts, done.counts), [...reasons, ...done.reasons]];
+    [counts, byReason] = [addCounts(counts, done.counts), addReasons(byReason, done.reasons)];
     await nextTurn();
   }
-  return { runId: run.runId, ...counts, byReason: addReasons({}, reasons) };
+  return { runId: run.runId, ...counts, byReason };
 }
 
 interface Retry<T extends AnyTable> {

@@ -13,7 +13,7 @@ export interface RollbackOptions {
   /** Stops after the batch in hand; the next call goes on from there. */
   readonly signal?: AbortSignal;
   /** Told after each batch how many rows are done. */
-  readonly onProgress?: (progress: { readonly removed: number; readonly gone: number; readonly kept: number }) => void;
+  readonly onProgress?: (progress: { readonly removed: number; readonly gone: number }) => void;
   /** The clock, for times in the run's record. Default the system's. */
   readonly now?: () => Date;
 }
@@ -71,7 +71,7 @@ export async function rollbackImport(scope: Scope, runId: string, options: Rollb
     if (entry === undefined) break;
     const before = run;
     run = await scope.transaction((tx) => undo(tx, table, before, entry, now()));
-    options.onProgress?.({ removed: run.rowsRemoved, gone: run.rowsGone, kept: 0 });
+    options.onProgress?.({ removed: run.rowsRemoved, gone: run.rowsGone });
     await nextTurn();
   }
   const last = run;

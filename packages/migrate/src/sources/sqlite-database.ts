@@ -94,6 +94,11 @@ export function databaseError(path: string, cause: unknown): MigrateError {
   return new MigrateError("source-unreadable", message, { facts, cause });
 }
 
+/** Whether the texts of a database are stored as UTF-8; UTF-16 otherwise. */
+export function isUtf8Database(database: Database): boolean {
+  return database.pragma("encoding", { simple: true }) === "UTF-8";
+}
+
 /** A name for SQL. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

@@ -7,7 +7,7 @@ import type { Source } from "./contract.ts";
 import { emptySource, type SourceFile } from "./file.ts";
 import { openDocument } from "./json-document.ts";
 import { documentPlan, type JsonOptions } from "./json-plan.ts";
-import { conditionOf, databaseError, openReadOnly, quoted, type RowFilter, tableShape } from "./sqlite-database.ts";
+import { conditionOf, databaseError, isUtf8Database, openReadOnly, quoted, type RowFilter, tableShape } from "./sqlite-database.ts";
 
 /** Which document, and which of its values. */
 export interface SqliteJsonColumnOptions extends JsonOptions {
@@ -47,12 +47,15 @@ function readColumn(database: Database, path: string, { table, column, where = {
   const { columns } = tableShape(database, path, table);
   checkColumns(path, `The columns of ${table} are`, columns, { names: columns, required: [column, ...Object.keys(where)], open: true });
   const { sql, values } = conditionOf(where);
+  // As bytes, which may hold what no text can; in a database of UTF-16 they would be those of UTF-16.
+  const value = isUtf8Database(database) ? `cast(${quoted(column)} as blob)` : quoted(column);
   const rows = database
-    .prepare(`select cast(${quoted(column)} as blob) from ${quoted(table)}${sql} limit 2`)
+    .prepare(`select ${value} from ${quoted(table)}${sql} limit 2`)
     .pluck()
     .all(...values);
   if (rows.length !== 1) throw wrongRow(path, table, where, rows.length);
-  const [bytes] = rows;
+  const [found] = rows;
+  const bytes = typeof found === "string" ? Buffer.from(found) : found;
   if (!Buffer.isBuffer(bytes) || bytes.length === 0) throw emptySource(`${path} ${table}.${column}`);
   return bytes;
 }

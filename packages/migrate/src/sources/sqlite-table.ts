@@ -6,9 +6,9 @@ import { readJsonRecord } from "../core/json-record.ts";
 import { reject } from "../core/reasons.ts";
 import type { KnownFields } from "../core/validate.ts";
 import { checkColumns } from "./columns.ts";
-import type { OpenSource, RawRecord, Source } from "./contract.ts";
-import { numberedReading } from "./numbered-records.ts";
-import { conditionOf, databaseError, openReadOnly, quoted, type RowFilter, tableShape } from "./sqlite-database.ts";
+import type { OpenSource, Source } from "./contract.ts";
+import { numberedReading, type Unnumbered } from "./numbered-records.ts";
+import { conditionOf, databaseError, isUtf8Database, openReadOnly, quoted, type RowFilter, tableShape } from "./sqlite-database.ts";
 
 /** Which rows and columns of a table are read. */
 export interface SqliteTableOptions {
@@ -90,24 +90,16 @@ interface Shape {
 
 type Value = string | number | bigint | Buffer | null;
 
-async function* readRows(
-  database: Database,
-  path: string,
-  shape: Shape,
-): AsyncGenerator<readonly Omit<RawRecord, "line" | "byteOffset" | "next">[]> {
+async function* readRows(database: Database, path: string, shape: Shape): AsyncGenerator<readonly Unnumbered[]> {
   const { columns, key, from, values } = shape;
   const list = [...key, ...columns].map(quoted).join(", ");
   const rows = database
     .prepare(`select ${list} ${from} order by ${key.map(quoted).join(", ")}`)
     .raw()
     .safeIntegers();
-  const bytes = database
-    .prepare(
-      `select ${columns.map((name) => `cast(${quoted(name)} as blob)`).join(", ")} from ${quoted(shape.table)} where ${key.map((name) => `${quoted(name)} is ?`).join(" and ")}`,
-    )
-    .raw();
+  const bytes = isUtf8Database(database) ? bytesOf(database, shape) : null;
   try {
-    let group: Omit<RawRecord, "line" | "byteOffset" | "next">[] = [];
+    let group: Unnumbered[] = [];
     for (const row of rows.iterate(...values)) {
       group.push(rowRecord(shape, row as readonly Value[], bytes));
       if (group.length < GROUP) continue;
@@ -120,21 +112,23 @@ async function* readRows(
   }
 }
 
+/** Finds the bytes of a row's texts by its key. */
+function bytesOf(database: Database, { table, columns, key }: Shape): Statement {
+  const list = columns.map((name) => `cast(${quoted(name)} as blob)`).join(", ");
+  return database.prepare(`select ${list} from ${quoted(table)} where ${key.map((name) => `${quoted(name)} is ?`).join(" and ")}`).raw();
+}
+
 function isDriverError(error: unknown): boolean {
   return typeof error === "object" && error !== null && String((error as { readonly code?: unknown }).code).startsWith("SQLITE_");
 }
 
-function rowRecord(
-  { table, columns, key }: Shape,
-  row: readonly Value[],
-  bytes: Statement,
-): Omit<RawRecord, "line" | "byteOffset" | "next"> {
+function rowRecord({ table, columns, key }: Shape, row: readonly Value[], bytes: Statement | null): Unnumbered {
   const ids = row.slice(0, key.length);
   const path = `${table}[${key.map((name, at) => `${name}=${jsonText(ids[at] ?? null)}`).join(",")}]`;
   const values = row.slice(key.length);
   // The driver writes U+FFFD for bytes that are not UTF-8, and so may the text itself.
   const doubtful = values.some((value) => typeof value === "string" && value.includes("\u{fffd}"));
-  const broken = doubtful ? values.map((value, at) => brokenText(value, bytes, ids, at)) : [];
+  const broken = doubtful && bytes !== null ? values.map((value, at) => brokenText(value, bytes, ids, at)) : [];
   const members = columns.map((name, at) => `${JSON.stringify(name)}:${jsonText(broken[at] ?? values[at] ?? null)}`);
   const text = `{${members.join(",")}}`;
   const refused = broken.some((one) => one !== undefined) && { refused: reject("invalid-utf8", "kept as base64") };
@@ -143,7 +137,10 @@ function rowRecord(
 
 function brokenText(value: Value | undefined, bytes: Statement, ids: readonly Value[], at: number): Buffer | undefined {
   if (typeof value !== "string" || !value.includes("\u{fffd}")) return undefined;
-  const stored = (bytes.get(...ids) as readonly unknown[] | undefined)?.[at];
+  const row = bytes.get(...ids) as readonly unknown[] | undefined;
+  // Not found again by its key: the key itself is what is broken.
+  if (row === undefined) return Buffer.from(value);
+  const stored = row[at];
   return Buffer.isBuffer(stored) && !isUtf8(stored) ? stored : undefined;
 }
 
