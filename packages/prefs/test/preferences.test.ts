@@ -231,6 +231,26 @@ describe.each(KINDS)("preferences on %s", (kind) => {
     ]);
   });
 
+  test("a change whose record cannot be written is not made", async () => {
+    const storage = await sharedOn(kind, [userPreferences]);
+    const prefs = createPreferences(tradingPreferences, { storage });
+    const user = newUser();
+    expect(await refusalOf(prefs.patch(user, { universe: "NIFTY100" }))).toMatchObject({ code: "unknown-table" });
+    expect(await storage.forUser(user).table(userPreferences).count()).toBe(0);
+  });
+
+  test("a change inside the host's own transaction is kept or undone with it, record and all", async () => {
+    const { prefs, storage } = await tradersOn(kind);
+    const user = newUser();
+    const work = storage.forUser(user).transaction(async () => {
+      await prefs.patch(user, { universe: "NIFTY100" });
+      await prefs.watchlist(user).add("TCS");
+      throw new Error("the host thinks otherwise");
+    });
+    await expect(work).rejects.toThrow("the host thinks otherwise");
+    expect([await prefs.get(user), await historyOf(prefs, user)]).toMatchObject([{ revision: 0 }, []]);
+  });
+
   test("the history is had page by page", async () => {
     const { prefs } = await tradersOn(kind);
     const user = newUser();
