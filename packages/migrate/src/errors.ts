@@ -74,6 +74,12 @@ export type MigrateErrorCode =
   | "blob-refused"
   /** A proof is altered, of another document, or does not cover what would be removed. */
   | "proof-refused"
+  /** A database was opened without a table that the other has rows of, or with other columns in it. */
+  | "table-unknown"
+  /** The target of a copy holds rows that are not the beginning of it. */
+  | "target-not-empty"
+  /** A copy is not equal to its source. */
+  | "copy-differs"
   /** The token is not that of a plan of what would be changed, as it is now. */
   | "not-confirmed"
   /** The driver of the database is not installed beside td. */

@@ -1,6 +1,8 @@
 // Front door of @td/migrate.
 export { archiveSource, undoArchive, verifyArchive } from "./archive/archive-source.ts";
 export type { ArchiveOptions, ArchiveReport } from "./archive/archive-source.ts";
+export { compareDatasets } from "./compare/compare-datasets.ts";
+export type { CompareDatasetsOptions, DatasetComparison, RowDifference, TableComparison } from "./compare/compare-datasets.ts";
 export { compareStores, streamDifferences } from "./compare/compare-stores.ts";
 export type {
   CompareOptions,
@@ -12,6 +14,8 @@ export type {
 } from "./compare/compare-stores.ts";
 export { digest } from "./compare/digest-store.ts";
 export type { StoreDigest } from "./compare/digest-store.ts";
+export { copyDataset } from "./copy/copy-dataset.ts";
+export type { CopiedTable, CopyOptions, CopyProgress, CopyReport } from "./copy/copy-dataset.ts";
 export { MigrateError } from "./errors.ts";
 export type { MigrateErrorCode, MigrateFacts } from "./errors.ts";
 export type { ByReason, Counts, Cursor } from "./core/account.ts";

@@ -11,6 +11,7 @@ import type { Stored } from "./table/sqlite-codec.ts";
 import type { AnyTable } from "./table/types.ts";
 
 export type { Bulk, DigestForm, Extent, KeyRange, RangeDigest, StoredKey } from "./bulk/bulk.ts";
+export { columnsOf } from "./bulk/bulk.ts";
 export { bulkOf, bulkOfScope } from "./bulk/bulk-of.ts";
 export { canJoin, openJoined } from "./bulk/joined.ts";
 export type { Joined, JoinedCounts } from "./bulk/joined.ts";

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { canonicalJson } from "../src/table/json-codec.ts";
 import { jsonbText } from "../src/bulk/jsonb-text.ts";
 import { bulkOf, bulkOfScope, canJoin, openJoined, type Bulk, type StoredKey } from "../src/internal.ts";
-import { fills, openStorage, type InputOf, type Storage } from "../src/index.ts";
+import { c, defineTable, fills, openStorage, type InputOf, type Storage } from "../src/index.ts";
 import { postgresDatabase, systemUrl, urlOf } from "./postgres-support.ts";
 import { describeStorage, fill, openTemp, runs, samples } from "./support.ts";
 
@@ -179,5 +179,33 @@ describe("rows of any user", () => {
     const pair = await openJoined(bulkOfScope(one.forUser("ann")), bulkOfScope(other.forUser("bob")));
     expect(pair.count(samples, {}, "content")).toEqual({ a: 5, b: 2, same: 2 });
     pair.close();
+  });
+});
+
+describeStorage("a table whose columns are named like what td's own SQL uses", (kind) => {
+  const odd = defineTable(
+    "odd",
+    { userId: c.text(), n: c.int(), u: c.text(), t: c.text().nullable(), seq: c.sequence() },
+    { primaryKey: ["userId", "n"] },
+  );
+
+  it("takes rows, keeps them and finds them again", async () => {
+    const me = (await openTemp(kind, { tables: [odd] })).forUser("ann").table(odd);
+    expect(
+      await me.importMany([
+        { n: 2, u: "a" },
+        { n: 1, u: "b" },
+      ]),
+    ).toMatchObject({ written: 2 });
+    expect(
+      await me.importMany([
+        { n: 2, u: "a" },
+        { n: 1, u: "c" },
+      ]),
+    ).toMatchObject({ identical: 1, conflicts: [{ row: { n: 1 } }] });
+    expect((await me.page()).rows.map(({ n, seq }) => [n, seq])).toEqual([
+      [1, 2],
+      [2, 1],
+    ]);
   });
 });

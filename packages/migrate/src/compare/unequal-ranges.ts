@@ -1,5 +1,14 @@
 // Goes through two stores bucket by bucket, by digests that are made where the records lie, and gives the ranges that must be read.
-import { bulkOfScope, canJoin, openJoined, type Bulk, type DigestForm, type KeyRange, type StoredKey } from "@td/storage/internal";
+import {
+  bulkOfScope,
+  canJoin,
+  openJoined,
+  type Bulk,
+  type DigestForm,
+  type Extent,
+  type KeyRange,
+  type StoredKey,
+} from "@td/storage/internal";
 import type { AnyTable } from "@td/storage";
 import type { RecordStore, ScanRange } from "../stores/record-store.ts";
 import { formOf, tableBehind, type TableBehind } from "./table-behind.ts";
@@ -59,13 +68,14 @@ async function* tableRanges(a: TableBehind, b: TableBehind, size: number): Async
 /** How often a bucket may be larger on the second side than on the first, before it is read instead of digested: memory stays bounded. */
 const SKEW = 4;
 
-/** The buckets of one table on two databases, of one user each or of all. */
+/** The buckets of one table on two databases, of one user each or of all; up to and with `last`, when it is given. */
 export async function* bulkRanges(
   a: Bulk,
   b: Bulk,
   [tableA, tableB]: readonly [AnyTable, AnyTable],
-  extent: "content" | "all",
+  extent: Extent,
   size: number,
+  last?: StoredKey,
 ): AsyncGenerator<ComparedRange<KeyRange>> {
   const user = (bulk: Bulk, { after, through }: KeyRange): KeyRange => ({
     ...(after !== undefined && { after: owned(bulk, after) }),
@@ -86,12 +96,12 @@ export async function* bulkRanges(
     return one.rows === other.rows && one.digest === other.digest ? one.rows : undefined;
   };
   try {
-    for (let after: KeyRange = {}; ;) {
+    for (let after: KeyRange = last === undefined ? {} : { through: last }; ;) {
       const end = await a.keyAt(tableA, user(a, after), size - 1);
       const range = end === undefined ? after : { ...after, through: end };
       yield { range, equal: await equalRows(range) };
       if (end === undefined) return;
-      after = { after: end };
+      after = { ...after, after: end };
     }
   } finally {
     joined?.close();

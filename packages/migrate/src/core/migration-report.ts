@@ -66,21 +66,31 @@ interface Grid {
 }
 
 function gridsOf(data: ReportData): readonly Grid[] {
-  return [countsGrid(data), figuresGrid(data), gatesGrid(data), divergencesGrid(data), timesGrid(data), trailGrid(data)];
+  return [countsGrid(data), phaseGrid(data), figuresGrid(data), gatesGrid(data), divergencesGrid(data), timesGrid(data), trailGrid(data)];
 }
 
-function countsGrid({ sides: [legacy, next], status }: ReportData): Grid {
+function countsGrid({ sides: [legacy, next] }: ReportData): Grid {
   return {
     title: "Counts",
     head: ["", "legacy", "next"],
     rows: [
       ["store", legacy.store, next.store],
       ["records", legacy.failure ?? String(legacy.records), next.failure ?? String(next.records)],
-      ["keys that may differ (dirty)", String(status.dirtyKeys), ""],
-      ["writes in this phase", String(status.writes), ""],
-      ["of which the second write failed", String(status.failedWrites), ""],
-      ["reads compared", String(status.comparedReads), ""],
-      ["of which differed", String(status.readDifferences), ""],
+    ],
+    none: "",
+  };
+}
+
+function phaseGrid({ status }: ReportData): Grid {
+  return {
+    title: "In this phase",
+    head: ["", "count"],
+    rows: [
+      ["keys that may differ (dirty)", String(status.dirtyKeys)],
+      ["writes", String(status.writes)],
+      ["of which the second write failed", String(status.failedWrites)],
+      ["reads compared", String(status.comparedReads)],
+      ["of which differed", String(status.readDifferences)],
     ],
     none: "",
   };

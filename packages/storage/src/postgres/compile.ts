@@ -27,6 +27,9 @@ export const compileScan = scan;
 /** The compiler of PostgreSQL. */
 export const postgresCompiler: QueryCompiler = { ...shared, insert: compileInsert };
 
+/** The place of a row among those given: a name that no column can have. */
+const NUMBER = `"#"`;
+
 /**
  * The insert of many rows that leaves standing ones alone. Parameters: `userId`, `first` (the number of the first row, when the table has a
  * sequence), then one array per given column.
@@ -37,10 +40,10 @@ function compileInsert(table: AnyTable): Compiled {
   const place = (name: string): string => `$${names.indexOf(name) + 1}`;
   const value = (column: LayoutColumn): string => {
     if (column.property === "userId") return `${place("userId")}::text`;
-    return column === sequence ? `${place("first")}::bigint + u.n - 1` : `u."${column.name}"`;
+    return column === sequence ? `${place("first")}::bigint + u.${NUMBER} - 1` : `u."${column.name}"`;
   };
   const arrays = given.map((column) => `${place(column.property)}::${wireType(column)}[]`);
-  const from = `unnest(${arrays.join(", ")}) with ordinality as u(${[...given.map(quoted), "n"].join(", ")})`;
+  const from = `unnest(${arrays.join(", ")}) with ordinality as u(${[...given.map(quoted), NUMBER].join(", ")})`;
   return {
     sql: `insert into "${table.name}" (${columns.map(quoted).join(", ")}) select ${columns.map(value).join(", ")} from ${from} on conflict (${key.map(quoted).join(", ")}) do nothing`,
     names,
@@ -75,11 +78,11 @@ export function compileReplace(table: AnyTable, newer: LayoutColumn): Compiled {
   const sets = [
     ...replacedColumns(layout, newer).map((column) => `${quoted(column)} = u.${quoted(column)}`),
     ...(revision === undefined ? [] : [`${quoted(revision)} = t.${quoted(revision)} + 1`]),
-    ...(sequence === undefined ? [] : [`${quoted(sequence)} = $2::bigint + u.n - 1`]),
+    ...(sequence === undefined ? [] : [`${quoted(sequence)} = $2::bigint + u.${NUMBER} - 1`]),
   ];
   const on = key.map((column) => `t.${quoted(column)} = ${column.property === "userId" ? "$1::text" : `u.${quoted(column)}`}`);
   return {
-    sql: `update "${table.name}" as t set ${sets.join(", ")} from unnest(${arrays.join(", ")}) with ordinality as u(${[...given.map(quoted), "n"].join(", ")}) where ${on.join(" and ")}`,
+    sql: `update "${table.name}" as t set ${sets.join(", ")} from unnest(${arrays.join(", ")}) with ordinality as u(${[...given.map(quoted), NUMBER].join(", ")}) where ${on.join(" and ")}`,
     names,
   };
 }
