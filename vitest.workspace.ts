@@ -30,7 +30,7 @@ export default defineConfig({
       thresholds: { lines: 95, branches: 90 },
     },
     projects: [
-      project("fifo"),
+      project("fifo", { isolate: false }), // pure: no test can leave anything behind
       project("storage", { globalSetup: ["@td/testkit/postgres"] }),
       project("migrate", { globalSetup: ["@td/testkit/postgres"] }),
       project("prefs", { globalSetup: ["@td/testkit/postgres"] }),
@@ -38,6 +38,7 @@ export default defineConfig({
       project("testkit", { globalSetup: ["./src/postgres.ts"] }),
       project("examples/1-spot-bot"),
       project("examples/2-arena", { globalSetup: ["@td/testkit/postgres"] }),
+      project("examples/3-trading-service", { globalSetup: ["@td/testkit/postgres"] }),
       project("examples/4-user-data"),
       project("examples/5-prefs-browser"),
     ],

@@ -1,4 +1,4 @@
-// Every relative link of every page leads to a file or folder, and every test or benchmark that a page names is there.
+// Every relative link of every page leads to a file or folder, every test or benchmark that a page names is there, and every page is in the index.
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ROOT } from "./packages.ts";
@@ -10,5 +10,8 @@ const problems = pages.flatMap((page) => {
   const named = [...text.matchAll(/`([\w-]+\/(?:test|bench)\/[\w.-]+\.ts)`/g)].map(([, file = ""]) => join("packages", file));
   return [...links, ...named].filter((file) => !existsSync(join(ROOT, file))).map((file) => `${page}: ${file} does not exist`);
 });
+const index = readFileSync(join(ROOT, "docs/README.md"), "utf8");
+const unlisted = globSync("*/*.md", { cwd: join(ROOT, "docs") }).filter((page) => !index.includes(`](${page})`));
+problems.push(...unlisted.map((page) => `docs/README.md: ${page} is not listed`));
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -1,4 +1,5 @@
 // The contract of the migrator, held to on both engines.
+import { existsSync } from "node:fs";
 import { addColumn, c, createIndex, createTable, defineSchema, dropColumn, dropTable, rebuildTable, sql, storageSchema } from "@td/storage";
 import type { AnyTable, ManagedSchema, Migration } from "@td/storage";
 import { describe, expect, test } from "vitest";
@@ -291,11 +292,48 @@ describe.each(KINDS)("on %s", (kind) => {
     expect(error.message).toContain("baseline({ at:");
   });
 
-  test("a schema in steps of other owners' making can be stopped between two migrations", async () => {
+  test("rows can be changed piece by piece without one long transaction, each piece with its record", async () => {
+    const at = await place(kind);
+    const pieces = ["a%", "b%", "c%"].map((like) => `update notes set mood = 'good' where id like '${like}'`);
+    const change = sql({ does: "set the mood", up: pieces, touches: ["notes"], destroys: [] });
+    const piecemeal: Migration = { id: "0003-good", transaction: false, down: "none", up: [change] };
+    await at.migrator([notes([one, two])]).up();
+    for (const id of ["a1", "b1", "c1"]) await add(at, id, "x");
+    await at.migrator([notes([one, two, piecemeal])]).up();
+    expect(await at.run("select count(*) from notes where mood = 'good'")).toEqual([["3"]]);
+  });
+
+  test("a run can be stopped between two migrations, and looking at no database makes none", async () => {
     const at = await place(kind);
     await expect(at.migrator([notes([one, two])]).up({ signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
     expect(await states(at, notes([one, two]))).toEqual(["notes/0001-notes pending", "notes/0002-mood pending"]);
+    expect(existsSync(at.url.replace("sqlite:", ""))).toBe(false);
   });
+});
+
+test("on postgres, SQL that names no table it touches is refused, not run over rows that it does not see", async () => {
+  const at = await place("postgres");
+  const copy = (touches: readonly string[]): Migration => ({
+    id: "0002-copy",
+    up: [sql({ does: "copy", up: "create table copy as select * from notes", touches })],
+  });
+  await at.migrator([notes([one])]).up();
+  await add(at, "n1", "hello");
+  expect((await failing(at.migrator([notes([one, copy([])])]).up(), "migration-failed")).message).toContain("name that table in touches");
+  await at.migrator([notes([one, copy(["notes"])])]).up();
+  expect(await at.run("select body from copy")).toEqual([["hello"]]);
+  expect(await at.run("select relforcerowsecurity from pg_class where relname = 'notes'")).toEqual([["true"]]);
+});
+
+test("on postgres, tables can be in a schema of their own", async () => {
+  const at = await place("postgres");
+  await at.run(`create schema trading authorization ${new URL(at.url).username}`);
+  const migrator = at.migrator([storageSchema, notes([one, two], [notesTwo])], { schema: "trading" });
+  await migrator.up();
+  expect(await migrator.verify()).toEqual([]);
+  expect(await at.run("select count(*) from information_schema.tables where table_schema = 'public'")).toEqual([["0"]]);
+  await downTo(migrator, "notes/0001-notes");
+  expect(await migrator.up()).toMatchObject({ ran: [{ migration: "notes/0002-mood" }] });
 });
 
 test.each([

@@ -178,7 +178,6 @@ describe.each(KINDS)("on %s", (kind) => {
     const migrator = at.migrator([schemaOf(one, raw)]);
     await migrator.up({ to: "notes/0001-notes" });
     await at.run(insert("b", "in the way"));
-    if (kind === "postgres") await at.run("alter table notes no force row level security");
     await failing(migrator.up(), "migration-failed");
     await at.run("delete from notes where id = 'b'", insert("b", "two"), "update td_migrations set running = 1 where id = '0002-raw'");
     const error = await failing(migrator.up(), "migration-partial");

@@ -27,6 +27,7 @@ export { makeSchema } from "./postgres/schema.ts";
 export type { Connection as PostgresConnection } from "./postgres/connection.ts";
 export { protect, SYSTEM_POLICY } from "./postgres/policy.ts";
 export { openSqliteOwner, scratchSqlite } from "./sqlite/owner.ts";
+export type { SqliteOwner } from "./sqlite/owner.ts";
 export { ensureSchema } from "./sqlite/schema.ts";
 export { textLiteral } from "./table/checks.ts";
 export { checkLines, columnSql, foreignKeySql, postgresCheck, postgresType } from "./table/ddl.ts";

@@ -110,17 +110,34 @@ async function runOne(
   count: number,
 ): Promise<void> {
   const { session } = work;
-  await inTurn(work, task, () => mark(session, task, { statement: String(at), running: "1" }));
+  const tables = step.kind === "sql" ? step.touches : [];
   try {
-    if (await isToRun(session, step, unsure)) await session.exec(sql);
+    if (tables.length > 0) await inTurn(work, task, () => runAtOnce(session, task, sql, tables, at));
+    else await runBare(work, task, sql, step, at, unsure);
   } catch (cause) {
+    await session.rollback();
     const said = cause instanceof Error ? innermost(cause).message : String(cause);
     await inTurn(work, task, async () => {
-      await mark(session, task, { running: "0", problem: textLiteral(said) });
+      await mark(session, task, { statement: String(at), running: "0", problem: textLiteral(said) });
       await session.exec(releaseSql(holder.id));
     });
     throw stopped(task, at, count, describeStep(step), said, cause);
   }
+}
+
+// SQL that touches rows can be a transaction of its own, so it is one, with its record: nobody has to ask whether it took effect.
+async function runAtOnce(session: Session, task: Task, sql: string, tables: readonly string[], at: number): Promise<void> {
+  const lifted = await session.lift(tables);
+  await session.exec(sql);
+  await session.lower(lifted);
+  await mark(session, task, { statement: String(at + 1), running: "0" });
+}
+
+async function runBare(work: Work, task: Task, sql: string, step: MigrationStep, at: number, unsure: boolean): Promise<void> {
+  const { session } = work;
+  await inTurn(work, task, () => mark(session, task, { statement: String(at), running: "1" }));
+  if (session.engine === "postgres") await session.exec("set row_security = off");
+  if (await isToRun(session, step, unsure)) await session.exec(sql);
 }
 
 async function inTurn({ session, lockTimeoutMs }: Work, { name }: Task, work: () => Promise<void>): Promise<void> {

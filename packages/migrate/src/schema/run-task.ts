@@ -58,9 +58,10 @@ async function runStep(session: Session, task: Task, step: MigrationStep, at: nu
 /** The error for a statement that failed. */
 export function failed({ name, direction }: Pick<Task, "name" | "direction">, place: string, cause: unknown): MigrateError {
   const said = cause instanceof Error ? innermost(cause).message : String(cause);
+  const hint = said.includes("row-level security") ? " (name that table in touches)" : "";
   return new MigrateError(
     "migration-failed",
-    `${name} failed on its way ${direction} at ${place}: ${said}. Nothing of it was kept: correct it, or the rows that it met, and run it again.`,
+    `${name} failed on its way ${direction} at ${place}: ${said}${hint}. Nothing of it was kept: correct it, or the rows that it met, and run it again.`,
     { facts: { migration: name, direction, place }, cause },
   );
 }
@@ -161,12 +162,13 @@ function lost(migration: string, what: string): MigrateError {
   return new MigrateError("rows-lost", `${migration} was taken back: ${what}.`, { facts: { migration, what } });
 }
 
-// Views hold no data and may read what changes: they go first, and come back when all migrations of their schema have run.
-async function dropViews({ session, schemas }: Work, { steps }: Task): Promise<void> {
+// Views hold no data and may read what changes: those of the schema and of the schemas that build on it go first, and come back when all
+// migrations of their schema have run.
+async function dropViews({ session, schemas }: Work, { steps, schema }: Task): Promise<void> {
   if (steps.every(({ kind }) => kind === "create-table" || kind === "add-column" || kind === "create-index" || kind === "drop-index"))
     return;
   if (!(await exists(session, "td_schema"))) return;
-  const names = schemas.flatMap(({ views }) => views.map(({ name }) => name));
+  const names = schemas.slice(schemas.indexOf(schema)).flatMap(({ views }) => views.map(({ name }) => name));
   for (const name of names) {
     const made = await session.rows(`delete from "td_schema" where "kind" = 'view' and "name" = ${textLiteral(name)} returning 1`);
     if (made.length > 0) await session.exec(`drop view if exists "${name}"`);

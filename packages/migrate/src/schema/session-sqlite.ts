@@ -1,6 +1,6 @@
 // A migrator's connection to a SQLite file. The lock is SQLite's own: it goes with the process. Who has it is written down beside.
 import { ensureSchema, openSqliteOwner, scratchSqlite, sqlTokens, textLiteral } from "@td/storage/internal";
-import type { Connection, Schema } from "@td/storage/internal";
+import type { Connection, Schema, SqliteOwner } from "@td/storage/internal";
 import { StorageError } from "@td/storage";
 import type { AnyTable } from "@td/storage";
 import { heldQuery, holdSql, lockSql, releaseSql, tableExists, writtenOf } from "./books.ts";
@@ -16,14 +16,16 @@ class SqliteSession implements Session {
   readonly engine = "sqlite";
   readonly path: string;
   readonly #connection: Connection;
+  readonly #end: () => void;
   readonly #file: string;
   readonly #holder: Holder;
   readonly #announce: boolean;
   #announced = false;
 
-  constructor(connection: Connection, file: string, holder: Holder, announce: boolean) {
-    this.#connection = connection;
-    this.path = connection.path;
+  constructor(owner: SqliteOwner, file: string, holder: Holder, announce: boolean) {
+    this.#connection = owner.connection;
+    this.#end = () => owner.close();
+    this.path = owner.connection.path;
     this.#file = file;
     this.#holder = holder;
     this.#announce = announce;
@@ -128,7 +130,7 @@ class SqliteSession implements Session {
         this.#connection.exec("commit");
       }
     } finally {
-      this.#connection.close();
+      this.#end();
     }
   }
 

@@ -21,7 +21,10 @@ export interface SqlStepOptions {
   readonly up: EngineStatements;
   /** The statements that undo it. Default none: the migration then needs a `down` of its own, or has none. */
   readonly down?: EngineStatements;
-  /** The tables whose rows it may add, change or remove; any other table must have as many rows afterwards as before. Default those of `destroys`. */
+  /**
+   * The tables whose rows it may add, change or remove; any other table must have as many rows afterwards as before. On PostgreSQL also those whose rows
+   * it reads: of others row level security shows none, which is an error. Default those of `destroys`.
+   */
   readonly touches?: readonly string[];
   /**
    * The tables of which it takes rows or values away: copied to history tables first, and the run needs a confirmation. Required when a

@@ -6,8 +6,16 @@ import { databaseFile, removeMade } from "./database-file.ts";
 import { loadDriver } from "./driver.ts";
 import { storageError } from "./errors.ts";
 
+/** A connection that changes the schema of a file. */
+export interface SqliteOwner {
+  /** The connection. */
+  readonly connection: Connection;
+  /** Closes it; a file that was made for it and got nothing goes again. */
+  close(): void;
+}
+
 /** Opens a file to change its schema; the file is made when it is not there. Throws what opening a storage throws. */
-export async function openSqliteOwner(file: string): Promise<Connection> {
+export async function openSqliteOwner(file: string): Promise<SqliteOwner> {
   const open = await loadDriver();
   const place = databaseFile(file);
   try {
@@ -23,7 +31,11 @@ export async function openSqliteOwner(file: string): Promise<Connection> {
       }
     }
     for (const pragma of ["synchronous = full", "foreign_keys = off", "legacy_alter_table = on"]) connection.exec(`pragma ${pragma}`);
-    return connection;
+    const close = (): void => {
+      connection.close();
+      removeMade(place);
+    };
+    return { connection, close };
   } catch (error) {
     removeMade(place);
     throw storageError(error, place.path);
