@@ -28,6 +28,7 @@ export type { Expected } from "./server/check-revision.ts";
 export type { ChangedBy } from "./server/context.ts";
 export type { Dismissed, DismissOptions } from "./server/dismissed.ts";
 export type { ImportResult } from "./server/import.ts";
+export { prefsSchema } from "./server/schema.ts";
 export {
   preferencesTable,
   prefsSideTables,

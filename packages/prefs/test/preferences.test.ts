@@ -1,5 +1,5 @@
 // The contract of preferences, on every engine.
-import { c } from "@td/storage";
+import { c, openStorage } from "@td/storage";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import {
@@ -8,6 +8,7 @@ import {
   type JsonObject,
   preferencesTable,
   PrefsError,
+  prefsSchema,
   prefsSideTables,
   userPreferences,
 } from "../src/index.ts";
@@ -422,4 +423,11 @@ test("a column that no field can fill is refused when the preferences are made",
   const storage = await sharedOn("sqlite", [wide, ...prefsSideTables]);
   expect(() => createPreferences(profile, { storage, table: wide })).toThrow(/column age of wide_profiles/);
   expect(() => preferencesTable("taken", { revision: c.int() })).toThrow(/column revision/);
+});
+
+test("a storage that is opened with the schema has the tables", async () => {
+  const storage = await openStorage("sqlite::memory:", { schemas: [prefsSchema] });
+  const prefs = createPreferences(tradingPreferences, { storage });
+  expect(await prefs.patch("ann", { universe: "BANKNIFTY" })).toMatchObject({ revision: 1 });
+  await storage.close();
 });
