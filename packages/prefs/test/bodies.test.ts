@@ -22,6 +22,8 @@ test.each<[string, string | Uint8Array, number, string]>([
   ["bytes that are not UTF-8", bytes(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d), 400, "body-malformed"],
   ["a byte order mark", bytes(0xef, 0xbb, 0xbf, 0x7b, 0x7d), 400, "body-malformed"],
   ["a number out of range", '{"fontSize":1e999}', 422, "value-rejected"],
+  ["an integer that a double rounds", '{"accountNumber":12345678901234567890}', 422, "value-rejected"],
+  ["a fraction that a double rounds", '{"threshold":0.10000000000000000001}', 422, "value-rejected"],
   ["NUL", '{"fontName":"a\\u0000b"}', 422, "value-rejected"],
   ["half a character", '{"fontName":"\\ud800"}', 422, "value-rejected"],
   ["a list", "[]", 422, "value-rejected"],
@@ -109,6 +111,30 @@ test("a body that somebody else has read is 500, and said to the host", async ()
 prop.prop([fc.json({ maxDepth: 5 })])("JSON that has each key once is read as JSON.parse reads it", (text) => {
   expect(readJson(text)).toEqual({ value: JSON.parse(text) as unknown });
 });
+
+prop.prop([fc.double({ noNaN: true, noDefaultInfinity: true }), fc.bigInt(), fc.nat(30), fc.stringMatching(/^[0-9]{1,25}$/)])(
+  "a number is taken exactly when its digits are kept",
+  (double, integer, places, fraction) => {
+    expect(readJson(JSON.stringify(double)).problem).toBeUndefined();
+    expect(readJson(`[${double.toExponential()}]`).problem).toBeUndefined();
+    expect(readJson(String(integer)).problem === undefined).toBe(shortest(integer));
+    expect(readJson(`1.5${"0".repeat(places)}`).problem).toBeUndefined();
+    const [text, read] = [`0.${fraction}`, Number(`0.${fraction}`)];
+    if (fraction.length <= 15) expect(readJson(text).problem).toBeUndefined();
+    expect(readJson(text).problem === undefined).toBe(digits(text) === digits(String(read)));
+  },
+);
+
+/** Whether the double is written with the integer's digits: written again, nothing is lost. */
+const shortest = (integer: bigint): boolean => digits(String(Number(integer))) === digits(String(integer));
+
+/** All digits written out. */
+function digits(text: string): string {
+  const [mantissa = "", power = "0"] = text.replace("-", "").split("e");
+  const [whole = "", part = ""] = mantissa.split(".");
+  const scaled = BigInt(whole + part) * 10n ** BigInt(400 + Number(power) - part.length);
+  return String(scaled);
+}
 
 prop.prop([fc.string()])("text that is no JSON is said to be none, and nothing is thrown", (text) => {
   const { problem } = readJson(text);

@@ -19,6 +19,7 @@ export interface BodyRules {
 export async function readBody(request: Request, { media, maxBytes }: BodyRules): Promise<Json> {
   checkMedia(request, media);
   const { value, problem } = readJson(await readText(request, maxBytes));
+  if (problem === "number-inexact") throw inexact();
   if (problem !== undefined) throw new ProblemError(problem, DETAILS[problem]);
   const issue = jsonProblem(value);
   if (issue !== undefined) throw new ProblemError("value-rejected", `Nothing was changed: ${issue.message}.`, { issues: [issue] });
@@ -108,6 +109,11 @@ function decoded(chunks: readonly Uint8Array[], size: number): string {
   } catch {
     throw new ProblemError("body-malformed", DETAILS["body-malformed"]);
   }
+}
+
+function inexact(): ProblemError {
+  const message = "a number has more digits than are kept: send it as text";
+  return new ProblemError("value-rejected", `Nothing was changed: ${message}.`, { issues: [{ pointer: "", message }] });
 }
 
 function tooLarge(maxBytes: number): ProblemError {
