@@ -60,6 +60,7 @@ test("25. the order in which writes began is not the order in which they end: no
   await expect.poll(() => contents(at.legacy)).toEqual({ a: "1.5 " });
   at.nextFault.write = "none";
   await dual.put([quote("b")]);
+  await dual.status();
   expect(await at.open().repair()).toMatchObject({ left: 1 });
   at.nextFault.answer();
   await early;
@@ -342,9 +343,34 @@ describe("a process that was stopped in the middle of a write and wakes up after
     expect(await contents(at.next)).toEqual({ a: "2 " });
     at.nextFault.answer();
     await late;
+    await stopped.settled();
     // Its second write has landed on the newer one.
     expect(await contents(at.next)).toEqual({ a: "1 " });
     expect(at.events.some(({ kind }) => kind === "superseded")).toBe(true);
+    expect(await dual.status()).toMatchObject({ dirtyKeys: 1 });
+    await dual.repair();
+    await expectBoth(at, dual, { a: "2 " });
+  });
+
+  test("nor while somebody else is writing the same key just then", async () => {
+    const at = await bench("outside");
+    await bring(at.open(), "dual-write");
+    const stopped = at.open();
+    at.nextFault.write = "hang";
+    const late = stopped.put([quote("a", "1")]);
+    await expect.poll(() => contents(at.legacy)).toEqual({ a: "1 " });
+    at.nextFault.write = "none";
+    pastLeases(at);
+    const dual = at.open();
+    at.legacyFault.write = "hang";
+    const other = dual.put([quote("a", "2")]);
+    await expect.poll(() => at.legacyFault.held()).toBe(1);
+    at.nextFault.answer();
+    await late;
+    await stopped.settled();
+    at.legacyFault.answer();
+    await other;
+    // Whichever second write came last: this time nobody may call the key equal.
     expect(await dual.status()).toMatchObject({ dirtyKeys: 1 });
     await dual.repair();
     await expectBoth(at, dual, { a: "2 " });

@@ -198,6 +198,6 @@ export interface DualWrite<T> extends RecordStore<T> {
   audit(limit?: number): Promise<readonly DualAuditRow[]>;
   /** A report of where it stands, with both sides counted and read. */
   report(): Promise<MigrationReport>;
-  /** Waits for what goes on behind calls that have returned: late second writes and sampled reads. */
+  /** Waits for what goes on behind calls that have returned: late second writes, sampled reads, marks not yet removed. Call it before the storage is closed. */
   settled(): Promise<void>;
 }

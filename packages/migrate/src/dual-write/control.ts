@@ -153,10 +153,20 @@ export async function release(tx: Scope, of: ControlOf, ticket: Ticket, dirty: S
 
 const OWN = "user_id = ? and name = ? and version = ?";
 
-// Whoever took the keys over may have finished already, before the writes of this ticket: nobody can say any more that the sides are equal.
-async function markSuperseded(tx: Scope, of: ControlOf, { keys, version }: Ticket): Promise<void> {
-  const dirty = { version, owner: null, leaseUntil: 0, reason: "superseded", since: of.now() } as const;
-  await tx.table(dualDirtyKeys).importMany(keys.map((key) => ({ name: of.name, key, ...dirty })));
+// Nobody can say any more that the sides are equal: not whoever took the keys over and has finished, nor whoever works on them now, whose mark
+// therefore loses its number.
+async function markSuperseded(tx: Scope, of: ControlOf, { keys }: Ticket): Promise<void> {
+  const row = await stateIn(tx, of);
+  const version = row.version + 1;
+  await tx.table(dualWrites).update({ name: of.name }, { version });
+  const dirty = { version, owner: null, reason: "superseded" } as const;
+  const { conflicts } = await tx
+    .table(dualDirtyKeys)
+    .importMany(keys.map((key) => ({ name: of.name, key, ...dirty, leaseUntil: 0, since: of.now() })));
+  for (const { existing } of conflicts)
+    await tx
+      .table(dualDirtyKeys)
+      .update({ name: of.name, key: existing.key }, { ...dirty, leaseUntil: existing.owner === null ? existing.leaseUntil : 0 });
 }
 
 /** Marks keys dirty that nobody works on, beside marks that stand. */

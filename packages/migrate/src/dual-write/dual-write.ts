@@ -2,7 +2,7 @@
 import { rolesIn, type Phase } from "../core/phases.ts";
 import type { StoredRecord } from "../stores/record-store.ts";
 import type { Decision, DualWrite, DualWriteOptions, DualWriteStatus } from "./contract.ts";
-import { createEngine, timed } from "./engine.ts";
+import { createEngine, timed, unmarkNow } from "./engine.ts";
 import { repair } from "./repair.ts";
 import { makeReport, writeReports } from "./report.ts";
 import { sample } from "./sample.ts";
@@ -29,6 +29,7 @@ export function dualWrite<T>(options: DualWriteOptions<T>): DualWrite<T> {
   const phase = async (): Promise<Phase> => (await settings.control.table(dualWrites).get({ name: settings.name }))?.phase ?? "legacy";
   const settled = async (): Promise<void> => {
     while (engine.behind.size > 0) await Promise.all(engine.behind);
+    await unmarkNow(engine);
     await flushReads(engine);
   };
   const changed = async (change: () => Promise<unknown>): Promise<DualWriteStatus> => {
@@ -51,6 +52,7 @@ export function dualWrite<T>(options: DualWriteOptions<T>): DualWrite<T> {
       yield* settings[rolesIn(await phase()).primary].scan(range);
     },
     status: async () => {
+      await unmarkNow(engine);
       await flushReads(engine);
       return statusOf(engine);
     },
@@ -58,7 +60,10 @@ export function dualWrite<T>(options: DualWriteOptions<T>): DualWrite<T> {
       await settled();
       return verify(engine, verification);
     },
-    repair: async (repairing = {}) => repair(engine, repairing),
+    repair: async (repairing = {}) => {
+      await unmarkNow(engine);
+      return repair(engine, repairing);
+    },
     advance: (decision) => changed(() => advance(engine, decision)),
     rollback: (decision) => changed(() => rollback(engine, decision)),
     pause: async (decision: Decision) => {

@@ -4,7 +4,7 @@ import type { Scope } from "@td/storage";
 import type { Side } from "../core/phases.ts";
 import { MigrateError } from "../errors.ts";
 import type { RecordStore } from "../stores/record-store.ts";
-import type { ControlOf } from "./control.ts";
+import { release, type ControlOf, type StaysDirty, type Ticket } from "./control.ts";
 import { KeyLocks } from "./key-locks.ts";
 import { newOwner } from "./owner.ts";
 import { Patience } from "./second-side.ts";
@@ -21,6 +21,8 @@ export interface Engine<T> {
   readonly patience: Patience;
   /** Work behind calls that have returned. */
   readonly behind: Set<Promise<unknown>>;
+  /** Work that has ended on both sides and whose marks are not removed yet: the next transaction of the control does it, or soon a transaction of its own. */
+  readonly finished: { tickets: Ticket[]; timer: NodeJS.Timeout | undefined };
   /** Dirty keys as last counted, and writes since. */
   readonly pressure: { dirtyKeys: number; writes: number };
   /** Sampled reads not yet in the control tables. */
@@ -37,6 +39,7 @@ export function createEngine<T>(settings: Settings<T>): Engine<T> {
     timings: new Timings(),
     patience: new Patience(now, (forMs) => onEvent({ kind: "secondary-resting", side: "next", forMs })),
     behind: new Set(),
+    finished: { tickets: [], timer: undefined },
     pressure: { dirtyKeys: 0, writes: 0 },
     reads: { compared: 0, different: 0 },
   };
@@ -62,9 +65,62 @@ export function refuseInside<T>(engine: Engine<T>): void {
   );
 }
 
-/** One transaction of the control, tried again while others are in the way. */
-export function controlled<T, R>({ settings }: Engine<T>, work: (tx: Scope) => Promise<R>): Promise<R> {
-  return whenFree(settings.name, settings.waitMs, () => settings.control.transaction(work));
+/** One transaction of the control, tried again while others are in the way. It removes the marks of finished work first. */
+export function controlled<T, R>(engine: Engine<T>, work: (tx: Scope) => Promise<R>): Promise<R> {
+  const { name, waitMs } = engine.settings;
+  return whenFree(name, waitMs, () => attempt(engine, work));
+}
+
+async function attempt<T, R>(engine: Engine<T>, work: (tx: Scope) => Promise<R>): Promise<R> {
+  const { settings, finished } = engine;
+  // Outside of the callback: when the database takes the transaction back, the callback runs again.
+  const tickets: Ticket[] = [];
+  let superseded: Ticket[] = [];
+  try {
+    const result = await settings.control.transaction(async (tx) => {
+      tickets.push(...finished.tickets.splice(0));
+      superseded = [];
+      for (const ticket of tickets) if ((await release(tx, engine.of, ticket, NONE)) > 0) superseded.push(ticket);
+      return work(tx);
+    });
+    for (const { keys } of superseded) settings.onEvent({ kind: "superseded", keys });
+    return result;
+  } catch (error) {
+    // Not to be held back by whoever waits here: a switch of phase may be waiting for just these.
+    for (const ticket of tickets) unmarkSoon(engine, ticket);
+    throw error;
+  }
+}
+
+const NONE: StaysDirty = new Map();
+
+/** Milliseconds after which the marks of finished work are removed when no other transaction has done it. */
+const SOON = 10;
+
+/** Removes the marks of work that has ended on both sides: with the next transaction, which costs no commit of its own, or soon. */
+export function unmarkSoon<T>(engine: Engine<T>, ticket: Ticket): void {
+  const { finished } = engine;
+  finished.tickets.push(ticket);
+  finished.timer ??= setTimeout(() => {
+    finished.timer = undefined;
+    goOn(engine, unmarkNow(engine));
+  }, SOON);
+}
+
+/** Removes them now. The writes have happened, so nothing is thrown: marks that stay are repaired after their lease. */
+export async function unmarkNow<T>(engine: Engine<T>): Promise<void> {
+  const { finished, settings } = engine;
+  clearTimeout(finished.timer);
+  finished.timer = undefined;
+  if (finished.tickets.length === 0) return;
+  try {
+    await attempt(engine, async () => undefined);
+  } catch (error) {
+    clearTimeout(finished.timer);
+    finished.timer = undefined;
+    const keys = finished.tickets.splice(0).flatMap((ticket) => ticket.keys);
+    settings.onEvent({ kind: "control-failed", keys, error });
+  }
 }
 
 /** Lets work go on behind the call. */

@@ -4,7 +4,7 @@ import type { Scope } from "@td/storage";
 import { rolesIn, type Roles } from "../core/phases.ts";
 import type { StoredRecord } from "../stores/record-store.ts";
 import { admit, count, dirtyCount, liftQuarantine, mark, markDirty, release, stateIn, type DirtyReason, type Ticket } from "./control.ts";
-import { controlled, goOn, isInside, refuseInside, timed, type Engine } from "./engine.ts";
+import { controlled, goOn, isInside, refuseInside, timed, unmarkSoon, type Engine } from "./engine.ts";
 import { TimedOut, within } from "./second-side.ts";
 import { dualDirtyKeys } from "./tables.ts";
 
@@ -84,8 +84,8 @@ async function finish<T>(engine: Engine<T>, ticket: Ticket, written: number | un
   const { primary, secondary } = rolesIn(ticket.phase);
   const primaryMs = written ?? (await milliseconds(() => primaryWrite(engine, ticket, () => apply(engine, primary, change))));
   if (secondary === undefined) {
-    const clean = await unmark(engine, ticket);
-    engine.settings.onEvent(told(ticket.phase, ticket.keys, primaryMs, null, clean));
+    unmarkSoon(engine, ticket);
+    engine.settings.onEvent(told(ticket.phase, ticket.keys, primaryMs, null, true));
     return;
   }
   const began = performance.now();
@@ -124,7 +124,8 @@ async function secondWrite<T>(engine: Engine<T>, ticket: Ticket, side: "legacy" 
     return false;
   }
   engine.patience.succeeded();
-  return unmark(engine, ticket);
+  unmarkSoon(engine, ticket);
+  return true;
 }
 
 /** The marks of a write were taken over before it could finish inside the control's database: its second write is taken back. */
@@ -162,19 +163,6 @@ async function leave<T>(engine: Engine<T>, ticket: Ticket, reason: DirtyReason, 
     });
   } catch (error) {
     settings.onEvent({ kind: "control-failed", keys: ticket.keys, error });
-  }
-}
-
-/** Removes the marks of a ticket; whether no key is dirty because of it. The host's write has happened, so nothing is thrown. */
-export async function unmark<T>(engine: Engine<T>, ticket: Ticket): Promise<boolean> {
-  const { settings, of } = engine;
-  try {
-    const lost = await settings.control.transaction((tx) => release(tx, of, ticket, NONE));
-    if (lost > 0) settings.onEvent({ kind: "superseded", keys: ticket.keys });
-    return lost === 0;
-  } catch (error) {
-    settings.onEvent({ kind: "control-failed", keys: ticket.keys, error });
-    return false;
   }
 }
 
