@@ -21,8 +21,8 @@ export interface Engine<T> {
   readonly patience: Patience;
   /** Work behind calls that have returned. */
   readonly behind: Set<Promise<unknown>>;
-  /** Work that has ended on both sides and whose marks are not removed yet: the next transaction of the control does it, or soon a transaction of its own. */
-  readonly finished: { tickets: Ticket[]; timer: NodeJS.Timeout | undefined };
+  /** Work that has ended on both sides and whose marks are not removed yet: the next transaction of the control does it, or one of its own with the next turn. */
+  readonly finished: { tickets: Ticket[]; timer: NodeJS.Immediate | undefined };
   /** Dirty keys as last counted, and writes since. */
   readonly pressure: { dirtyKeys: number; writes: number };
   /** Sampled reads not yet in the control tables. */
@@ -94,29 +94,26 @@ async function attempt<T, R>(engine: Engine<T>, work: (tx: Scope) => Promise<R>)
 
 const NONE: StaysDirty = new Map();
 
-/** Milliseconds after which the marks of finished work are removed when no other transaction has done it. */
-const SOON = 10;
-
-/** Removes the marks of work that has ended on both sides: with the next transaction, which costs no commit of its own, or soon. */
+/** Removes the marks of work that has ended on both sides: with the next write, if it is asked for at once, which saves a commit, or with the next turn. */
 export function unmarkSoon<T>(engine: Engine<T>, ticket: Ticket): void {
   const { finished } = engine;
   finished.tickets.push(ticket);
-  finished.timer ??= setTimeout(() => {
+  finished.timer ??= setImmediate(() => {
     finished.timer = undefined;
     goOn(engine, unmarkNow(engine));
-  }, SOON);
+  });
 }
 
 /** Removes them now. The writes have happened, so nothing is thrown: marks that stay are repaired after their lease. */
 export async function unmarkNow<T>(engine: Engine<T>): Promise<void> {
   const { finished, settings } = engine;
-  clearTimeout(finished.timer);
+  clearImmediate(finished.timer);
   finished.timer = undefined;
   if (finished.tickets.length === 0) return;
   try {
     await attempt(engine, async () => undefined);
   } catch (error) {
-    clearTimeout(finished.timer);
+    clearImmediate(finished.timer);
     finished.timer = undefined;
     const keys = finished.tickets.splice(0).flatMap((ticket) => ticket.keys);
     settings.onEvent({ kind: "control-failed", keys, error });
