@@ -60,6 +60,8 @@ export interface PendingReport {
   /** Orders on either side. */
   readonly inFile: number | null;
   readonly inTable: number;
+  /** Of those, the ones placed since the import. */
+  readonly placedSince: number;
   /** Why the phases were not begun, or `null`. */
   readonly notBegun: string | null;
   readonly trail: readonly PhaseEntry[];

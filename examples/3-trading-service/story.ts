@@ -55,7 +55,7 @@ export async function tellStory(work: Work, options: StoryOptions): Promise<Stor
 async function movePending(work: Work, survey: Survey, options: StoryOptions): Promise<PendingReport | null> {
   const { places } = options;
   const notBegun = await obstacle(work, survey);
-  if (notBegun !== null) return { phase: "legacy", dirtyKeys: 0, inFile: null, inTable: 0, trail: [], notBegun };
+  if (notBegun !== null) return { phase: "legacy", dirtyKeys: 0, inFile: null, inTable: 0, placedSince: 0, trail: [], notBegun };
   const sides = pendingSides(work, survey, places);
   if (sides === null || survey.pending === null) {
     await archiveFiles(places, survey, work);
@@ -63,11 +63,13 @@ async function movePending(work: Work, survey: Survey, options: StoryOptions): P
   }
   if (!isArchived(places.lastArchive)) await switchOver(work, survey, sides, options);
   const { phase, dirtyKeys } = await sides.dual.status();
+  const inTable = await countOf(sides.next);
   return {
     phase,
     dirtyKeys,
     inFile: existsSync(survey.pending.path) ? await countOf(sides.legacy) : null,
-    inTable: await countOf(sides.next),
+    inTable,
+    placedSince: inTable - ((await doneRun(work.forUser(DEFAULT_USER), PENDING_JOB))?.recordsWritten ?? 0),
     notBegun: null,
     trail: await trailOf(sides),
   };

@@ -21,9 +21,9 @@ export function phaseSection({ pending }: Report): string[] {
   return [title, ...table, `   Now: ${now(pending)}`, "   Each phase has a report of its own, for people, in the folder reports."];
 }
 
-function now({ phase, inFile, inTable, dirtyKeys }: PendingReport): string {
+function now({ phase, inFile, inTable, placedSince, dirtyKeys }: PendingReport): string {
   const file = inFile === null ? "the file is in the archive" : `${plural(inFile, "order")} in the file`;
-  return `${phase}; ${plural(inTable, "order")} in the table, ${file}, ${dirtyKeys === 0 ? "none of them in doubt" : `${dirtyKeys} IN DOUBT`}`;
+  return `${phase}; ${plural(inTable, "order")} in the table (${placedSince} placed since the import), ${file}, ${dirtyKeys === 0 ? "none of them in doubt" : `${dirtyKeys} IN DOUBT`}`;
 }
 
 /** What was moved. */

@@ -36,6 +36,8 @@ function thrownBy(work: () => unknown): unknown {
   return undefined;
 }
 
+const DAYS = "date,realized_pnl,unrealized_pnl,fees\n2025-10-27,100.5,,\n";
+
 describe("an input that cannot be used", () => {
   test("a folder that is not there, and one without the service's files", async () => {
     await expect(go("--input", join(folder(), "no"), "--out", folder())).rejects.toMatchObject({ code: "no-such-folder" });
@@ -66,19 +68,21 @@ describe("an input that cannot be used", () => {
 
   test("a folder that holds another migration is not mixed with this one", async () => {
     const out = folder();
-    await forward("--out", out);
-    await expect(go("--out", out, "--seed", "2")).rejects.toMatchObject({ code: "other-input" });
+    await forward("--input", treeOf({ "data/pnl_daily.csv": DAYS }), "--out", out);
+    await expect(go("--out", out)).rejects.toMatchObject({ code: "other-input", message: expect.stringContaining("Take another folder") });
   });
 
   test("there is nothing to go back from", async () => {
     await expect(go("--out", folder(), "--back")).rejects.toMatchObject({ code: "nothing-begun" });
   });
 
-  test("a tree that was half made is made anew", async () => {
+  test("a copy that was half made when the run was killed is made anew", async () => {
     const out = folder();
     mkdirSync(join(out, "tree/data"), { recursive: true });
     writeFileSync(join(out, "tree/data/pending_orders.json"), "{");
-    expect((await forward("--out", out)).knownAnswer).toMatchObject({ right: true });
+    const { files, archives } = await forward("--input", treeOf({ "data/pnl_daily.csv": DAYS }), "--out", out);
+    expect(files).toMatchObject([{ name: "data/pnl_daily.csv", shape: "csv", user: "default" }]);
+    expect(archives).toMatchObject([{ files: 1 }]);
   });
 });
 

@@ -1,7 +1,9 @@
 // The story on both engines: forward, again, back to the files, forward once more, and to the end.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { dualWriteTables, importTables } from "@td/migrate";
+import { openStorage } from "@td/storage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeTree } from "../made-tree.ts";
 import type { Report } from "../report.ts";
@@ -76,6 +78,17 @@ describe("after one run", () => {
     expect(paper?.lastError).toContain("insufficient balance: 73210.45 free");
     // The task behind the one that failed ran.
     expect(paper?.tasks.at(-1)).toMatchObject({ task: "eod_cleanup", status: "success" });
+  });
+
+  test("the rows of the user that was made can be given to a real one", async () => {
+    const copy = join(folder(), "td.db");
+    copyFileSync(join(out, "td.db"), copy);
+    const storage = await openStorage(`sqlite:${copy}`, { tables: [...importTables, ...dualWriteTables] });
+    const system = await storage.system.open({ actor: "ops:kim", action: "reassign", reason: "ada signed up" });
+    expect(await system.reassign({ from: "default", to: "ada" })).toMatchObject({ done: true });
+    const [made, ada] = [storage.forUser("default"), storage.forUser("ada")];
+    expect([await made.fills.count(), await ada.fills.count(), await ada.positions.count()]).toEqual([0, 77, 41]);
+    await storage.close();
   });
 
   test("each phase has left a report for people", () => {
