@@ -97,6 +97,17 @@ test("keys such as __proto__ in a body change no prototype", async () => {
   expect(Object.keys(Object.prototype)).toEqual([]);
 });
 
+test("a body that breaks off is 400, and no failure of the host's", async () => {
+  const { prefs } = await tradersOn("sqlite");
+  const told: unknown[] = [];
+  const handler = createPreferencesHandler(prefs, { basePath: BASE, authenticate, onError: (error) => told.push(error) });
+  const body = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new Error("the client has gone")) });
+  const headers = { "x-session": newUser(), "content-type": "application/merge-patch+json" };
+  const streamed = { method: "PATCH", headers, body, duplex: "half" };
+  const response = await handler(new Request(`http://localhost${BASE}/preferences`, streamed));
+  expect([response.status, told]).toEqual([400, []]);
+});
+
 test("a body that somebody else has read is 500, and said to the host", async () => {
   const { prefs } = await tradersOn("sqlite");
   const told: unknown[] = [];

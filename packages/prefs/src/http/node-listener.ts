@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import type { PreferencesHandler } from "./create-handler.ts";
+import { BodyWasRead } from "./read-body.ts";
 
 /** How a listener is made. */
 export interface NodeListenerOptions {
@@ -53,13 +54,5 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> | null {
 }
 
 function consumed(): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    start(controller) {
-      controller.error(
-        new Error(
-          "The body was read before the handler got the request: mount the handler before any body parser, such as express.json().",
-        ),
-      );
-    },
-  });
+  return new ReadableStream({ start: (controller) => controller.error(new BodyWasRead()) });
 }

@@ -71,6 +71,13 @@ function checkMedia(request: Request, media: string): void {
   });
 }
 
+/** A mistake of the host: somebody has read the body before the handler. */
+export class BodyWasRead extends Error {
+  constructor() {
+    super("The body was read before the handler got the request: mount the handler before any body parser, such as express.json().");
+  }
+}
+
 /** The text of a body. It is read no further than the limit, whatever its length claims to be. */
 async function readText(request: Request, maxBytes: number): Promise<string> {
   if (request.bodyUsed)
@@ -92,6 +99,9 @@ async function* chunksOf(body: ReadableStream<Uint8Array> | null): AsyncGenerato
   const reader = body.getReader();
   try {
     for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
+  } catch (error) {
+    if (error instanceof BodyWasRead) throw error;
+    throw new ProblemError("bad-request", "Nothing was changed: the body broke off.");
   } finally {
     await reader.cancel().catch(() => undefined);
   }
