@@ -261,6 +261,25 @@ describe.each(KINDS)("on %s", (kind) => {
     expect(await at.run("select * from notes")).toEqual([["ada", "d", "down"]]);
   });
 
+  test("what SQL of one's own deletes on the way back is kept as well, unless it says that nothing of value is lost", async () => {
+    const at = await place(kind);
+    const seed = (more: object): Migration => {
+      const up = "insert into notes values ('ada', 'n', 'seed')";
+      return { id: "0002-seed", up: [sql({ does: "add a note", up, down: "delete from notes", touches: ["notes"], ...more })] };
+    };
+    const [careful, careless] = [at.migrator([notes([one, seed({})])]), at.migrator([notes([one, seed({ destroys: [] })])])];
+    await careful.up();
+    await add(at, "own", "mine");
+    expect((await careful.plan({ down: "notes/0001-notes" })).destroys).toEqual([
+      { migration: "notes/0002-seed", table: "notes", columns: null, rows: 2 },
+    ]);
+    await downTo(careful, "notes/0001-notes");
+    expect(await at.run("select body from td_hist_1_notes order by id")).toEqual([["seed"], ["mine"]]);
+    await careless.up();
+    await downTo(careless, "notes/0001-notes");
+    expect(await careless.history()).toHaveLength(1);
+  });
+
   test("a baseline records what is known to be there, once, with its reason", async () => {
     const at = await place(kind);
     await at.run("create table notes (user_id text not null, id text not null, body text not null, primary key (user_id, id))");

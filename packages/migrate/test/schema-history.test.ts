@@ -1,6 +1,7 @@
 // td's own history: a database as an old version of td had made it is brought to the newest form, rows and all, and opens.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { importRuns, migrateSchema } from "@td/migrate";
 import { storageSchema } from "@td/storage";
 import { expect, test } from "vitest";
 import { downTo, failing, place, upConfirmed, type Place } from "./migrator-support.ts";
@@ -75,10 +76,10 @@ test.each(KINDS)("td's migrations on %s lead back as well: the old form has its 
 
 test.each(KINDS)("a new database on %s is recorded as having all of td's migrations, whoever makes it", async (kind) => {
   const [opened, migrated] = [await place(kind), await place(kind)];
-  await opened.open();
-  await migrated.migrator([storageSchema]).up();
+  await opened.open({ schemas: [migrateSchema] });
+  await migrated.migrator([storageSchema, migrateSchema]).up();
   for (const each of [opened, migrated]) {
-    const migrator = each.migrator([storageSchema]);
+    const migrator = each.migrator([storageSchema, migrateSchema]);
     expect((await migrator.status()).map(({ migration, state, how }) => [migration, state, how])).toEqual([
       ["td.storage/0001-fills-by-order", "applied", "created"],
       ["td.storage/0002-ledger-in-runs", "applied", "created"],
@@ -86,5 +87,6 @@ test.each(KINDS)("a new database on %s is recorded as having all of td's migrati
     expect(await migrator.verify()).toEqual([]);
     expect(await migrator.up()).toMatchObject({ ran: [] });
   }
-  expect(await (await migrated.open()).forUser("ada").fills.count()).toBe(0);
+  const me = (await migrated.open({ schemas: [migrateSchema] })).forUser("ada");
+  expect([await me.fills.count(), await me.table(importRuns).count()]).toEqual([0, 0]);
 });

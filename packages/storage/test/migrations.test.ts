@@ -147,6 +147,11 @@ describe("what cannot be declared", () => {
     expect(refused(what)).toContain(says);
   });
 
+  it("SQL that takes rows away on its way back, without a transaction", () => {
+    const up = [sql({ does: "seed", up: "insert into notes values (1)", down: "delete from notes", touches: ["notes"] })];
+    expect(refused(() => defineSchema({ name: "a", migrations: [{ id: "x", transaction: false, up }] }))).toContain("destroys nothing");
+  });
+
   it("two schemas of one name in one storage", async () => {
     await expect(openStorage("sqlite::memory:", { schemas: [defineSchema({ name: "td.storage" })] })).rejects.toMatchObject({
       code: "table-definition",

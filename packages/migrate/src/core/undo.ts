@@ -27,8 +27,15 @@ function reverse(step: MigrationStep): MigrationStep | undefined {
     case "rebuild-table":
       return reverseRebuild(step);
     case "sql":
-      return step.down === undefined ? undefined : { ...step, does: `undo: ${step.does}`, up: step.down, down: step.up, destroys: [] };
+      return reverseSql(step);
   }
+}
+
+function reverseSql(step: Extract<MigrationStep, { kind: "sql" }>): MigrationStep | undefined {
+  const { does, up, down, destroys, destroysBack } = step;
+  return down === undefined
+    ? undefined
+    : { ...step, does: `undo: ${does}`, up: down, down: up, destroys: destroysBack, destroysBack: destroys };
 }
 
 // A column that comes back has its values in a history table; one whose values changed needs an expression of its own as well.

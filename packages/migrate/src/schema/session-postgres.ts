@@ -89,7 +89,7 @@ class PostgresSession implements Session {
     await this.exec("savepoint td_scratch");
     try {
       await this.exec("set local search_path = pg_temp");
-      for (const statement of all.flatMap((table) => [...table.ddl("postgres"), ...protect(table)])) await this.exec(statement);
+      await this.exec(all.flatMap((table) => [...table.ddl("postgres"), ...protect(table)]).join(";\n"));
       return await this.forms(tables.map(({ name }) => name));
     } finally {
       if (this.#connection.alive) await this.exec("rollback to td_scratch; release td_scratch");
@@ -153,7 +153,8 @@ class PostgresSession implements Session {
       ...system.flatMap((role) => systemGrants(schema, this.#schema, role)),
     ];
     // The use of the schema was given when the role was provisioned, maybe by someone else than the owner of the tables.
-    for (const statement of statements) if (!/^grant usage|then\s+end if/.test(statement)) await this.exec(statement);
+    const given = statements.filter((statement) => !/^grant usage|then\s+end if/.test(statement));
+    if (given.length > 0) await this.exec(given.join(";\n"));
   }
 
   another(): Promise<Session> {

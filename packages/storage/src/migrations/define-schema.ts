@@ -42,7 +42,7 @@ function isConcurrent(step: MigrationStep): boolean {
 
 function checkWithout(where: string, step: MigrationStep): void {
   if (step.kind === "create-index" || step.kind === "drop-index") return;
-  if (step.kind === "sql" && step.destroys.length === 0) return;
+  if (step.kind === "sql" && step.destroys.length + step.destroysBack.length === 0) return;
   refuse(where, "without a transaction only indexes and SQL that destroys nothing are possible: half of anything else could be lost");
 }
 

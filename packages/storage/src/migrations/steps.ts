@@ -28,7 +28,8 @@ export interface SqlStepOptions {
   readonly touches?: readonly string[];
   /**
    * The tables of which it takes rows or values away: copied to history tables first, and the run needs a confirmation. Required when a
-   * statement says drop, delete, truncate, update or replace; an empty list says that nothing of value is lost.
+   * statement says drop, delete, truncate, update or replace; an empty list says that nothing of value is lost, on the way back neither. When
+   * `down` says one of these words, all of `touches` is copied before.
    */
   readonly destroys?: readonly string[];
   /** Whether a statement may be run again when nobody knows whether it had run. Matters only without a transaction. Default false. */
@@ -128,13 +129,16 @@ export function sql(options: SqlStepOptions): MigrationStep {
     );
   }
   const destroys = options.destroys ?? [];
+  const touches = [...new Set([...(options.touches ?? []), ...destroys])];
+  const backWords = [...(down?.sqlite ?? []), ...(down?.postgres ?? [])].flatMap(destructiveWords);
   return {
     kind: "sql",
     does: options.does,
     up,
     down,
-    touches: [...new Set([...(options.touches ?? []), ...destroys])],
+    touches,
     destroys,
+    destroysBack: backWords.length === 0 || options.destroys?.length === 0 ? [] : touches,
     repeatable: options.repeatable ?? false,
     backfill: options.backfill ?? false,
   };

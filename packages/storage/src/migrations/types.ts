@@ -69,6 +69,8 @@ export type MigrationStep =
       readonly touches: readonly string[];
       /** The tables of which it takes rows or values away: they are copied to history tables first. */
       readonly destroys: readonly string[];
+      /** The same for the way back. */
+      readonly destroysBack: readonly string[];
       /** Whether a statement may be run again when nobody knows whether it had run. */
       readonly repeatable: boolean;
       /** Whether it only brings existing rows to a new form, so that a database made new does without it. */

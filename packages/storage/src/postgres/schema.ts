@@ -95,10 +95,10 @@ async function makeTable(connection: Connection, table: AnyTable, registered: st
   if (registered !== print || !exists) {
     if (registered !== undefined || exists)
       throw mismatch(connection.path, table.name, registered === undefined ? "was not made by td" : "has another form");
-    for (const statement of tableStatements(table)) await connection.command(statement);
+    await connection.command(tableStatements(table).join(";\n"));
     await connection.command(WRITE, [table.name, "table", print]);
   }
-  for (const statement of protect(table)) await connection.command(statement);
+  await connection.command(protect(table).join(";\n"));
 }
 
 // A view holds no data: when its SQL has changed it is made anew.
