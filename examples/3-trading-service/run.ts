@@ -14,7 +14,7 @@ import { listenForStop } from "./stop.ts";
 import { tellStory } from "./story.ts";
 import { PENDING_JOB } from "./imports.ts";
 import { DEFAULT_USER, type Work } from "./steps.ts";
-import { prepareTree, type PreparedTree } from "./tree.ts";
+import { prepareTree, type PreparedTree, takeBackCopy } from "./tree.ts";
 import { keyringAt } from "./vault.ts";
 
 const TABLES = [...importTables, ...dualWriteTables];
@@ -24,7 +24,9 @@ export async function run(choices: Choices): Promise<Report | BackReport> {
   const places = placesOf(choices);
   if (choices.way === "back" && !existsSync(places.before))
     throw new InputError("nothing-begun", `${typed(places.out)} holds no migration to go back from. Give its folder with --out.`);
+  const fresh = !existsSync(places.before);
   const prepared = prepareTree(choices, places);
+  const progress = { usable: false };
   const stop = listenForStop(() =>
     process.stderr.write("\nStopping at the next safe place. Press Ctrl-C again to stop at once; that is safe, too.\n"),
   );
@@ -33,9 +35,11 @@ export async function run(choices: Choices): Promise<Report | BackReport> {
   const work: Work = { forUser: (user) => storage.forUser(user), clock, signal: stop.signal, stream: process.stderr };
   try {
     await goOnFrom(storage, clock);
-    return choices.way === "back"
-      ? await back(choices, places, prepared, work, storage)
-      : await forward(choices, places, prepared, work, storage);
+    if (choices.way === "back") return await back(choices, places, prepared, work, storage);
+    return await forward(choices, places, prepared, work, storage, () => (progress.usable = true));
+  } catch (error) {
+    if (fresh && !progress.usable && choices.input !== null) takeBackCopy(places);
+    throw error;
   } finally {
     await storage.close();
     stop.end();
@@ -61,9 +65,16 @@ async function goOnFrom(storage: Storage, clock: Clock): Promise<void> {
   if (rows.length > 0) clock.passDays(1 / 1440);
 }
 
-async function forward(choices: Choices, places: Places, { truth }: PreparedTree, work: Work, storage: Storage): Promise<Report> {
+async function forward(
+  choices: Choices,
+  places: Places,
+  { truth }: PreparedTree,
+  work: Work,
+  storage: Storage,
+  onUsable: () => void,
+): Promise<Report> {
   const finish = choices.way === "finish";
-  const story = await tellStory(work, { places, finish, signalsAt: choices.signalsAt, trades: truth !== null });
+  const story = await tellStory(work, { places, finish, signalsAt: choices.signalsAt, trades: truth !== null, onUsable });
   // Traded on, gone back and come again: the file is not what was made any more.
   const traded = story.imports.some(
     ({ name, written }) => name === PENDING_JOB && written !== truth?.jobs[DEFAULT_USER]?.[PENDING_JOB]?.written,

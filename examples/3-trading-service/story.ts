@@ -18,6 +18,8 @@ export interface StoryOptions {
   readonly signalsAt: string | null;
   /** Whether the application trades on meanwhile: in a made tree. */
   readonly trades: boolean;
+  /** Told when all files were found usable, before the first row is written. */
+  readonly onUsable: () => void;
 }
 
 /** The part of the report that the story finds out. */
@@ -31,6 +33,7 @@ export async function tellStory(work: Work, options: StoryOptions): Promise<Stor
   const me = work.forUser(DEFAULT_USER);
   if (!isArchived(places.archive)) {
     await rehearse(work, users);
+    options.onUsable();
     await makeUsers(work, users);
     await importAll(work, users);
   }

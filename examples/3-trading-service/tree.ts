@@ -7,6 +7,7 @@ import { InputError } from "./failure.ts";
 import { makeTree, writeTree } from "./made-tree.ts";
 import type { Truth } from "./made-truth.ts";
 import type { Places } from "./places.ts";
+import { surveyTree } from "./survey.ts";
 
 /** SHA-256 of each file, by its path below the tree. */
 export type Hashes = Readonly<Record<string, string>>;
@@ -26,6 +27,8 @@ export function prepareTree({ input, seed }: Choices, { out, tree, before }: Pla
   if (!existsSync(before)) {
     if (input !== null && statSync(input, { throwIfNoEntry: false })?.isDirectory() !== true)
       throw new InputError("no-such-folder", `${input} is not a folder. Give the one that holds data/ and paper_trading/.`);
+    // What is wrong is told of the person's own files, not of a copy.
+    if (input !== null) surveyTree(resolve(input));
     if (existsSync(tree)) rmSync(tree, { recursive: true });
     mkdirSync(out, { recursive: true });
     if (made === null) cpSync(input ?? "", tree, { recursive: true, preserveTimestamps: true });
@@ -38,6 +41,11 @@ export function prepareTree({ input, seed }: Choices, { out, tree, before }: Pla
   if (known.from !== from)
     throw new InputError("other-input", `${out} already holds ${known.from}, and now it is to be ${from}. Take another folder with --out.`);
   return { truth: made?.truth ?? null, before: known.files };
+}
+
+/** Removes a copy of which nothing can be used, so that a mended original is copied anew. */
+export function takeBackCopy({ tree, before }: Places): void {
+  for (const path of [before, tree]) rmSync(path, { recursive: true, force: true });
 }
 
 /** What the files of a tree are, without the archive. */

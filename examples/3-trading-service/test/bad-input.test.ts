@@ -48,13 +48,16 @@ describe("an input that cannot be used", () => {
     const tree = treeOf({ "data/pending_orders.json": { orders: [] }, "paper_trading/user_7/orders.json": '[{"order_id":' });
     await expect(go("--input", tree, "--out", folder())).rejects.toMatchObject({
       code: "json-damaged",
-      message: expect.stringContaining("user_7"),
+      message: expect.stringContaining(`${tree}/paper_trading/user_7`),
     });
   });
 
-  test("a file of another shape is told by the rehearsal", async () => {
+  test("a file of another shape is told by the rehearsal, and the mended one is taken", async () => {
     const tree = treeOf({ "data/pnl_daily.csv": "date,profit\n2025-10-27,1\n" });
-    await expect(go("--input", tree, "--out", folder())).rejects.toMatchObject({ code: "missing-column" });
+    const out = folder();
+    await expect(go("--input", tree, "--out", out)).rejects.toMatchObject({ code: "missing-column" });
+    writeFileSync(join(tree, "data/pnl_daily.csv"), DAYS);
+    expect((await forward("--input", tree, "--out", out)).imports).toMatchObject([{ name: "pnl_daily", written: 1, rejected: 0 }]);
   });
 
   test("orders that cannot be taken keep the phases from beginning, and say what to do", async () => {

@@ -4,9 +4,8 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { dualWriteTables, importTables, listRejects, runImport, verifyImport } from "@td/migrate";
+import { importTables, listRejects, runImport, verifyImport } from "@td/migrate";
 import { openStorage, type Scope } from "@td/storage";
-import { provisionPostgres } from "@td/storage/postgres";
 import type { Postgres } from "@td/testkit/postgres";
 import postgres from "postgres";
 import { expect, inject, onTestFinished } from "vitest";
@@ -69,12 +68,16 @@ export function readableText(report: Report | BackReport, out: string): string {
   return reportText({ ...report, database: { path: "DATABASE", commands: [] } }).replaceAll(out, "OUT");
 }
 
-/** The options of a new database on an engine. */
-export async function databaseOn(engine: "sqlite" | "postgres"): Promise<readonly string[]> {
-  return engine === "sqlite" ? [] : ["--database", await newPostgres()];
+/** The options of a new database on an engine: in every run, and in the first one, which makes the tables. */
+export async function databaseOn(
+  engine: "sqlite" | "postgres",
+): Promise<{ readonly every: readonly string[]; readonly first: readonly string[] }> {
+  if (engine === "sqlite") return { every: [], first: [] };
+  const { app, owner } = await newPostgres();
+  return { every: ["--database", app], first: ["--owner-database", owner] };
 }
 
-async function newPostgres(): Promise<string> {
+async function newPostgres(): Promise<{ readonly app: string; readonly owner: string }> {
   const name = `td_${randomBytes(6).toString("hex")}`;
   const server: Postgres["url"] = inject("postgresUrl");
   const sql = postgres(server, { max: 1, onnotice: () => undefined, fetch_types: false });
@@ -83,13 +86,7 @@ async function newPostgres(): Promise<string> {
   const [owner, app] = [new URL(server), new URL(server)];
   owner.pathname = app.pathname = name;
   [app.username, app.password] = [`app_${name}`, randomBytes(12).toString("hex")];
-  await provisionPostgres({
-    ownerUrl: owner.href,
-    appRole: app.username,
-    password: app.password,
-    tables: [...importTables, ...dualWriteTables],
-  });
-  return app.href;
+  return { app: app.href, owner: owner.href };
 }
 
 /** What the imports make of a tree. */
