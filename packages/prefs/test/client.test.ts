@@ -71,6 +71,7 @@ describe("a change waits", () => {
     ["when the database is busy", "offline", () => problem(503, "unavailable", { "Retry-After": "0" })],
     ["when there were too many requests", "waiting", () => problem(429, "rate-limited", { "Retry-After": "0" })],
     ["when nobody is signed in", "signed-out", () => problem(401, "not-authenticated")],
+    ["when somebody else is signed in", "signed-out", () => problem(409, "other-account")],
     ["when the page is older than the server", "outdated", () => problem(409, "client-too-old")],
     ["when a newer page has written the document", "outdated", () => problem(409, "schema-too-new")],
   ])("%s", async (_, connection, answer) => {
@@ -263,6 +264,7 @@ describe("the import", () => {
       imported ||= request.url.includes("/imports/");
       return imported && request.url.includes("/watchlist") ? problem(503, "unavailable") : ask(request);
     });
+    await client.patch({ risk: "Conservative" }); // what was seen before is not what is there now
     plant(storage);
     expect(await importOnce(client, keys, { afterImport: "remove" })).toMatchObject({ status: "imported", removed: [] });
     expect(Object.fromEntries(storage.held)).toMatchObject(seed);
