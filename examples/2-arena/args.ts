@@ -26,7 +26,7 @@ export interface Choices {
 }
 
 /** The help. */
-export const USAGE = `Usage: node examples/2-arena/main.ts [options]
+export const USAGE = `Usage: npx -y pnpm@12 exec node examples/2-arena/main.ts [options]
 
 Without --input it makes an arena of its own: a blob of 2.7 MB with all that goes wrong in such files.
 

@@ -1,4 +1,4 @@
-// From a bot arena's JSON blob to tables, while its bots trade on: `node examples/2-arena/main.ts --help`.
+// From a bot arena's JSON blob to tables, while its bots trade on: `main.ts --help`.
 import { readArgs, USAGE } from "./args.ts";
 import { describeFailure, Stopped } from "./failure.ts";
 import { listenForStop } from "./stop.ts";
@@ -62,7 +62,7 @@ function explainFailure(error: unknown, args: readonly string[]): number {
 /** The command line as it was typed. */
 function command(args: readonly string[]): string {
   return [
-    "node examples/2-arena/main.ts",
+    "npx -y pnpm@12 exec node examples/2-arena/main.ts",
     ...args.map((arg) => (/^[\w./:=+-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`)),
   ].join(" ");
 }

@@ -30,6 +30,8 @@ export async function run(choices: Choices, { signal, say, durability = "full" }
     const blob = { path: place.arena, now: () => new Date(clock.ms) };
     const sides = await makeSides({ storage, blob, bots: place.before.bots, reports: place.reports });
     const bots = market(place.arena, sides, clock, choices.arena.seed, signal);
+    // A run that was killed may have left keys half written, in any phase.
+    for (const { dual } of sides) await dual.repair({ by: "examples/2-arena", why: "what a killed run left", signal });
     await bots.mend(place.before.updatedAt?.at ?? "");
     const signOff = choices.signOff ?? (place.truth === null ? null : "what the made arena was damaged with, all of it known");
     const options = { arena: place.arena, archive: place.archive, sides, market: bots, turns: choices.turns, signOff, signal, say };
@@ -81,7 +83,7 @@ function described(
     sameForFrontEnd: story.shown.length === 0 ? null : story.shown.every((shown) => shown.before === shown.after),
     slimmed: story.slimmed === null ? null : { ...story.slimmed, archive: typed(story.slimmed.archive) },
     blobBytes: survey(place.arena).bytes,
-    knownAnswer: truth === null || imports.length === 0 ? null : knownAnswer(truth, imports, choices.turns),
+    knownAnswer: truth === null || imports.length === 0 ? null : knownAnswer(truth, imports),
   };
 }
 
