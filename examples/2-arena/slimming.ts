@@ -91,7 +91,7 @@ async function prove(path: string, side: Side, bot: SurveyedBot, list: ListName,
     );
   const run = await side.me.table(importRuns).get({ runId });
   if (run === null) throw new InputError("not-verified", `The run ${runId} is gone: nothing was taken out.`);
-  return proofOfRun(run, { path: entriesPath(bot, list), verifiedAt: new Date() });
+  return proofOfRun(run, entriesPath(bot, list));
 }
 
 /** A folder holds what one slimming took out; lists that were put back may be taken out again. One that was killed goes on with its own. */
