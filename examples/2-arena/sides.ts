@@ -1,5 +1,5 @@
 // Each user's bots migrate on their own: a store over both places, and what is known of that user's lists.
-import { dualWrite, ignored, importRejectsOf, type CanonicalRules, type DualWrite, type RecordStore } from "@td/migrate";
+import { dualWrite, ignored, importRejectsOf, importRuns, type CanonicalRules, type DualWrite, type RecordStore } from "@td/migrate";
 import type { Scope, Storage } from "@td/storage";
 import { Decimal } from "decimal.js";
 import { LISTS, type Fact } from "./facts.ts";
@@ -55,7 +55,7 @@ async function makeSide(me: Scope, blob: BlobFile, bots: readonly SurveyedBot[],
     reports,
     figures,
     canonical: CANONICAL,
-    gates: { cleanVerifications: 2, rejects: importRejectsOf(...importNames(bots)) },
+    gates: { cleanVerifications: 2, rejects: rejectsIn(bots) },
   });
   return { userId: me.userId, me, bots, legacy, next, dual, pairs };
 }
@@ -63,9 +63,19 @@ async function makeSide(me: Scope, blob: BlobFile, bots: readonly SurveyedBot[],
 /** Which position a trade belongs to is found by td: the blob does not have it to compare. */
 export const CANONICAL: CanonicalRules = { positionId: ignored };
 
+/** Asks about the imports that there were: a list that the bots have emptied before it could be imported has none. */
+function rejectsIn(bots: readonly SurveyedBot[]): (tx: Scope) => Promise<number> {
+  return async (tx) => {
+    const there: string[] = [];
+    for (const name of importNames(bots))
+      if ((await tx.table(importRuns).count({ name, status: { ne: "abandoned" } })) > 0) there.push(name);
+    return importRejectsOf(...there)(tx);
+  };
+}
+
 /** The imports whose rejected records the gates ask about. */
-export function importNames(bots: readonly SurveyedBot[]): readonly string[] {
-  return bots.flatMap(({ id, lists }) => LISTS.filter((list) => (lists[list] ?? 0) > 0).map((list) => importName(id, list)));
+function importNames(bots: readonly SurveyedBot[]): readonly string[] {
+  return bots.flatMap(({ id }) => LISTS.map((list) => importName(id, list)));
 }
 
 async function pairsIn(legacy: RecordStore<Fact>, bots: readonly SurveyedBot[]): Promise<ReadonlyMap<string, Pairs>> {
