@@ -24,14 +24,17 @@ process.on("message", (message) => {
   else storm = message === "storm";
 });
 
-/** A side that sometimes refuses, answers late, answers never, or fails after it wrote. */
+/** A side that sometimes refuses, answers late, fails late, or fails after it wrote. */
 function stormy(store: RecordStore<Quote>): RecordStore<Quote> {
   const through = async (work: () => Promise<void>): Promise<void> => {
     const how = storm ? random(40) : 99;
     if (how === 0) throw new Error("connection refused");
     if (how === 1) throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
     if (how === 2) await new Promise((resolve) => setTimeout(resolve, 60));
-    if (how === 3) await new Promise(() => undefined);
+    if (how === 3) {
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      throw new Error("no answer");
+    }
     await work();
     if (how === 4) throw new Error("connection lost");
   };
@@ -40,20 +43,13 @@ function stormy(store: RecordStore<Quote>): RecordStore<Quote> {
 
 const dual = dualWrite<Quote>({
   name: "quotes",
-  legacy: patient(stormy(jsonFileStore<Quote>(file, { key: "id", lockTimeoutMs: 20_000 }))),
-  next: patient(stormy(rowStore(me))),
+  legacy: stormy(jsonFileStore<Quote>(file, { key: "id", lockTimeoutMs: 20_000 })),
+  next: stormy(rowStore(me)),
   control: me,
   canonical: { price: sameDecimal() },
   secondaryTimeoutMs: 40,
   leaseMs: 1000,
 });
-
-/** A call that never ends would stop this program when it is one of the primary's: after a while it fails. */
-function patient(store: RecordStore<Quote>): RecordStore<Quote> {
-  const ended = (work: Promise<void>): Promise<void> =>
-    Promise.race([work, new Promise<void>((_resolve, reject) => setTimeout(() => reject(new Error("timed out")), 200).unref())]);
-  return { ...store, put: (records) => ended(store.put(records)), delete: (keys) => ended(store.delete(keys)) };
-}
 
 const say = (message: object): Promise<unknown> => new Promise((resolve) => process.send?.(message, resolve));
 

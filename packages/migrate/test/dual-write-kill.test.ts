@@ -144,9 +144,10 @@ async function mended(dual: DualWrite<Quote>): Promise<void> {
 /** Changes the phase under load: on to `validate` and `cutover`, or back to `dual-write`. */
 async function change(dual: DualWrite<Quote>, to: "validate" | "cutover" | "dual-write"): Promise<void> {
   for (;;) {
-    // Keys that the writers have in their hands are left, and their writers mend them.
+    // Keys that the writers have in their hands are left, and their writers mend them. What differs is known to: nothing else is found.
     await dual.repair();
-    await dual.verify();
+    const { missing, extra, different } = await dual.verify();
+    expect({ missing, extra, different }).toEqual({ missing: 0, extra: 0, different: 0 });
     const refused: unknown = await (to === "dual-write" ? dual.rollback(ADA) : dual.advance(ADA)).then(
       () => undefined,
       (error: unknown) => error,
