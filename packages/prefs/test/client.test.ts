@@ -219,6 +219,27 @@ describe("preferences", () => {
     for (const conflict of conflicts) expect(conflict).toMatchObject({ path: "/auxiliary", base: ["Options"], theirs: lists[saved] });
   });
 
+  test.each([
+    ["mine", "Aggressive"],
+    ["theirs", "Conservative"],
+  ] as const)("a conflict ends with %s", async (choice, expected) => {
+    const one = clientOf();
+    const second = clientOf(undefined, { user: one.user }).client;
+    await Promise.all([one.client.load(), second.load()]);
+    await second.patch({ risk: "Conservative" });
+    expect(await one.client.patch({ risk: "Aggressive" })).toMatchObject({ status: "conflict", conflicts: [{ path: "/risk" }] });
+    expect(await one.client.resolve("/risk", choice)).toEqual({ status: "saved" });
+    expect((await second.load()).value.risk).toBe(expected);
+  });
+
+  test("who signs out leaves nothing behind, and no change is lost without a word", async () => {
+    const { client, storage } = clientOf((ask, request) => (request.method === "PATCH" ? problem(503, "unavailable") : ask(request)));
+    await client.load();
+    await client.patch({ risk: "Aggressive" });
+    expect([client.forget(), storage.length > 0]).toEqual([false, true]);
+    expect([client.forget({ loseChanges: true }), storage.length]).toEqual([true, 0]);
+  });
+
   test("changes and answers of another version of the page are neither sent nor shown", async () => {
     const { client, user, storage } = clientOf((ask, request) => (request.method === "PATCH" ? problem(503, "unavailable") : ask(request)));
     await client.load();
