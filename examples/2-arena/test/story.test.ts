@@ -161,6 +161,21 @@ describe("an arena of one's own", () => {
     expect(existsSync(`${input}-wal`)).toBe(true);
   });
 
+  test("without damage needs no sign-off, also when a list was emptied before it could be imported", async () => {
+    const out = tempFolder();
+    writeLegacyArena(join(out, "mine"), { seed: 7, scale: 0.05 });
+    const input = join(out, "mine", "arena.db");
+    change(input, "json_object('bots', json_array(state -> '$.bots[0]'), 'marketData', json('[]'))");
+    const args = ["--input", input, "--out", join(out, "td"), "--turns", "0"];
+    const stop = new AbortController();
+    await expect(run(args, () => stop.abort(new Error("stopped")), stop.signal)).rejects.toThrow("stopped");
+    change(
+      join(out, "td", readdirSync(join(out, "td"))[0] ?? "", "arena.db"),
+      "json_set(state, '$.bots[0].portfolio.positions', json('[]'))",
+    );
+    expect(await run([...args, "--until", "validate"])).toMatchObject({ phase: "validate", keptAside: [], sameForFrontEnd: true });
+  });
+
   test.each([
     ["a file that is not there", "none.db", "no-input"],
     ["a database of something else", "other.db", "not-an-arena"],
@@ -172,6 +187,13 @@ describe("an arena of one's own", () => {
     await expect(run(["--input", join(out, name), "--out", join(out, "td")])).rejects.toMatchObject({ name: "InputError", code });
   });
 });
+
+/** Sets the state to what an expression of SQLite makes of it. */
+function change(path: string, expression: string): void {
+  const database = new Database(path);
+  database.exec(`update arena_state set state = ${expression}`);
+  database.close();
+}
 
 interface BlobBot {
   readonly id: string;
