@@ -7,7 +7,7 @@ import { z } from "zod";
 
 const notes = defineTable("notes", { userId: c.text(), id: c.text(), length: c.int() }, { primaryKey: ["userId", "id"] });
 const [path = "", at] = process.argv.slice(2);
-const storage = await openStorage("sqlite::memory:", { tables: [...importTables, notes] });
+const storage = await openStorage(`sqlite:${path}.db`, { tables: [...importTables, notes] });
 const job = defineImport({
   name: "notes",
   source: at === undefined ? jsonLines(path) : jsonFile(path, at),

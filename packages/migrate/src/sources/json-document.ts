@@ -120,9 +120,10 @@ async function* readDocument(reading: Reading, from: Cursor, prefix: string | nu
   for (let position = 0; position < file.size;) {
     const base = position - rest.length;
     const read = await file.read(position, Math.max(BLOCK, rest.length));
-    digest.queue({ bytes: read, start: position, end: position + read.length });
-    position += read.length;
     const bytes = rest.length === 0 ? read : Buffer.concat([rest, read]);
+    // A view of the block that the records hold anyway, not of the one that was read: a batch is in memory once.
+    digest.queue({ bytes: bytes.subarray(rest.length), start: position, end: position + read.length });
+    position += read.length;
     scanner.scan(bytes, base);
     if (position === file.size) scanner.end();
     rest = bytes.subarray(Math.min(scanner.keep - base, bytes.length));
