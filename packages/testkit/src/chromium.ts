@@ -23,8 +23,11 @@ const QUIET = [
   "--disable-sync",
 ];
 
-/** What the package sets for small servers. With it all tabs are one process, which ends with the first context, and pages may read what is not theirs. */
-const UNLIKE_A_USERS = ["--single-process", "--no-zygote", "--disable-web-security", "--disable-site-isolation-trials"];
+/**
+ * What the package sets for small servers. With it all tabs are one process, which ends with the first context, pages may read what is not theirs, and one
+ * start in ten ends in a crash (the GPU inside a process that is not the only one).
+ */
+const UNLIKE_A_USERS = ["--single-process", "--no-zygote", "--disable-web-security", "--disable-site-isolation-trials", "--in-process-gpu"];
 
 /** Starts a browser; the caller closes it. `CHROMIUM_PATH` names another executable than the packed one. */
 export async function launchChromium(): Promise<Browser> {
