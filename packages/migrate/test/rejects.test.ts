@@ -4,6 +4,7 @@ import {
   csvFile,
   decimalText,
   defineImport,
+  importRejectsOf,
   importRuns,
   jsonFile,
   jsonLines,
@@ -56,6 +57,19 @@ describe.each(KINDS)("on %s rejects", (engine) => {
     { id: "a", price: "n/a" },
     { id: "b", price: "n/a" },
   ];
+
+  test("keep the gate of a dual write shut until each is retried with success or dismissed", async () => {
+    const me = await user(),
+      source = jsonLines(file(jsonl(...records.slice(0, 3)))),
+      open = (...names: readonly string[]): Promise<number> => me.transaction((tx) => importRejectsOf(...names)(tx));
+    expect(await open("prices")).toBe(1); // it never ran
+    const { runId } = await runImport(me, job(source));
+    expect(await open("prices", "another")).toBe(3);
+    await retryRejects(me, job(source, "n/a"));
+    expect(await open("prices")).toBe(1);
+    await resolveReject(me, runId, 3, { reason: "a test order" });
+    expect(await open("prices")).toBe(0);
+  });
 
   test("are taken by a mended job, each where it belongs, and the account balances", async () => {
     const me = await user(),
