@@ -1,5 +1,6 @@
 // One process runs an import at a time; the other waits, or is told who does.
 import { fork, spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { importLocks, importRuns, jsonLines, runImport, type ImportReport } from "@td/migrate";
@@ -15,20 +16,28 @@ interface Refusal {
   readonly facts: { readonly process: number };
 }
 
-/** Starts two processes, lets both begin at the same moment, and gives what came of each, with its process. */
+/**
+ * Starts two processes, lets both begin at the same moment, and gives what came of each, with its process. Unless they are to wait for each other, the one
+ * that imports holds still until the other has said something.
+ */
 async function race(
   database: string,
   name: string,
   path: string,
   wait: number,
 ): Promise<readonly { pid: number | undefined; outcome: Partial<ImportReport & Refusal> }[]> {
+  const gate = join(folder(), "gate");
+  const open = (): void => writeFileSync(gate, "");
+  if (wait > 0) open();
   const children = [1, 2].map(() =>
-    fork(join(import.meta.dirname, "race-child.ts"), [database, name, path, String(wait)], { execArgv: [] }),
+    fork(join(import.meta.dirname, "race-child.ts"), [database, name, path, String(wait), gate], { execArgv: [] }),
   );
   const said = (child: (typeof children)[number]): Promise<unknown> => new Promise((resolve) => child.once("message", resolve));
   await Promise.all(children.map(said));
   const outcomes = children.map(said);
   for (const child of children) child.send("go");
+  await Promise.race(outcomes);
+  open();
   return Promise.all(children.map(async ({ pid }, at) => ({ pid, outcome: (await outcomes[at]) as Partial<ImportReport & Refusal> })));
 }
 
