@@ -212,14 +212,17 @@ describe.runIf(missing === undefined)("the page", () => {
     { phone: false, dark: true },
     { phone: true, dark: false },
   ];
-  test.each(process.env["TD_DEPTH"] === "soak" ? looks : looks.slice(0, 2))("has no known fault of access, and fits its screen: %o", async (look) => {
-    const { page } = await person(look);
-    await page.getByText("What happened to each key").click();
-    expect(await faults(page)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
-    const small = await page
-      .locator("button:visible, select:visible, .choice:visible")
-      .evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().height < 40).map((one) => one.textContent));
-    expect(small).toEqual([]);
-  });
+  test.each(process.env["TD_DEPTH"] === "soak" ? looks : looks.slice(0, 2))(
+    "has no known fault of access, and fits its screen: %o",
+    async (look) => {
+      const { page } = await person(look);
+      await page.getByText("What happened to each key").click();
+      expect(await faults(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+      const small = await page
+        .locator("button:visible, select:visible, .choice:visible")
+        .evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().height < 40).map((one) => one.textContent));
+      expect(small).toEqual([]);
+    },
+  );
 });
