@@ -198,15 +198,17 @@ function slice(lot: Fill, taken: Units, account: string): Fill {
 const SPLIT_SCALE = 18;
 
 /**
- * What is left of each lot times the ratio. The total must be a decimal of at most 18 places, else the split is refused: a fraction that was paid out in
- * cash is a sell before it. Lots get cumulative parts cut at 18 places, so that they add up to that total.
+ * What is left of each lot times the ratio. The total must be a decimal of at most 18 places (or of as many as what is left of the finest lot has),
+ * else the split is refused: a fraction that was paid out in cash is a sell before it. Lots get cumulative parts cut there, so that they add up to
+ * that total. A lot's own places count, not the scale of the book: that one remembers every trade before, and a book resumed from a snapshot does not.
  */
 function splitLots(lots: readonly Fill[], split: Split): readonly Fill[] {
   const { numerator, denominator } = split;
-  const scale = lots.reduce((widest, lot) => Math.max(widest, lot.scale), SPLIT_SCALE);
+  const rests = lots.map((lot) => trim(BigInt(minus(lot.size, lot.used)), lot.scale));
+  const scale = rests.reduce((finest, rest) => Math.max(finest, rest.scale), SPLIT_SCALE);
   const ends: bigint[] = [];
   let cumulated = 0n;
-  for (const lot of lots) ends.push((cumulated += BigInt(minus(lot.size, lot.used)) * pow10(scale - lot.scale)));
+  for (const rest of rests) ends.push((cumulated += BigInt(rest.units) * pow10(scale - rest.scale)));
   if ((cumulated * numerator) % denominator !== 0n) throw notExact(split, cumulated, scale);
   const cut = (end: bigint): bigint => divide(end * numerator, denominator, "cut");
   return lots.map((lot, i) => {

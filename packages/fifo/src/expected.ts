@@ -197,8 +197,12 @@ function piece(state: State, lot: Holding, quantity: bigint, account: string): H
 
 function applySplit(state: State, split: SplitInput): void {
   const [numerator = 1n, denominator = 1n] = split.ratio.split(":").map(BigInt);
-  const cut = (units: bigint): bigint => (units * numerator) / denominator;
   const splitAll = (lots: readonly Holding[]): Holding[] => {
+    const unit = splitUnit(
+      state,
+      openOf(lots).map((lot) => lot.size - lot.used),
+    );
+    const cut = (units: bigint): bigint => ((units * numerator) / (denominator * unit)) * unit;
     let before = 0n;
     return openOf(lots).map((lot) => {
       const size = cut(before + lot.size - lot.used) - cut(before);
@@ -209,6 +213,13 @@ function applySplit(state: State, split: SplitInput): void {
   for (const [account, lots] of state.longs) state.longs.set(account, splitAll(lots));
   const accounts = new Set(state.shorts.map((lot) => queueName(state, lot.account)));
   state.shorts = [...accounts].flatMap((account) => splitAll(shortsOf(state, account).sort(byAge)));
+}
+
+/** The parts of a split are cut at 18 places, or at as many as the finest of the quantities that are split has. */
+function splitUnit({ scales }: State, quantities: readonly bigint[]): bigint {
+  let places = Math.min(18, scales.quantity);
+  while (quantities.some((quantity) => quantity % 10n ** BigInt(scales.quantity - places) !== 0n)) places++;
+  return 10n ** BigInt(scales.quantity - places);
 }
 
 function splitLot(state: State, lot: Holding, size: bigint, numerator: bigint, denominator: bigint): Holding {
