@@ -36,6 +36,7 @@ export default defineConfig({
       project("prefs", { globalSetup: ["@td/testkit/postgres"] }),
       project("backup", { globalSetup: ["@td/testkit/postgres"] }),
       project("testkit", { globalSetup: ["./src/postgres.ts"] }),
+      project("docs", { root: "docs", globalSetup: ["@td/testkit/postgres"] }),
       project("examples/1-spot-bot"),
       project("examples/2-arena", { globalSetup: ["@td/testkit/postgres"] }),
       project("examples/3-trading-service", { globalSetup: ["@td/testkit/postgres"] }),

@@ -1,14 +1,14 @@
 // The guide does what it says: its programs are run as they are printed there.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 
 const DOCS = join(import.meta.dirname, "../../../docs");
 const guide = readFileSync(join(DOCS, "guides/cut-over.md"), "utf8");
 
 function blocks(language: string): readonly string[] {
-  return [...guide.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms"))].map(([, text = ""]) => text);
+  return [...guide.matchAll(new RegExp(`^\`\`\`${language}\\b[^\\n]*\\n(.*?)^\`\`\`$`, "gms"))].map(([, text = ""]) => text);
 }
 
 test("docs/guides/cut-over.md prints what it says, and leaves the file as it says", () => {
@@ -37,13 +37,3 @@ test("docs/guides/cut-over.md prints what it says, and leaves the file as it say
     "fills-0010-dual-write.md",
   ]);
 });
-
-test.each(["guides/cut-over.md", "concepts/dirty-key.md", "concepts/phase.md", "why/clocks-never-order-writes.md"])(
-  "%s links only to files that exist",
-  (name) => {
-    const links = [...readFileSync(join(DOCS, name), "utf8").matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link = ""]) =>
-      join(DOCS, dirname(name), link),
-    );
-    expect(links.filter((link) => !existsSync(link))).toEqual([]);
-  },
-);

@@ -1,7 +1,6 @@
-// The guides on moving data: their programs run as they are printed, print what the pages say, and the tables that are distributed are all there are.
-import { execFileSync } from "node:child_process";
+// The tables that the guide distributes are all there are, and the keys of each begin with the user.
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { importTables } from "@td/migrate";
 import { openStorage } from "@td/storage";
@@ -18,34 +17,11 @@ function block(page: string, language: string): string {
   return new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "m").exec(text)?.[1] ?? "";
 }
 
-/** What a page's program prints, run in an empty folder below the package, so that its imports are found. */
-function printed(page: string, env: NodeJS.ProcessEnv = {}): string {
-  const place = mkdtempSync(join(import.meta.dirname, "guide-"));
-  onTestFinished(() => rmSync(place, { recursive: true }));
-  writeFileSync(join(place, "guide.ts"), block(page, "ts"));
-  return execFileSync(process.execPath, ["guide.ts"], { cwd: place, encoding: "utf8", env: { ...process.env, ...env } });
-}
-
 async function newDatabase(): Promise<string> {
   const name = `guide_${randomBytes(6).toString("hex")}`;
   await execute(ownerUrl("postgres"), `create database "${name}"`);
   return name;
 }
-
-test("the guide on archives and slimming prints what it says", () => {
-  expect(printed("archive-and-slim.md")).toBe(block("archive-and-slim.md", "text"));
-});
-
-test("the guide on outgrowing a machine prints what it says", async () => {
-  const name = await newDatabase();
-  const as = (role: string): string => {
-    const url = new URL(ownerUrl(name));
-    [url.username, url.password] = [`${name}_${role}`, "secret"];
-    return url.href;
-  };
-  const env = { OWNER_URL: ownerUrl(name), APP_URL: as("app"), SYSTEM_URL: as("system") };
-  expect(printed("outgrow-one-machine.md", env)).toBe(block("outgrow-one-machine.md", "text"));
-});
 
 test("the guide distributes every table, and each key of it begins with the user", async () => {
   const storage = await openStorage("sqlite::memory:", { tables: importTables });

@@ -9,7 +9,7 @@ import { hasChromium } from "./browser-support.ts";
 import { startSite } from "./site.ts";
 
 const guide = readFileSync(join(import.meta.dirname, "../../../docs/guides/move-local-storage.md"), "utf8");
-const block = (language: string): string => new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "ms").exec(guide)?.[1] ?? "";
+const block = (language: string): string => new RegExp(`^\`\`\`${language}\\b[^\\n]*\\n(.*?)^\`\`\`$`, "ms").exec(guide)?.[1] ?? "";
 
 test.runIf(hasChromium)("docs/guides/move-local-storage.md moves what it says", async () => {
   const place = mkdtempSync(join(import.meta.dirname, "guide-")); // below the package, so that its imports are found

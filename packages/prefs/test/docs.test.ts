@@ -1,11 +1,9 @@
-// The front page and the pages on preferences run: their programs are executed as they are printed, and print what the pages say.
-import { execFile } from "node:child_process";
+// The programs of the page on mounting are executed as they are printed, and answer as the handlers do.
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
 import type { PreferencesHandler } from "../src/index.ts";
 
@@ -14,7 +12,9 @@ const undo: (() => void)[] = [];
 afterAll(() => undo.forEach((work) => work()));
 
 function blocks(path: string, language: string): readonly string[] {
-  return [...readFileSync(path, "utf8").matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms"))].map(([, text = ""]) => text);
+  return [...readFileSync(path, "utf8").matchAll(new RegExp(`^\`\`\`${language}\\b[^\\n]*\\n(.*?)^\`\`\`$`, "gms"))].map(
+    ([, text = ""]) => text,
+  );
 }
 
 /** A folder below the package, so that its imports are found. */
@@ -23,18 +23,6 @@ function folder(): string {
   undo.push(() => rmSync(place, { recursive: true }));
   return place;
 }
-
-test.each([
-  ["README.md", join(import.meta.dirname, "../README.md")],
-  ["docs/concepts/old-key.md", join(DOCS, "concepts/old-key.md")],
-  ["docs/concepts/preference.md", join(DOCS, "concepts/preference.md")],
-  ["docs/concepts/waiting-change.md", join(DOCS, "concepts/waiting-change.md")],
-])("%s prints what it says", async (_, path) => {
-  const place = folder();
-  writeFileSync(join(place, "example.ts"), blocks(path, "ts").join("\n"));
-  const { stdout } = await promisify(execFile)(process.execPath, ["example.ts"], { cwd: place });
-  expect(stdout).toBe(blocks(path, "text").join("\n"));
-});
 
 describe("docs/guides/mount-the-handlers.md", () => {
   const place = folder();

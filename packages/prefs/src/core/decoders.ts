@@ -31,7 +31,7 @@ export const text: Decoder<string> = (stored) => {
 };
 
 /** One of the names, plain or in quotes. */
-export function oneName<N extends string>(options: NameOptions<N>): Decoder<N> {
+export function oneName<const N extends string>(options: NameOptions<N>): Decoder<N> {
   return (stored) => {
     const read = text(stored);
     if (read.kind !== "value") return read;
@@ -41,7 +41,7 @@ export function oneName<N extends string>(options: NameOptions<N>): Decoder<N> {
 }
 
 /** JSON list of names; each name once, in order. An unknown name stays unread, the others count. */
-export function names<N extends string>(options: NameOptions<N>): Decoder<N[]> {
+export function names<const N extends string>(options: NameOptions<N>): Decoder<N[]> {
   return json((value) => {
     if (!Array.isArray(value)) return unreadable("a JSON list of names");
     const found = value.map((name) => known(options, name));
@@ -50,7 +50,7 @@ export function names<N extends string>(options: NameOptions<N>): Decoder<N[]> {
 }
 
 /** JSON object of name to true or false. What is neither, or of an unknown name, stays unread, the others count. */
-export function switches<N extends string>(options: NameOptions<N>): Decoder<Partial<Record<N, boolean>>> {
+export function switches<const N extends string>(options: NameOptions<N>): Decoder<Partial<Record<N, boolean>>> {
   return json((value) => {
     if (!isObject(value)) return unreadable("a JSON object of true and false");
     const entries = Object.entries(value).map(([name, on]) => [known(options, name), on, name] as const);
