@@ -1,12 +1,13 @@
 // What create, verify and restore cost beside `tar | zstd -3` (and `| age`, and restic, where installed), as ratios of medians over interleaved rounds.
-// Each measurement is a process of its own, so that its peak memory is its own; the peak of td includes none of its helper process, which is shown apart.
-// Run: pnpm --filter @td/backup exec node bench/backup.bench.ts [MB=200] [rounds=3]
+// "plain" is what the programs do alone. "by hand" is the same with what td promises done by other programs: a consistent copy, a check by SQLite, SHA-256.
+// Each measurement is a process of its own, so that its peak memory is its own; the larger of the peaks of td and of its helper process is shown.
+// Run: pnpm --filter @td/backup exec node bench/backup.bench.ts [MB=500] [rounds=3]. TD_BENCH_LOUD=1 shows each measurement.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { createBackup, generateAgeKey, verifyBackup } from "@td/backup";
+import { createBackup, generateAgeKey, verifyBackup, type VerifyReport } from "@td/backup";
 
 interface Measure {
   readonly ms: number;
@@ -15,97 +16,144 @@ interface Measure {
   readonly peakMB: number;
 }
 
+/** What a job is compared with. */
+interface Job {
+  readonly run: () => Measure;
+  readonly plain: string;
+  readonly byHand?: string;
+}
+
 const [mode = "", ...args] = process.argv.slice(2);
 if (["create", "restore", "verify"].includes(mode)) await child(mode, args);
-else await main(Number(mode === "" ? 200 : mode), Number(args[0] ?? 3));
+else await main(Number(mode === "" ? 500 : mode), Number(args[0] ?? 3));
 
 /** One measured piece of work in a process of its own. */
-async function child(work: string, [root = "", to = "", recipient = "", identity = ""]: readonly string[]): Promise<void> {
+async function child(work: string, [root = "", to = "", recipient = "", identity = "", report = ""]: readonly string[]): Promise<void> {
   const start = performance.now();
+  let helperPeak = 0;
+  const timer = setInterval(() => (helperPeak = Math.max(helperPeak, childrenPeakMB())), 20);
   const backup = createBackup({ root });
   const keys = identity === "" ? {} : { identities: [identity] };
-  if (work === "create")
-    await backup.create({
-      to,
-      encrypt: recipient === "" ? "none" : { recipients: [recipient] },
-      check: recipient === "unchecked" ? "none" : "quick",
-    });
-  else if (work === "restore") await backup.restore(to, keys);
-  else await verifyBackup(to, { ...keys, level: "hashes", record: false });
-  console.log(
-    JSON.stringify({ ms: performance.now() - start, peakMB: process.resourceUsage().maxRSS / 1024 } satisfies Omit<Measure, "cpuMs">),
-  );
+  const verified = report === "" ? {} : { verified: JSON.parse(readFileSync(report, "utf8")) as VerifyReport };
+  if (work === "create") await backup.create({ to, encrypt: recipient === "" ? "none" : { recipients: [recipient] } });
+  else if (work === "restore") await backup.restore(to, { ...keys, ...verified });
+  else await verifyBackup(to, { ...keys, level: recipient === "databases" ? "databases" : "hashes", record: recipient === "databases" });
+  clearInterval(timer);
+  const peakMB = Math.max(helperPeak, process.resourceUsage().maxRSS / 1024);
+  console.log(JSON.stringify({ ms: performance.now() - start, peakMB } satisfies Omit<Measure, "cpuMs">));
+}
+
+// Linux tells; elsewhere the helper's memory is not in the figure.
+function childrenPeakMB(): number {
+  try {
+    const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ");
+    const peaks = children.map((pid) => /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "0");
+    return Math.max(...peaks.map(Number)) / 1024;
+  } catch {
+    return 0;
+  }
 }
 
 async function main(megabytes: number, rounds: number): Promise<void> {
   const place = mkdtempSync(join(tmpdir(), "td-bench-"));
   try {
-    const root = join(place, "user_data");
-    makeTree(root, megabytes);
-    const { identity, recipient } = await generateAgeKey();
-    const has = (name: string): boolean => spawnSync("sh", ["-c", `command -v ${name}`]).status === 0;
-    const jobs = new Map<string, () => Measure>();
-    const archive = join(place, "plain.tar.zst");
-    const sealed = join(place, "plain.tar.zst.age");
-    const shell = (text: string): Measure => ({ ...timed("sh", ["-c", text]), peakMB: 0 });
-    writeFileSync(join(place, "key"), `${identity}\n`, { mode: 0o600 });
-    if (has("zstd")) {
-      jobs.set("tar | zstd -3", () => shell(`tar cf - -C ${place} user_data | zstd -3 -q -f -o ${archive}`));
-      jobs.set("its restore", () =>
-        shell(`rm -rf ${place}/out && mkdir ${place}/out && zstd -dqc ${archive} | tar xf - -C ${place}/out && sync -f ${place}/out`),
-      );
-    }
-    if (has("zstd") && has("age")) {
-      jobs.set("tar | zstd -3 | age", () => shell(`tar cf - -C ${place} user_data | zstd -3 -q | age -r ${recipient} -o ${sealed}`));
-      jobs.set("its restore, age", () =>
-        shell(
-          `rm -rf ${place}/out && mkdir ${place}/out && age -d -i ${place}/key ${sealed} | zstd -dqc | tar xf - -C ${place}/out && sync -f ${place}/out`,
-        ),
-      );
-    }
-    if (has("restic"))
-      jobs.set("restic", () =>
-        shell(
-          `rm -rf ${place}/repo; export RESTIC_PASSWORD=x; restic init -q -r ${place}/repo && restic backup -q -r ${place}/repo ${root}`,
-        ),
-      );
-    const td = (work: string, ...rest: string[]): Measure => {
-      const { cpuMs, said } = timed(process.execPath, ["--no-warnings", import.meta.filename, work, ...rest]);
-      return { ...(JSON.parse(said) as Measure), cpuMs };
-    };
-    const newest = (folder: string): string => join(folder, readdirSync(folder).sort().at(-1) ?? "");
-    const fresh = (folder: string): string => {
-      rmSync(folder, { recursive: true, force: true });
-      return folder;
-    };
-    jobs.set("td create", () => td("create", root, fresh(join(place, "a"))));
-    jobs.set("td verify", () => td("verify", root, newest(join(place, "a"))));
-    jobs.set("td restore", () => td("restore", join(fresh(join(place, "r")), "user_data"), newest(join(place, "a"))));
-    jobs.set("td create, age", () => td("create", root, fresh(join(place, "b")), recipient));
-    jobs.set("td restore, age", () => td("restore", join(fresh(join(place, "r")), "user_data"), newest(join(place, "b")), "", identity));
+    makeTree(join(place, "user_data"), megabytes);
+    const jobs = await jobsIn(place);
     const results = new Map<string, Measure[]>([...jobs.keys()].map((name) => [name, []]));
     for (let round = 0; round < rounds; round++)
-      for (const [name, run] of jobs) {
+      for (const [name, { run }] of jobs) {
         const measure = run();
         if (process.env["TD_BENCH_LOUD"]) console.error(name, measure);
         results.get(name)?.push(measure);
       }
-    print(results, statSync(newest(join(place, "a"))).size);
+    const [tree = "?"] = spawnSync("du", ["-sm", join(place, "user_data")], { encoding: "utf8" }).stdout.split("\t");
+    print(jobs, results, `${tree} MB, archive ${(statSync(newest(join(place, "a"))).size / 1e6).toFixed(1)} MB, medians of ${rounds}`);
   } finally {
     rmSync(place, { recursive: true });
   }
 }
 
-function print(results: ReadonlyMap<string, readonly Measure[]>, bytes: number): void {
-  console.log(`archive ${(bytes / 1e6).toFixed(1)} MB`);
+async function jobsIn(place: string): Promise<Map<string, Job>> {
+  const root = join(place, "user_data");
+  const { identity, recipient } = await generateAgeKey();
+  writeFileSync(join(place, "key"), `${identity}\n`, { mode: 0o600 });
+  const has = (...names: readonly string[]): boolean => names.every((name) => spawnSync("sh", ["-c", `command -v ${name}`]).status === 0);
+  const shell =
+    (...lines: readonly string[]) =>
+    (): Measure => {
+      const { ms, cpuMs } = timed("bash", ["-c", ["set -euo pipefail", `cd ${place}`, ...lines].join("\n")]);
+      return { ms, cpuMs, peakMB: 0 };
+    };
+  const td =
+    (work: string, ...rest: readonly (() => string)[]) =>
+    (): Measure => {
+      const { cpuMs, said } = timed(process.execPath, ["--no-warnings", import.meta.filename, work, ...rest.map((value) => value())]);
+      return { ...(JSON.parse(said) as Omit<Measure, "cpuMs">), cpuMs };
+    };
+  const fresh = (folder: string) => (): string => {
+    rmSync(join(place, folder), { recursive: true, force: true });
+    return join(place, folder);
+  };
+  const is = (text: string) => (): string => text;
+  const target = (): string => join(fresh("r")(), "user_data");
+  const archive = (folder: string) => (): string => newest(join(place, folder));
+  const jobs = new Map<string, Job>();
+  const packed = { plain: "tar | zstd -3" };
+  const unpacked = { plain: "its restore" };
+  const sealed = { plain: "tar | zstd -3 | age" };
+  const unsealed = { plain: "its restore, age" };
+  const unpack = "rm -rf out && mkdir out";
+  if (has("zstd")) {
+    jobs.set(packed.plain, { ...packed, run: shell("tar cf - user_data | zstd -3 -q -f -o plain.tar.zst") });
+    jobs.set(unpacked.plain, { ...unpacked, run: shell(unpack, "zstd -dqc plain.tar.zst | tar xf - -C out", "sync -f out") });
+  }
+  if (has("zstd", "sqlite3", "sha256sum")) {
+    const copy = "rm -rf copy && mkdir -p copy/databases && sqlite3 user_data/databases/prices.db '.backup copy/databases/prices.db'";
+    const lines = (pragma: string, where: string): string => `sqlite3 ${where}/databases/prices.db 'PRAGMA ${pragma}' | grep -qx ok`;
+    const sums =
+      "(cd user_data && find . -type f -not -name '*.db' | xargs sha256sum && cd ../copy && sha256sum databases/prices.db) > SHA256";
+    const pack = "tar cf - SHA256 -C copy databases -C ../user_data --exclude '*.db' state trades.jsonl | zstd -3 -q -f -o hand.tar.zst";
+    jobs.set("tar by hand", { ...packed, run: shell(copy, lines("quick_check", "copy"), sums, pack) });
+    const check = ["(cd out && sha256sum --quiet -c SHA256)", lines("integrity_check", "out")];
+    jobs.set("restore by hand", { ...unpacked, run: shell(unpack, "zstd -dqc hand.tar.zst | tar xf - -C out", ...check, "sync -f out") });
+  }
+  if (has("zstd", "age")) {
+    jobs.set(sealed.plain, { ...packed, run: shell(`tar cf - user_data | zstd -3 -q | age -r ${recipient} -o plain.age`) });
+    jobs.set(unsealed.plain, { ...unpacked, run: shell(unpack, "age -d -i key plain.age | zstd -dqc | tar xf - -C out", "sync -f out") });
+  }
+  if (has("restic")) {
+    const restic = "RESTIC_PASSWORD=x restic -q -r repo";
+    jobs.set("restic", { ...sealed, run: shell("rm -rf repo", `${restic} init`, `${restic} backup user_data`) });
+    jobs.set("restic restore", { ...unsealed, run: shell("rm -rf out", `${restic} restore latest --target out`, "sync -f out") });
+  }
+  const made = { ...packed, byHand: "tar by hand" };
+  jobs.set("td create", { ...made, run: td("create", is(root), fresh("a")) });
+  jobs.set("td verify hashes", { ...packed, run: td("verify", is(root), archive("a")) });
+  jobs.set("td verify databases", { ...packed, run: td("verify", is(root), archive("a"), is("databases")) });
+  jobs.set("td restore, checking", { ...unpacked, byHand: "restore by hand", run: td("restore", target, archive("a")) });
+  const report = (): string => `${archive("a")()}.verified.json`;
+  jobs.set("td restore, verified", { ...unpacked, run: td("restore", target, archive("a"), is(""), is(""), report) });
+  jobs.set("td create, age", { ...sealed, run: td("create", is(root), fresh("b"), is(recipient)) });
+  jobs.set("td restore, age", { ...unsealed, byHand: "restore by hand", run: td("restore", target, archive("b"), is(""), is(identity)) });
+  return jobs;
+}
+
+function newest(folder: string): string {
+  const archives = readdirSync(folder).filter((name) => !name.endsWith(".json"));
+  return join(folder, archives.sort().at(-1) ?? "");
+}
+
+function print(jobs: ReadonlyMap<string, Job>, results: ReadonlyMap<string, readonly Measure[]>, title: string): void {
+  console.log(title);
   const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
   const of = (name: string, key: keyof Measure): number => median(results.get(name)?.map((measure) => measure[key]) ?? []);
-  for (const name of results.keys()) {
-    const base = name.includes("restore") ? "its restore" : "tar | zstd -3";
-    const ratio = (key: keyof Measure): string => (results.has(base) ? `${(of(name, key) / of(base, key)).toFixed(2)}x` : "-").padStart(6);
-    console.log(
-      `${name.padEnd(20)} wall ${of(name, "ms").toFixed(0).padStart(6)} ms ${ratio("ms")}, cpu ${of(name, "cpuMs").toFixed(0).padStart(6)} ms ${ratio("cpuMs")} of ${base}, peak ${of(name, "peakMB").toFixed(0)} MB`,
-    );
+  for (const [name, { plain, byHand }] of jobs) {
+    const ratio = (base: string | undefined, key: keyof Measure): string =>
+      (base !== undefined && results.has(base) ? `${(of(name, key) / of(base, key)).toFixed(2)}x` : "-").padStart(6);
+    const figures = `${of(name, "ms").toFixed(0).padStart(7)} ms, cpu ${of(name, "cpuMs").toFixed(0).padStart(7)} ms`;
+    const beside = [plain, byHand].map((base) => (base === undefined ? "" : `${ratio(base, "ms")} cpu ${ratio(base, "cpuMs")} of ${base}`));
+    const peak = of(name, "peakMB") > 0 ? `, peak ${of(name, "peakMB").toFixed(0)} MB` : "";
+    console.log(`${name.padEnd(20)} ${figures}${peak}; ${beside.filter((text) => text !== "").join("; ")}`);
   }
 }
 
@@ -114,12 +162,12 @@ function timed(program: string, given: readonly string[]): { ms: number; cpuMs: 
   const { stdout, stderr, status } = spawnSync("bash", ["-c", 'TIMEFORMAT="%U %S"; time "$0" "$@"', program, ...given], {
     encoding: "utf8",
   });
-  if (status !== 0) throw new Error(stderr);
+  if (status !== 0) throw new Error(`${given.join(" ")}\n${stderr}`);
   const [user = 0, system = 0] = (stderr.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
   return { ms: performance.now() - start, cpuMs: (user + system) * 1000, said: stdout };
 }
 
-// A trading application's data: prices and trades in SQLite, lines of JSON, many small files.
+// A trading application's data: prices in SQLite (nine tenths of it), lines of JSON, many small files.
 function makeTree(root: string, megabytes: number): void {
   mkdirSync(join(root, "databases"), { recursive: true });
   const database = new DatabaseSync(join(root, "databases/prices.db"));
@@ -129,11 +177,11 @@ function makeTree(root: string, megabytes: number): void {
   const insert = database.prepare("INSERT INTO prices (symbol, at, price) VALUES (?, ?, ?)");
   let state = 7;
   const random = (): number => (state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296) / 4_294_967_296;
-  for (let row = 0; row < megabytes * 11_000; row++)
+  for (let row = 0; row < megabytes * 15_000; row++)
     insert.run(`S${row % 97}`, 1_730_000_000_000_000 + row * 1000, (random() * 60_000).toFixed(8));
   database.exec("COMMIT");
   database.close();
-  const lines = Array.from({ length: megabytes * 400 }, (_, row) =>
+  const lines = Array.from({ length: megabytes * 1_000 }, (_, row) =>
     JSON.stringify({ id: row, side: row % 2 ? "buy" : "sell", price: (random() * 60_000).toFixed(8), size: random().toFixed(8) }),
   );
   writeFileSync(join(root, "trades.jsonl"), lines.join("\n"));

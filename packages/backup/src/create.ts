@@ -12,8 +12,9 @@ import { dumpPostgres } from "./postgres.ts";
 import type { Setup } from "./setup.ts";
 import { surveyTree, type TreeContents } from "./sources.ts";
 import { withSqlite, type SqliteHelper } from "./sqlite.ts";
-import { copyFile, stageDatabase, stageFile, type StagedFile } from "./stage-sources.ts";
+import { checkCopies, copyFile, stageDatabase, stageFile, type StagedFile } from "./stage-sources.ts";
 import { ChangedFile, writeArchive } from "./write-archive.ts";
+import type { TreeFile } from "./walk.ts";
 
 /** How far a backup, a verification or a restore is. */
 export interface BackupProgress {
@@ -110,7 +111,7 @@ async function create(setup: Setup, area: Area, options: CreateOptions, sqlite: 
   const begun = new Date();
   const contents = await surveyTree(area.root, setup.exclude, setup.databases, sqlite);
   await preflight(area, resolve(options.to), contents);
-  const { staged, databases } = await stageAll(setup, area, contents, options, sqlite);
+  const { staged, copies, databases } = await stageAll(setup, area, contents, options, sqlite);
   const head = { format: "td-backup", version: 1, id: randomBytes(8).toString("hex"), createdAt: begun.toISOString() } as const;
   const target = await freeName(area, options, begun);
   await replaceFile(join(area.scratch, "partial"), `${target}.partial`);
@@ -120,7 +121,8 @@ async function create(setup: Setup, area: Area, options: CreateOptions, sqlite: 
     directories: contents.emptyDirectories.map((path) => `data/${path}`),
     databases,
   });
-  const written = await writeSettled(area, target, staged, manifest, options);
+  const verdict = judge(copies, options, sqlite);
+  const written = await writeSettled(area, target, staged, manifest, options, verdict);
   const totalBytes = sumBytes(written.files);
   return {
     file: target,
@@ -135,41 +137,126 @@ async function create(setup: Setup, area: Area, options: CreateOptions, sqlite: 
   };
 }
 
+/** What SQLite says about the copies, asked while the archive is written. */
+interface Verdict {
+  /** Throws when a copy is already known to be bad. */
+  readonly refuse: () => void;
+  /** Resolves when all are good; throws otherwise. An archive gets its name only after this. */
+  readonly passed: () => Promise<void>;
+}
+
+function judge(copies: readonly StagedFile[], { check = "quick" }: CreateOptions, sqlite: SqliteHelper): Verdict {
+  let failure: Error | undefined;
+  const checked = check === "none" ? Promise.resolve() : checkCopies(copies, sqlite, check === "full");
+  checked.catch((error: Error) => (failure = error));
+  return {
+    refuse: () => {
+      if (failure !== undefined) throw failure;
+    },
+    passed: () => checked,
+  };
+}
+
+interface Staging {
+  readonly staged: readonly StagedFile[];
+  /** Those of `staged` that are copies of databases. */
+  readonly copies: readonly StagedFile[];
+  readonly databases: readonly DatabaseRecord[];
+}
+
+// The helper copies databases while this process reads the files.
 async function stageAll(
   setup: Setup,
   area: Area,
   { plain, databases }: TreeContents,
   options: CreateOptions,
   sqlite: SqliteHelper,
-): Promise<{ staged: StagedFile[]; databases: DatabaseRecord[] }> {
-  const staged: StagedFile[] = [];
-  const records: DatabaseRecord[] = [];
+): Promise<Staging> {
   const totalBytes = sumBytes([...plain, ...databases]);
+  const failed = new AbortController();
   let doneBytes = 0;
   const report = (path: string, bytes: number): void => {
     throwIfAborted(options.signal, "The backup");
+    failed.signal.throwIfAborted();
     options.onProgress?.({ phase: "staging", path, doneBytes: (doneBytes += bytes), totalBytes });
   };
-  const staging = { content: options.fingerprint === "content", check: options.check ?? "quick" } as const;
-  for (const file of databases) {
-    const { file: copy, record } = await stageDatabase(area.root, file, join(area.scratch, `database-${staged.length}`), sqlite, staging);
-    staged.push(copy);
-    records.push(record);
-    report(copy.path, file.bytes);
+  const stop = (error: unknown): never => {
+    failed.abort(error);
+    throw error;
+  };
+  const [copied, files] = await bothSettled(
+    stageDatabases(area, databases, options, sqlite, report).catch(stop),
+    stageFiles(area, plain, report).catch(stop),
+  );
+  const dumped = await stagePostgres(setup, area, options, report);
+  const staged = [...copied.staged, ...files, ...dumped.staged];
+  return {
+    staged: staged.sort((a, b) => (a.path < b.path ? -1 : 1)),
+    copies: copied.staged,
+    databases: [...copied.records, ...dumped.records],
+  };
+}
+
+type Report = (path: string, bytes: number) => void;
+
+async function stageDatabases(
+  { root, scratch }: Area,
+  databases: readonly TreeFile[],
+  { fingerprint }: CreateOptions,
+  sqlite: SqliteHelper,
+  report: Report,
+): Promise<{ readonly staged: readonly StagedFile[]; readonly records: readonly DatabaseRecord[] }> {
+  const staged: StagedFile[] = [];
+  const records: DatabaseRecord[] = [];
+  // One copy is hashed while the next is made.
+  let hashing: Promise<unknown> = Promise.resolve();
+  try {
+    for (const [index, file] of databases.entries()) {
+      const { hashed, record } = await stageDatabase(root, file, join(scratch, `database-${index}`), sqlite, fingerprint === "content");
+      await hashing;
+      hashing = hashed.then((copy) => staged.push(copy));
+      hashing.catch(() => undefined); // awaited below, after the next copy
+      records.push(record);
+      report(record.path, file.bytes);
+    }
+  } finally {
+    await hashing;
   }
-  for (const source of setup.databases) {
+  return { staged, records };
+}
+
+async function stageFiles({ root, scratch }: Area, plain: readonly TreeFile[], report: Report): Promise<readonly StagedFile[]> {
+  const staged: StagedFile[] = [];
+  for (const [index, file] of plain.entries()) {
+    const copy = await stageFile(root, file, join(scratch, `file-${index}`));
+    if (copy !== undefined) staged.push(copy);
+    report(`data/${file.path}`, file.bytes);
+  }
+  return staged;
+}
+
+async function stagePostgres(
+  { databases }: Setup,
+  { scratch }: Area,
+  { signal }: CreateOptions,
+  report: Report,
+): Promise<{ readonly staged: readonly StagedFile[]; readonly records: readonly DatabaseRecord[] }> {
+  const staged: StagedFile[] = [];
+  const records: DatabaseRecord[] = [];
+  for (const source of databases) {
     if (source.engine !== "postgres") continue;
-    const dump = await dumpPostgres(source, area.scratch, options.signal);
+    const dump = await dumpPostgres(source, scratch, signal);
     staged.push(...dump.files);
     records.push(dump.record);
     report(`postgres/${source.name}`, 0);
   }
-  for (const file of plain) {
-    const copy = await stageFile(area.root, file, join(area.scratch, `file-${staged.length}`));
-    if (copy !== undefined) staged.push(copy);
-    report(`data/${file.path}`, file.bytes);
-  }
-  return { staged: staged.sort((a, b) => (a.path < b.path ? -1 : 1)), databases: records };
+  return { staged, records };
+}
+
+// Nobody works in the scratch directory any more when this throws.
+async function bothSettled<A, B>(a: Promise<A>, b: Promise<B>): Promise<readonly [A, B]> {
+  await Promise.allSettled([a, b]);
+  return [await a, await b];
 }
 
 // A large file that changed since it was hashed is copied, and the archive begun again; a copy cannot change, so this ends.
@@ -179,9 +266,12 @@ async function writeSettled(
   staged: readonly StagedFile[],
   manifest: (files: readonly StagedFile[]) => Manifest,
   options: CreateOptions,
+  verdict: Verdict,
 ): Promise<{ bytes: number; sha256: string; files: readonly StagedFile[] }> {
-  const progress = (files: readonly StagedFile[]) => (doneBytes: number, path: string) =>
+  const progress = (files: readonly StagedFile[]) => (doneBytes: number, path: string) => {
+    verdict.refuse();
     options.onProgress?.({ phase: "writing", path, doneBytes, totalBytes: sumBytes(files) });
+  };
   let files = staged;
   for (let round = 1; ; round++) {
     try {
@@ -190,6 +280,7 @@ async function writeSettled(
         level: options.level ?? 3,
         ...(options.signal && { signal: options.signal }),
         progress: progress(files),
+        approve: verdict.passed,
       };
       return { ...(await writeArchive(`${target}.partial`, target, manifest(files), files, write)), files };
     } catch (error) {

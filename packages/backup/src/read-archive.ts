@@ -25,7 +25,7 @@ export interface ArchiveVisitor {
 
 /** Where a file goes. */
 export interface FilePlace {
-  /** Takes bytes. */
+  /** Takes bytes; called again when it has resolved. The bytes do not change meanwhile. */
   readonly write: (bytes: Uint8Array) => Promise<void>;
   /** Called when size and hash were right. */
   readonly close: () => Promise<void>;
@@ -167,20 +167,26 @@ async function readContent(
   progress: (bytes: number) => void,
 ): Promise<void> {
   const hash = createHash("sha256");
+  // One piece is written while the next is unpacked and hashed.
+  let writing: Promise<void> | undefined;
   try {
     for (let left = file.bytes; left > 0;) {
       const bytes = await tar.takeSome(left);
       if (bytes.length === 0) throw truncated();
       hash.update(bytes);
-      await place?.write(bytes);
+      await writing;
+      writing = place?.write(bytes);
+      writing?.catch(() => undefined);
       left -= bytes.length;
       progress(bytes.length);
     }
+    await writing;
     if (hash.digest("hex") !== file.sha256)
       throw new BackupError("hash-mismatch", `${file.path} is not what the manifest says: take another copy.`, {
         facts: { path: file.path },
       });
   } catch (error) {
+    await writing?.catch(() => undefined);
     await place?.discard();
     throw error;
   }

@@ -4,7 +4,7 @@ import { copyFile, lstat, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { withLock, type Area } from "./area.ts";
 import { anyMatcher } from "./core/glob.ts";
-import type { Manifest, SqliteRecord } from "./core/manifest.ts";
+import type { Manifest } from "./core/manifest.ts";
 import { parents } from "./core/names.ts";
 import type { BackupProgress } from "./create.ts";
 import { createFile, exists, makeDirectory, moveDurably, setMode, setOwner, syncDirectory, syncFile } from "./disk.ts";
@@ -13,16 +13,23 @@ import { endJournal, placesOf, readJournal, writeJournal, type Journal, type Pla
 import { resolveLimits } from "./limits.ts";
 import { onlyKeys, outcomeOf, throwIfAborted } from "./options.ts";
 import { refuseObstacles, selectFiles, type PlanOptions } from "./plan-restore.ts";
-import { readArchive } from "./read-archive.ts";
+import { databaseChecks } from "./database-checks.ts";
+import { pending } from "./pending.ts";
+import { readArchive, type ArchiveRead } from "./read-archive.ts";
 import { forget, startServices, undo } from "./recover.ts";
 import { callHook, type Services } from "./services.ts";
-import { withSqlite } from "./sqlite.ts";
+import type { VerifyReport } from "./verify.ts";
 import { walkTree } from "./walk.ts";
 
 /** How to restore. */
 export interface RestoreOptions extends PlanOptions {
   /** Must be `separately` when the archive holds PostgreSQL databases: `restorePostgres` restores those, this call does not. */
   readonly postgres?: "separately";
+  /**
+   * What `verifyBackup` said about this archive, at level `databases` or `drill`. When it was good and the archive still has the SHA-256 that was
+   * verified, its databases are not checked a second time. Anything else changes nothing: they are checked.
+   */
+  readonly verified?: Pick<VerifyReport, "ok" | "level" | "sha256">;
   /** Looks at the staged tree before anything is stopped; what it throws ends the restore. */
   readonly check?: (directory: string) => Promise<void>;
   /** Called often; keep it short. */
@@ -41,6 +48,9 @@ export interface RestoreReport {
   readonly previous: string | null;
 }
 
+/** Files that are flushed to the disk while others are unpacked: a disk flushes many as fast as one. */
+const CLOSING = 16;
+
 /** Restores an archive, wholly or not at all. Throws a refusal or failure before anything was touched, or `rolled-back`. */
 export async function restoreArchive(
   area: Area,
@@ -48,7 +58,7 @@ export async function restoreArchive(
   file: string,
   options: RestoreOptions,
 ): Promise<RestoreReport> {
-  onlyKeys(options, ["identities", "passphrase", "limits", "only", "postgres", "check", "signal", "onProgress"], "restore");
+  onlyKeys(options, ["identities", "passphrase", "limits", "only", "postgres", "verified", "check", "signal", "onProgress"], "restore");
   throwIfAborted(options.signal, "The restore");
   return withLock(area, () => restore(area, services, file, options)).catch((error: unknown) => {
     throw asBackupError(error, "a step of the restore");
@@ -67,16 +77,10 @@ async function restore(area: Area, services: Services | undefined, file: string,
 }
 
 /** Everything up to the moment when services must stop. Leaves nothing when it throws. */
-async function staged(
-  area: Area,
-  journal: Journal,
-  file: string,
-  options: RestoreOptions,
-): Promise<{ manifest: Manifest; files: number; totalBytes: number }> {
+async function staged(area: Area, journal: Journal, file: string, options: RestoreOptions): Promise<Unpacked> {
   const { staged: place } = placesOf(area, journal.id);
   try {
-    const unpacked = await unpack(area, place, file, options);
-    await checkDatabases(place, unpacked.manifest, options);
+    const unpacked = await unpackChecked(area, place, file, options);
     await options.check?.(place);
     if (!merges(journal, options)) await finishTree(area, place);
     throwIfAborted(options.signal, "The restore");
@@ -87,30 +91,67 @@ async function staged(
   }
 }
 
+interface Unpacked {
+  readonly manifest: Manifest;
+  readonly files: number;
+  readonly totalBytes: number;
+}
+
+// A database is checked as soon as its bytes are right, while others are unpacked; if it is to be checked at all, which the end of the archive tells.
+async function unpackChecked(area: Area, place: string, file: string, options: RestoreOptions): Promise<Unpacked> {
+  const { verified } = options;
+  const vouched = verified?.ok === true && verified.level !== "hashes" ? verified.sha256 : null;
+  const checks = databaseChecks(place, options);
+  try {
+    const found = vouched === null ? checks.add : (): void => undefined;
+    const { read, wanted, totalBytes } = await unpack(area, place, file, options, found);
+    if (vouched !== null && vouched !== read.sha256) checks.addAll(read.manifest, wanted);
+    await checks.passed();
+    return { manifest: read.manifest, files: wanted.size, totalBytes };
+  } finally {
+    await checks.close();
+  }
+}
+
 async function unpack(
   area: Area,
   place: string,
   file: string,
   options: RestoreOptions,
-): Promise<{ manifest: Manifest; files: number; totalBytes: number }> {
+  found: (database: string) => void,
+): Promise<{ read: ArchiveRead; wanted: ReadonlyMap<string, string>; totalBytes: number }> {
   let wanted = new Map<string, string>();
+  let databases = new Set<string>();
   let totalBytes = 0;
-  const { manifest } = await readArchive(file, options, resolveLimits(options.limits), {
-    begin: async (found) => {
-      const selected = selectFiles(found, options.only);
-      refuseSelection(found, selected.length, options);
-      await refuseObstacles(area, selected, options.only);
-      wanted = new Map(selected.map(({ path, below }) => [path, below]));
-      totalBytes = selected.reduce((sum, { bytes }) => sum + bytes, 0);
-      await makeDirectories(place, found, [...wanted.values()], options.only);
-    },
-    file: async (entry) => {
-      const below = wanted.get(entry.path);
-      return below === undefined ? undefined : createFile(join(place, below), entry.modified);
-    },
-    progress: (doneBytes, path) => options.onProgress?.({ phase: "reading", path, doneBytes, totalBytes }),
-  });
-  return { manifest, files: wanted.size, totalBytes };
+  const closing = pending(CLOSING);
+  try {
+    const read = await readArchive(file, options, resolveLimits(options.limits), {
+      begin: async (manifest) => {
+        const selected = selectFiles(manifest, options.only);
+        refuseSelection(manifest, selected.length, options);
+        await refuseObstacles(area, selected, options.only);
+        wanted = new Map(selected.map(({ path, below }) => [path, below]));
+        databases = new Set(manifest.databases.flatMap((record) => (record.engine === "sqlite" ? [record.path] : [])));
+        totalBytes = selected.reduce((sum, { bytes }) => sum + bytes, 0);
+        await makeDirectories(place, manifest, [...wanted.values()], options.only);
+      },
+      file: async (entry) => {
+        const below = wanted.get(entry.path);
+        if (below === undefined) return undefined;
+        const out = await createFile(join(place, below), entry.modified);
+        const close = async (): Promise<void> => {
+          await out.close();
+          if (databases.has(entry.path)) found(below);
+        };
+        return { ...out, close: () => closing.add(close()) };
+      },
+      progress: (doneBytes, path) => options.onProgress?.({ phase: "reading", path, doneBytes, totalBytes }),
+    });
+    await closing.all();
+    return { read, wanted, totalBytes };
+  } finally {
+    await closing.settled();
+  }
 }
 
 function refuseSelection({ databases }: Manifest, count: number, { only, postgres }: RestoreOptions): void {
@@ -132,24 +173,6 @@ async function makeDirectories(
   const inScope = only === undefined ? () => true : anyMatcher(only);
   const empty = directories.flatMap((path) => (path.startsWith("data/") && inScope(path.slice(5)) ? [path.slice(5)] : []));
   for (const path of new Set([...empty, ...files.map((file) => dirname(file))])) await makeDirectory(join(place, path));
-}
-
-async function checkDatabases(place: string, manifest: Manifest, options: RestoreOptions): Promise<void> {
-  const inScope = new Set(selectFiles(manifest, options.only).map(({ path }) => path));
-  const records = manifest.databases.filter((record): record is SqliteRecord => record.engine === "sqlite" && inScope.has(record.path));
-  if (records.length === 0) return;
-  await withSqlite(options.signal, async (sqlite) => {
-    for (const { path } of records) {
-      options.onProgress?.({ phase: "checking", path, doneBytes: 0, totalBytes: 0 });
-      const problems = await sqlite.check(join(place, path.slice(5)), true).catch((error: Error) => [error.message]);
-      if (problems.length > 0)
-        throw new BackupError(
-          "database-corrupt",
-          `SQLite finds ${path} corrupt: ${problems[0]}. Nothing was touched; take another archive.`,
-          { facts: { path } },
-        );
-    }
-  });
 }
 
 async function swapped(

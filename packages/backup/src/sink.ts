@@ -37,6 +37,29 @@ export function throughTransform(transform: Duplex, next: Sink): Sink {
   };
 }
 
+/** Hands small writes on together: a header, a small file and its padding would each be a round of the compressor's thread. */
+export function gathering(size: number, next: Sink): Sink {
+  const held = Buffer.allocUnsafe(size);
+  let filled = 0;
+  const flush = async (): Promise<void> => {
+    if (filled > 0) await next.write(held.subarray(0, filled));
+    filled = 0;
+  };
+  return {
+    write: async (bytes) => {
+      if (filled + bytes.length > size) await flush();
+      if (bytes.length > size) return next.write(bytes);
+      held.set(bytes, filled);
+      filled += bytes.length;
+    },
+    end: async () => {
+      await flush();
+      await next.end();
+    },
+    discard: next.discard,
+  };
+}
+
 async function pump(transform: Duplex, next: Sink): Promise<void> {
   for await (const chunk of transform) await next.write(chunk as Uint8Array);
 }

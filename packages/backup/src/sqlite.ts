@@ -21,8 +21,28 @@ export interface SqliteHelper {
 
 const HELPER = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./sqlite-process.ts" : "./sqlite-process.js", import.meta.url));
 
+/** A helper process, and its end. */
+export interface SqliteProcess {
+  readonly helper: SqliteHelper;
+  /** Ends the process after what it works at, or at once with `kill`; resolves when it is gone. Never throws. */
+  readonly close: (kill?: boolean) => Promise<void>;
+}
+
 /** Runs `use` with a helper process; the process is gone when this settles, and when this process ends. */
 export async function withSqlite<T>(signal: AbortSignal | undefined, use: (helper: SqliteHelper) => Promise<T>): Promise<T> {
+  const running = openSqlite(signal);
+  try {
+    const result = await use(running.helper);
+    await running.close();
+    return result;
+  } catch (error) {
+    await running.close(true); // what it works at is not wanted any more
+    throw error;
+  }
+}
+
+/** Starts a helper process. */
+export function openSqlite(signal: AbortSignal | undefined): SqliteProcess {
   const child = spawn(process.execPath, ["--no-warnings", HELPER, SERVE], {
     stdio: ["pipe", "pipe", "ignore"],
     env: { ...process.env, NODE_OPTIONS: "" },
@@ -45,13 +65,13 @@ export async function withSqlite<T>(signal: AbortSignal | undefined, use: (helpe
       else return answer;
     }
   };
-  try {
-    return await use(helper(ask));
-  } finally {
+  const close = async (kill = false): Promise<void> => {
     signal?.removeEventListener("abort", abort);
+    if (kill) abort();
     child.stdin.end();
     await gone.catch(() => undefined);
-  }
+  };
+  return { helper: helper(ask), close };
 }
 
 type Ask = (request: SqliteRequest, onProgress?: (part: number) => void) => Promise<SqliteAnswer>;

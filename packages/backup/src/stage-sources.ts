@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ManifestFile, SqliteRecord } from "./core/manifest.ts";
 import { createFile } from "./disk.ts";
 import { BackupError } from "./errors.ts";
-import { fileChunks, hashFile } from "./read-file.ts";
+import { hashFile, passingChunks } from "./read-file.ts";
 import type { SqliteHelper } from "./sqlite.ts";
 import type { TreeFile } from "./walk.ts";
 
@@ -21,41 +21,33 @@ export interface StagedFile extends ManifestFile {
   readonly own: boolean;
 }
 
-/** How databases are staged. */
-export interface DatabaseStaging {
-  /** Whether content hashes are recorded, too. */
-  readonly content: boolean;
-  /** What SQLite is asked about each copy. */
-  readonly check: "quick" | "full" | "none";
-}
-
-/** Copies one moment of a database, checks the copy, counts its rows. */
+/** Copies one moment of a database and counts its rows. `hashed` is the copy with its hash, which is being taken when this resolves. */
 export async function stageDatabase(
   root: string,
   file: TreeFile,
   copy: string,
   sqlite: SqliteHelper,
-  { content, check }: DatabaseStaging,
-): Promise<{ readonly file: StagedFile; readonly record: SqliteRecord }> {
+  content: boolean,
+): Promise<{ readonly hashed: Promise<StagedFile>; readonly record: SqliteRecord }> {
   await sqlite.copy(join(root, file.path), copy, BUSY_MS);
-  // The helper looks at the copy while this process hashes it.
-  const hashing = hashFile(copy);
-  hashing.catch(() => undefined);
-  const problems = check === "none" ? [] : await sqlite.check(copy, check === "full");
-  if (problems.length > 0)
-    throw new BackupError(
-      "database-corrupt",
-      `${file.path} is corrupt, says SQLite: ${problems[0]}. A backup of it would be worthless: restore or repair it first.`,
-      {
-        facts: { path: file.path, problems },
-      },
-    );
   const path = `data/${file.path}`;
-  const tables = await sqlite.tables(copy, content);
-  return {
-    file: { path, ...(await hashing), modified: file.modified, source: copy, own: true },
-    record: { engine: "sqlite", path, tables },
-  };
+  const hashed = hashFile(copy).then((facts) => ({ path, ...facts, modified: file.modified, source: copy, own: true }));
+  hashed.catch(() => undefined);
+  return { hashed, record: { engine: "sqlite", path, tables: await sqlite.tables(copy, content) } };
+}
+
+/** Asks SQLite about staged copies. Throws `database-corrupt` for the first that is not whole. */
+export async function checkCopies(copies: readonly StagedFile[], sqlite: SqliteHelper, full: boolean): Promise<void> {
+  for (const { path: name, source } of copies) {
+    const problems = await sqlite.check(source, full);
+    const path = name.slice("data/".length);
+    if (problems.length > 0)
+      throw new BackupError(
+        "database-corrupt",
+        `${path} is corrupt, says SQLite: ${problems[0]}. A backup of it would be worthless: restore or repair it first.`,
+        { facts: { path, problems } },
+      );
+  }
 }
 
 /** Stages a plain file: a private copy of a small one, the hash of a large one. Nothing when it is gone by now. */
@@ -99,7 +91,7 @@ async function copyAndHash(source: string, target: string): Promise<{ readonly b
   const file = await createFile(target);
   let bytes = 0;
   try {
-    for await (const chunk of fileChunks(source)) {
+    for await (const chunk of passingChunks(source)) {
       hash.update(chunk);
       await file.write(chunk);
       bytes += chunk.length;
@@ -120,11 +112,11 @@ async function hashPrefix(path: string, bytes: number): Promise<string | undefin
   return hash.digest("hex");
 }
 
-/** The first bytes of a file; `undefined` as the last chunk when it is shorter. */
+/** The first bytes of a file, each chunk valid until the next is asked for; `undefined` as the last chunk when it is shorter. */
 export async function* prefixChunks(path: string, bytes: number, signal?: AbortSignal): AsyncGenerator<Uint8Array | undefined> {
   let left = bytes;
   if (left === 0) return;
-  for await (const chunk of fileChunks(path, signal)) {
+  for await (const chunk of passingChunks(path, signal)) {
     const part = chunk.subarray(0, left);
     yield part;
     left -= part.length;

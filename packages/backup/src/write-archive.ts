@@ -6,7 +6,7 @@ import { createFile, moveDurably, remove } from "./disk.ts";
 import { encryptingSink, type Encryption } from "./encrypt.ts";
 import { BackupError } from "./errors.ts";
 import { sealText } from "./seal.ts";
-import type { Sink } from "./sink.ts";
+import { gathering, type Sink } from "./sink.ts";
 import { prefixChunks, type StagedFile } from "./stage-sources.ts";
 import { zstdSink } from "./zstd.ts";
 
@@ -18,7 +18,11 @@ export interface WriteOptions {
   readonly signal?: AbortSignal;
   /** Bytes of files written so far. */
   readonly progress: (bytes: number, path: string) => void;
+  /** Awaited when all is written and before the archive gets its name; what it throws ends the writing. */
+  readonly approve: () => Promise<void>;
 }
+
+const GATHER = 2 ** 18;
 
 /** A file was not what it was when its hash was taken. */
 export class ChangedFile extends Error {
@@ -53,9 +57,10 @@ export async function writeArchive(
   };
   let sink: Sink = end;
   try {
-    sink = zstdSink(options.level, await encryptingSink(options.encrypt, end));
+    sink = gathering(GATHER, zstdSink(options.level, await encryptingSink(options.encrypt, end)));
     await writeTar(sink, manifest, staged, options);
     await sink.end();
+    await options.approve();
     await moveDurably(partial, target);
     return { bytes, sha256: hash.digest("hex") };
   } catch (error) {

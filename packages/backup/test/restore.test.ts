@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { createBackup, type Backup, type Services } from "../src/index.ts";
+import { createBackup, verifyBackup, type Backup, type Services } from "../src/index.ts";
 import { balance, codeOf, fingerprint, folder, plant, plantTree } from "./workbench.ts";
 
 interface Bench {
@@ -192,4 +192,36 @@ test("what the host's check or the signal objects to touches nothing", async () 
   const stop = new AbortController();
   expect(await codeOf(backup.restore(file, { signal: stop.signal, onProgress: () => stop.abort() }))).toBe("aborted");
   expect([calls, fingerprint(root), readdirSync(join(place, ".user_data.td"))]).toEqual([[], before, ["lock"]]);
+});
+
+// An index that does not fit its table: `quick_check` does not look, so such a database gets into archives.
+function spoilIndex(path: string): void {
+  const database = new DatabaseSync(path, { defensive: false });
+  database.exec(
+    "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = 'CREATE INDEX by_account ON entries (cents)' WHERE name = 'by_account'",
+  );
+  database.close();
+}
+
+test("a database is checked in full before it is swapped in, unless these very bytes were verified before", async () => {
+  const { place, root, backup } = await bench();
+  spoilIndex(join(root, "databases/trade_history/trades.db"));
+  const to = join(place, "spoiled");
+  expect([await codeOf(backup.create({ to, encrypt: "none", check: "full" })), readdirSync(to)]).toEqual(["database-corrupt", []]);
+  const { file, sha256 } = await backup.create({ to, encrypt: "none" });
+  const before = fingerprint(root);
+  const good = { ok: true, level: "databases", sha256 } as const;
+  const notThese = [
+    undefined,
+    { ...good, ok: false },
+    { ...good, level: "hashes" as const },
+    { ...good, sha256: "0".repeat(64) },
+    { ...good, sha256: null },
+  ];
+  for (const verified of notThese)
+    expect([verified, await codeOf(backup.restore(file, verified && { verified }))]).toEqual([verified, "database-corrupt"]);
+  expect(fingerprint(root)).toEqual(before);
+  expect(await verifyBackup(file, { record: false })).toMatchObject({ ok: false, problems: [{ code: "database-corrupt" }] });
+  // Somebody vouches for these bytes: they are believed.
+  expect(await backup.restore(file, { verified: good })).toMatchObject({ files: 8 });
 });
