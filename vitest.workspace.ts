@@ -42,6 +42,7 @@ export default defineConfig({
       project("examples/3-trading-service", { globalSetup: ["@td/testkit/postgres"] }),
       project("examples/4-user-data"),
       project("examples/5-prefs-browser"),
+      project("examples/6-host-app", { globalSetup: ["@td/testkit/postgres"] }),
     ],
   },
 });

@@ -8,26 +8,21 @@ import type { Kind } from "./support.ts";
 
 const opened = (kind: Kind): Promise<Storage> => openTemp(kind, { notifyChanges: true });
 
-let feeds = 0;
-
 /** Follows a user's changes from this moment on; `take` waits for so many events. */
 async function follow(me: Scope, buffer = 1000) {
-  feeds++;
   const stop = new AbortController();
-  const feed = me.changes({ signal: stop.signal, buffer });
-  let pending: Promise<IteratorResult<ChangeEvent>> | undefined = feed.next();
-  // The first write tells that the feed has begun.
-  for (let at = 0; ; at++) {
-    await me.table(samples).insert({ id: `begin ${feeds} ${at}` });
-    const begun = await Promise.race([pending.then(() => true), new Promise<boolean>((resolve) => setTimeout(resolve, 100, false))]);
-    if (begun) break;
-  }
-  pending = undefined;
+  const listening = Promise.withResolvers<void>();
+  const feed = me.changes({ signal: stop.signal, buffer, onListening: listening.resolve });
+  const first = feed.next();
+  await listening.promise;
+  // One write is enough: what is written after `onListening` is heard.
+  const begin = `begin ${Math.random()}`;
+  await me.table(samples).insert({ id: begin });
+  expect(JSON.stringify((await first).value)).toContain(begin);
   const take = async (count: number): Promise<ChangeEvent[]> => {
     const events: ChangeEvent[] = [];
     while (events.length < count) {
-      const { value, done } = await (pending ?? feed.next());
-      pending = undefined;
+      const { value, done } = await feed.next();
       if (done === true) break;
       if (!JSON.stringify(value).includes("begin ")) events.push(value);
     }
@@ -119,6 +114,9 @@ describeStorage("me.changes()", (kind) => {
     const waiting = three.take(1);
     await storage.close();
     expect(await waiting).toEqual([]);
+    const late: string[] = [];
+    expect((await me.changes({ signal: AbortSignal.abort(), onListening: () => late.push("listening") }).next()).done).toBe(true);
+    expect(late).toEqual([]);
   });
 });
 

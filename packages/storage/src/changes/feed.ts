@@ -77,7 +77,9 @@ export class Feed {
     of.all.add(listener);
     let end: (() => void) | undefined;
     try {
+      if (signal.aborted) return;
       end = await begin();
+      request.onListening?.();
       while (!signal.aborted) {
         const event = listener.take();
         if (event === undefined) await listener.wait(signal);

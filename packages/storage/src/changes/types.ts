@@ -40,6 +40,8 @@ export interface ChangesRequest {
   readonly signal?: AbortSignal;
   /** Events kept for a listener that is busy, 1 to 100000; default 1000. More of them become one `gap`. */
   readonly buffer?: number;
+  /** Called once, when every later commit is heard: who reads from then on and follows misses nothing. */
+  readonly onListening?: () => void;
 }
 
 /** A change together with its user. */
