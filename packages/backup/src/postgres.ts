@@ -133,6 +133,9 @@ async function copyTable(
       for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) rows++;
     }
   } finally {
+    // The driver stops its socket while rows wait to be read, and lets it go on when more are asked for. Of rows that have all come nobody asks for
+    // more: without this, a table of 64 KiB whose end came while the disk was slow would stop the connection for good.
+    rowsOut._read(0);
     await file.discard();
   }
   return { file: { path, bytes, sha256: hash.digest("hex"), modified: seconds(), source: target, own: true }, rows };

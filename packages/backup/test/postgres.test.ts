@@ -77,6 +77,16 @@ test("all tables are of one moment, while another connection commits", async () 
   expect(rows[0]).toBe(rows[1]);
 });
 
+test("a table whose rows all come while its file is still being made is followed by the next one", async () => {
+  const rows = (bytes: number): string => `select repeat('x', ${bytes}) from generate_series(1, 100)`;
+  const { url } = await database(server, `create table a as ${rows(1000)}; create table b as ${rows(5000)}; create table c as ${rows(10)}`);
+  const place = folder();
+  plant(join(place, "user_data"), { "state/a.json": "{}" });
+  const backup = createBackup({ root: join(place, "user_data"), databases: [postgresDatabase({ url, method: "copy" })] });
+  const { databases } = await backup.create({ to: place, encrypt: "none" });
+  expect(databases.flatMap((record) => record.tables.map((table) => table.rows))).toEqual([100, 100, 100]);
+});
+
 test("rows that row level security hides from the role are an error, not a smaller backup", async () => {
   const { url, sql } = await filled(server);
   const role = `reader_${randomBytes(4).toString("hex")}`;
