@@ -1,4 +1,5 @@
-// What users get: packs every package, lints the tarballs, installs them in an application outside the workspace and loads every subpath.
+// What users get: packs every package, lints the tarballs, installs them in an application outside the workspace and loads every subpath, on each
+// Node and with each TypeScript that td supports.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,15 +11,26 @@ const specifiers = packages.flatMap(({ manifest }) =>
   [...sourceEntries(manifest).keys()].map((subpath) => manifest.name + subpath.slice(1)),
 );
 
+/** The oldest Node and TypeScript that td supports, as npm ships them; the newest are the workspace's own. */
+const OLDEST = { node: `npm:node-${process.platform}-${process.arch}@22.18.0`, typescript: "npm:typescript@5.9.3" } as const;
+
 const work = mkdtempSync(join(realpathSync(tmpdir()), "td-packed-"));
 try {
   const tarballs = packAll(join(work, "tarballs"));
   for (const tarball of tarballs.values()) lint(tarball);
   const app = join(work, "app");
-  install(app, tarballs);
+  const hasOldest = install(app, tarballs);
   for (const name of tarballs.keys()) mustHaveFrontPage(join(app, "node_modules", name));
-  load(app);
-  console.log(`${packages.length} packages, ${specifiers.length} entry points load by import and by require on Node ${process.version}`);
+  writeApplication(app);
+  const nodes = [process.execPath, ...(hasOldest ? [join(app, "node_modules/oldest-node/bin/node")] : [])].map((node) => load(app, node));
+  const compilers = [
+    ...(hasOldest ? [join(app, "node_modules/oldest-typescript/bin/tsc")] : []),
+    join(ROOT, "node_modules/typescript/bin/tsc6"),
+    join(ROOT, "node_modules/@typescript/native/bin/tsc"),
+  ].map((compiler) => checkTypes(app, compiler));
+  console.log(
+    `${packages.length} packages, ${specifiers.length} entry points: import and require on Node ${nodes.join(" and ")}; TypeScript ${compilers.join(", ")}`,
+  );
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
@@ -46,17 +58,20 @@ function lint(tarball: string): void {
   run(ROOT, tool("attw"), [tarball, "--profile", "esm-only", "--no-emoji"]);
 }
 
-// From the registry as a user does; when that cannot be reached, with the workspace's own copies of the other packages.
-function install(app: string, tarballs: ReadonlyMap<string, string>): void {
+// From the registry as a user does, with the oldest Node and TypeScript; when it cannot be reached, with the workspace's own copies of the other
+// packages and without those two. Gives whether they are there.
+function install(app: string, tarballs: ReadonlyMap<string, string>): boolean {
   mkdirSync(app);
   const own = Object.fromEntries([...tarballs].map(([name, file]) => [name, `file:${file}`]));
   const version = (directory: string): string => readManifest(directory).version;
-  if (installed(app, { ...own, ...others(["peerDependencies"], version), ...types(version) })) return;
-  console.log("npm cannot install from the registry: trying with the workspace's copies of the other packages");
+  const oldest = { "oldest-node": OLDEST.node, "oldest-typescript": OLDEST.typescript };
+  if (installed(app, { ...own, ...others(["peerDependencies"], version), ...types(version), ...oldest })) return true;
+  console.log(`npm cannot install from the registry: NOT tried on ${OLDEST.node} and ${OLDEST.typescript}`);
   rmSync(join(app, "node_modules"), { recursive: true, force: true });
   const copies = others(["dependencies", "peerDependencies"], (directory) => `file:${directory}`);
   if (!installed(app, { ...own, ...copies, ...types((directory) => `file:${directory}`) }))
     throw new Error("npm cannot install the tarballs");
+  return false;
 }
 
 function installed(app: string, dependencies: Readonly<Record<string, string>>): boolean {
@@ -93,31 +108,43 @@ function mustHaveFrontPage(directory: string): void {
   if (missing.length > 0) throw new Error(`${directory} was packed without ${missing.join(" and ")}`);
 }
 
-// An ES module and a CommonJS module load everything; TypeScript reads every declaration with nothing skipped.
-function load(app: string): void {
+// An ES module and a CommonJS module that load everything, and one that TypeScript reads every declaration for.
+function writeApplication(app: string): void {
   const list = JSON.stringify(specifiers);
   const check = "if (Object.keys(loaded).length === 0) throw new Error(name + ' exports nothing');";
   writeFileSync(join(app, "import.mjs"), `for (const name of ${list}) { const loaded = await import(name); ${check} }`);
   writeFileSync(join(app, "require.cjs"), `for (const name of ${list}) { const loaded = require(name); ${check} }`);
   writeFileSync(join(app, "types.ts"), specifiers.map((name, index) => `export * as entry${index} from "${name}";\n`).join(""));
-  run(app, process.execPath, ["import.mjs"]);
-  run(app, process.execPath, ["require.cjs"]);
-  checkTypes(app);
+}
+
+// Gives the version that it was loaded on.
+function load(app: string, node: string): string {
+  run(app, node, ["import.mjs"]);
+  run(app, node, ["require.cjs"]);
+  return run(app, node, ["--version"]).trim();
 }
 
 // With nothing skipped, because skipLibCheck would skip our declarations too; what is wrong in those of others is not ours to judge.
-function checkTypes(app: string): void {
-  const flags = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", "--types", "node", "--skipLibCheck", "false"];
-  const { stdout } = spawnSync(tool("tsc"), ["types.ts", ...flags], { cwd: app, encoding: "utf8", maxBuffer: 1e8 });
-  const ours = stdout.split("\n").filter((line) => /^(types\.ts|node_modules\/@td\/)/.test(line));
-  if (ours.length > 0) throw new Error(`TypeScript refuses the packed declarations:\n${ours.join("\n")}`);
+function checkTypes(app: string, tsc: string): string {
+  const flags = ["--noEmit", "--strict", "--target", "es2023", "--types", "node", "--skipLibCheck", "false"];
+  for (const resolution of [
+    ["--module", "nodenext"],
+    ["--module", "esnext", "--moduleResolution", "bundler"],
+  ]) {
+    const { stdout } = spawnSync(process.execPath, [tsc, "types.ts", ...flags, ...resolution], { cwd: app, encoding: "utf8", maxBuffer: 1e8 });
+    const ours = stdout.split("\n").filter((line) => /^(types\.ts|node_modules\/@td\/)/.test(line));
+    if (ours.length > 0) throw new Error(`TypeScript refuses the packed declarations (${resolution.join(" ")}):\n${ours.join("\n")}`);
+  }
+  return readManifest(join(tsc, "../..")).version;
 }
 
 function tool(name: string): string {
   return join(ROOT, "node_modules", ".bin", name);
 }
 
-function run(cwd: string, program: string, args: readonly string[]): void {
+// Gives what the program printed.
+function run(cwd: string, program: string, args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: "utf8" });
   if (status !== 0) throw new Error(`${program} ${args.join(" ")}: exit ${status}\n${error?.message ?? stdout + stderr}`);
+  return stdout;
 }
