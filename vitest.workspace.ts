@@ -13,6 +13,7 @@ const project = (name: string, extra: object = {}) => ({
     name,
     root: name.startsWith("examples") ? name : `packages/${name}`,
     include: ["test/**/*.test.ts"],
+    setupFiles: process.env["TD_SEED"] === undefined ? [] : [join(import.meta.dirname, ".ci", "seed.ts")],
     testTimeout: TIMEOUT,
     hookTimeout: TIMEOUT,
     env: { NODE_COMPILE_CACHE },
