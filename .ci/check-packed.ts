@@ -131,7 +131,11 @@ function checkTypes(app: string, tsc: string): string {
     ["--module", "nodenext"],
     ["--module", "esnext", "--moduleResolution", "bundler"],
   ]) {
-    const { stdout } = spawnSync(process.execPath, [tsc, "types.ts", ...flags, ...resolution], { cwd: app, encoding: "utf8", maxBuffer: 1e8 });
+    const { stdout } = spawnSync(process.execPath, [tsc, "types.ts", ...flags, ...resolution], {
+      cwd: app,
+      encoding: "utf8",
+      maxBuffer: 1e8,
+    });
     const ours = stdout.split("\n").filter((line) => /^(types\.ts|node_modules\/@td\/)/.test(line));
     if (ours.length > 0) throw new Error(`TypeScript refuses the packed declarations (${resolution.join(" ")}):\n${ours.join("\n")}`);
   }

@@ -4,7 +4,7 @@ import { writeDecimal } from "./decimal-text.ts";
 import { FifoError, shown } from "./errors.ts";
 import { arriving, type Split, type Transfer } from "./event.ts";
 import { divide, pow10 } from "./exact.ts";
-import { factsOf, Fill } from "./fill.ts";
+import { Fill, type FillFacts } from "./fill.ts";
 import { queueFor, type LotQueue } from "./lot-queue.ts";
 import { dustFor, namedLots, type Rules } from "./options.ts";
 import { groupBy } from "./group-by.ts";
@@ -181,7 +181,7 @@ function writeOff(sell: Fill, lot: Fill, rest: Units, out: Allocation[]): void {
   lot.used = lot.size;
 }
 
-function copy(fill: Fill, size: Units, scale: number, used: Units): Fill {
+function copy(fill: FillFacts & Pick<Fill, "parts">, size: Units, scale: number, used: Units): Fill {
   const same = new Fill(fill, size, scale, used);
   same.parts = fill.parts;
   return same;
@@ -192,7 +192,8 @@ function slice(lot: Fill, taken: Units, account: string): Fill {
   const after = plus(lot.used, taken);
   const gross = lot.gross === null ? null : writeExact(grossPart(lot, lot.used, after));
   const fee = lot.fee === null ? null : writeExact(feePart(lot, lot.used, after));
-  return new Fill({ ...factsOf(lot), account, gross, fee }, taken, lot.scale, zeroLike(taken));
+  const facts: FillFacts = lot;
+  return new Fill({ ...facts, account, gross, fee }, taken, lot.scale, zeroLike(taken));
 }
 
 const SPLIT_SCALE = 18;
@@ -203,17 +204,16 @@ const SPLIT_SCALE = 18;
  * that total. A lot's own places count, not the scale of the book: that one remembers every trade before, and a book resumed from a snapshot does not.
  */
 function splitLots(lots: readonly Fill[], split: Split): readonly Fill[] {
-  const { numerator, denominator } = split;
   const rests = lots.map((lot) => trim(BigInt(minus(lot.size, lot.used)), lot.scale));
   const scale = rests.reduce((finest, rest) => Math.max(finest, rest.scale), SPLIT_SCALE);
-  const ends: bigint[] = [];
-  let cumulated = 0n;
-  for (const rest of rests) ends.push((cumulated += BigInt(rest.units) * pow10(scale - rest.scale)));
-  if ((cumulated * numerator) % denominator !== 0n) throw notExact(split, cumulated, scale);
-  const cut = (end: bigint): bigint => divide(end * numerator, denominator, "cut");
+  const ends = [0n];
+  let total = 0n;
+  for (const rest of rests) ends.push((total += BigInt(rest.units) * pow10(scale - rest.scale)));
+  const cuts = ends.map((end) => divide(end * split.numerator, split.denominator, "cut"));
+  const isExact = (total * split.numerator) % split.denominator === 0n;
   return lots.map((lot, i) => {
-    const units = cut(ends[i] ?? 0n) - cut(ends[i - 1] ?? 0n);
-    if (units <= 0n) throw notExact(split, cumulated, scale);
+    const units = (cuts[i + 1] ?? 0n) - (cuts[i] ?? 0n);
+    if (!isExact || units <= 0n) throw notExact(split, total, scale);
     return splitLot(lot, units, scale, split);
   });
 }
@@ -222,19 +222,14 @@ function splitLot(lot: Fill, units: bigint, scale: number, { numerator, denomina
   const price = moneyPerUnit(lot.price, denominator, numerator);
   const gross = writeExact(grossPart(lot, lot.used, lot.size));
   const fee = lot.fee === null ? null : writeExact(feePart(lot, lot.used, lot.size));
-  const trimmed = trim(units, scale);
-  const fill = new Fill({ ...factsOf(lot), price, gross, fee }, trimmed.units, trimmed.scale, zeroLike(trimmed.units));
-  fill.parts = lot.parts;
-  return fill;
+  const rest = trim(units, scale);
+  const facts: FillFacts & Pick<Fill, "parts"> = lot;
+  return copy({ ...facts, price, gross, fee }, rest.units, rest.scale, zeroLike(rest.units));
 }
 
 function trim(units: bigint, scale: number): ScaledUnits {
-  let [value, places] = [units, scale];
-  while (places > 0 && value % 10n === 0n) {
-    value /= 10n;
-    places--;
-  }
-  return { units: narrow(value), scale: places };
+  if (scale > 0 && units % 10n === 0n) return trim(units / 10n, scale - 1);
+  return { units: narrow(units), scale };
 }
 
 /** The price per unit after a split, cut at 18 places: it is there to be read, the cost is what counts. */
@@ -245,10 +240,12 @@ function moneyPerUnit(price: string, times: bigint, per: bigint): string {
 }
 
 function notExact(split: Split, total: bigint, scale: number): FifoError {
+  const { id, symbol } = split;
   const ratio = `${split.numerator}:${split.denominator}`;
+  const quantity = writeDecimal(total, scale);
   return new FifoError(
     "split-not-exact",
-    `Split ${shown(split.id)}: ${ratio} of ${writeDecimal(total, scale)} ${split.symbol} is no decimal of at most 18 places; record the fraction paid out as a sell before it.`,
-    { tradeId: split.id, symbol: split.symbol, ratio, quantity: writeDecimal(total, scale) },
+    `Split ${shown(id)}: ${ratio} of ${quantity} ${symbol} is no decimal of at most 18 places; record the fraction paid out as a sell before it.`,
+    { tradeId: id, symbol, ratio, quantity },
   );
 }

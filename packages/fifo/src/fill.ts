@@ -59,11 +59,6 @@ export class Fill {
 /** What a fill is, apart from its size. */
 export type FillFacts = Pick<Fill, "id" | "symbol" | "account" | "kind" | "at" | "sequence" | "price" | "gross" | "fee" | "sharing">;
 
-/** What a fill is, apart from its size, as plain data. */
-export function factsOf({ id, symbol, account, kind, at, sequence, price, gross, fee, sharing }: FillFacts): FillFacts {
-  return { id, symbol, account, kind, at, sequence, price, gross, fee, sharing };
-}
-
 /** A trade, or the quantity that a transfer takes out of an account. */
 export type FillKind = "buy" | "sell" | "transfer";
 
