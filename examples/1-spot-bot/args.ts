@@ -1,5 +1,6 @@
 // What the person asked for on the command line.
 import { parseArgs } from "node:util";
+import { UsageError } from "@td/example-shared/failure";
 import { readInstant, writeInstant } from "@td/fifo/values";
 
 /** The choices of one run. */
@@ -22,11 +23,6 @@ export interface Choices {
   readonly restart: boolean;
   /** Print the report as JSON. */
   readonly json: boolean;
-}
-
-/** A command line that makes no sense; its message says what does. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
 }
 
 /** The help. */

@@ -1,7 +1,7 @@
 // Which files the person gave, told by what is in them and not by their names alone.
 import { closeSync, openSync, readdirSync, readSync, statSync, type Stats } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { InputError } from "./failure.ts";
+import { InputError } from "@td/example-shared/failure";
 
 /** What a file of trades can be. */
 export type TradesKind = "trade-records-jsonl" | "trade-records-csv" | "coinbase-fills";

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { writeLegacyBook, type BookTruth } from "@td/testkit";
-import { InputError } from "./failure.ts";
+import { InputError } from "@td/example-shared/failure";
 import { makeFolder, removeEmpty } from "./folders.ts";
 
 /** A made book. */

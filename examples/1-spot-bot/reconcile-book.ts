@@ -3,7 +3,7 @@ import type { TradeInput } from "@td/fifo";
 import { reconcile, type ExchangeFill, type ExchangeOrder, type FieldDifference, type Reconciliation } from "@td/fifo/audit";
 import type { FillRow, Scope } from "@td/storage";
 import { exchangeFills } from "./exchange-fills.ts";
-import { beginStep } from "./progress.ts";
+import { beginStep } from "@td/example-shared/progress";
 import type { Work } from "./steps.ts";
 
 /** A trade that the exchange does not know. */

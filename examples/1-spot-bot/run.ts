@@ -9,7 +9,7 @@ import { exchangeFills } from "./exchange-fills.ts";
 import { makeFolder, takeBack } from "./folders.ts";
 import { typed, type Plan } from "./plan.ts";
 import type { Report, VersionSummary } from "./report.ts";
-import { listenForStop } from "./stop.ts";
+import { listenForStop } from "@td/example-shared/stop";
 import { tellStory, type Story } from "./story.ts";
 
 /** Does what was asked for. Throws a `Stopped` when the person wants it to end, and td's errors. */

@@ -2,7 +2,7 @@
 import { listRejects, runImport, type ImportJob, type ImportReport, type ImportReject } from "@td/migrate";
 import type { AnyTable, ComputeReport, Scope } from "@td/storage";
 import type { z } from "zod";
-import { beginStep, type ProgressStream } from "./progress.ts";
+import { beginStep, type ProgressStream } from "@td/example-shared/progress";
 
 /** What every step needs. */
 export interface Work {

@@ -1,6 +1,6 @@
 // The bot's trades against the exchange's fills.
 import type { Report } from "./report.ts";
-import { count, plural, textTable } from "./table.ts";
+import { count, plural, textTable } from "@td/example-shared/table";
 import { more, SHOWN } from "./text-lists.ts";
 
 /** Both sides compared, and what was added. */

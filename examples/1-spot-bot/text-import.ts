@@ -1,6 +1,6 @@
 // What was read, and what could not be taken.
 import type { ImportSummary, Report } from "./report.ts";
-import { count, textTable } from "./table.ts";
+import { count, textTable } from "@td/example-shared/table";
 import { more, shorten, SHOWN } from "./text-lists.ts";
 
 /** Both imports. */

@@ -1,7 +1,7 @@
 // The ledger as it is now.
-import { toCents } from "./cents.ts";
+import { toCents } from "@td/example-shared/cents";
 import type { Report } from "./report.ts";
-import { count, plural, textTable } from "./table.ts";
+import { count, plural, textTable } from "@td/example-shared/table";
 import { more, SHOWN } from "./text-lists.ts";
 
 /** Where the numbers of one sell come from. */

@@ -1,5 +1,5 @@
 // Long lists are cut: a person reads the beginning, a program reads the JSON.
-import { count } from "./table.ts";
+import { count } from "@td/example-shared/table";
 
 /** Rows of a list that are shown; `--json` has all. */
 export const SHOWN = 12;

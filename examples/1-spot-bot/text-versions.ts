@@ -1,8 +1,8 @@
 // The versions of the ledger and what changed between them.
-import { toCents } from "./cents.ts";
+import { toCents } from "@td/example-shared/cents";
 import { largestFirst } from "./exact.ts";
 import type { Report, VersionSummary } from "./report.ts";
-import { count, plural, textTable } from "./table.ts";
+import { count, plural, textTable } from "@td/example-shared/table";
 import { more, shorten, SHOWN } from "./text-lists.ts";
 
 /** The versions side by side, and their checks. */

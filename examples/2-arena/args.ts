@@ -1,7 +1,7 @@
 // What the person asked for on the command line.
 import { parseArgs } from "node:util";
 import type { Phase } from "@td/migrate";
-import { UsageError } from "./failure.ts";
+import { UsageError } from "@td/example-shared/failure";
 
 /** The choices of one run. */
 export interface Choices {

@@ -12,7 +12,7 @@ import {
 } from "@td/migrate";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { InputError } from "./failure.ts";
+import { InputError } from "@td/example-shared/failure";
 import { LISTS, type ListName } from "./facts.ts";
 import { entriesPath, listJob } from "./import.ts";
 import { pairTrades, type Pairs } from "./pairs.ts";

@@ -1,12 +1,12 @@
 // The way from the blob to the tables, phase by phase, and the way back. Each step can be killed and the story told again: it goes on where it stands.
 import { differingFields, importRuns, rollbackImport, type DualWriteStatus, type Phase, type RepairReport } from "@td/migrate";
 import { frontEndState, sha256 } from "./front-end.ts";
-import { InputError } from "./failure.ts";
+import { InputError } from "@td/example-shared/failure";
 import { importBots, importClosed, importLists, type ListImport } from "./import.ts";
 import type { Market } from "./market.ts";
 import { pairTrades, type Pairs } from "./pairs.ts";
 import { survey } from "./survey.ts";
-import { plural } from "./table.ts";
+import { plural } from "@td/example-shared/table";
 import type { StepReport } from "./report.ts";
 import { CANONICAL, type Side } from "./sides.ts";
 import type { Fact } from "./facts.ts";

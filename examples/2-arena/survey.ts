@@ -1,7 +1,7 @@
 // A first look at an arena: its bots, whose they are, and how much each has. Reads only, with what is in the write-ahead log.
 import Database from "better-sqlite3";
 import { statSync } from "node:fs";
-import { InputError } from "./failure.ts";
+import { InputError } from "@td/example-shared/failure";
 import type { ListName } from "./facts.ts";
 import { readUpdatedAt, type UpdatedAtForm } from "./times.ts";
 

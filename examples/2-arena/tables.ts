@@ -2,7 +2,7 @@
 import { dualWriteTables, importTables } from "@td/migrate";
 import { openStorage, type Storage } from "@td/storage";
 import { createHash, randomBytes } from "node:crypto";
-import { UsageError } from "./failure.ts";
+import { UsageError } from "@td/example-shared/failure";
 
 const TABLES = [...importTables, ...dualWriteTables];
 

@@ -1,7 +1,7 @@
 // The report for people.
-import { toCents } from "./cents.ts";
+import { toCents } from "@td/example-shared/cents";
 import type { Analytics, BotImport, Report } from "./report.ts";
-import { count, plural, textTable, type TextColumn } from "./table.ts";
+import { count, plural, textTable, type TextColumn } from "@td/example-shared/table";
 
 /** The whole report as lines. */
 export function reportText(report: Report): string {

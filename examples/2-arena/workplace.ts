@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { createHash } from "node:crypto";
 import { basename, join, relative, resolve } from "node:path";
 import type { Choices } from "./args.ts";
-import { InputError } from "./failure.ts";
+import { InputError } from "@td/example-shared/failure";
 import { writeLegacyArena } from "./legacy-arena.ts";
 import type { ArenaTruth } from "./legacy-truth.ts";
 import { survey, type Survey } from "./survey.ts";

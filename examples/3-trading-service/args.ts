@@ -1,7 +1,7 @@
 // What the person asked for on the command line.
 import { parseArgs } from "node:util";
 import { readInstant, writeInstant } from "@td/fifo/values";
-import { UsageError } from "./failure.ts";
+import { UsageError } from "@td/example-shared/failure";
 
 /** Which way a run goes. */
 export type Way = "forward" | "finish" | "back";

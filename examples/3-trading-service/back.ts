@@ -2,7 +2,7 @@
 import { importRuns, type Phase, rollbackImport } from "@td/migrate";
 import type { Scope } from "@td/storage";
 import { bringBack, isArchived } from "./archive.ts";
-import { InputError } from "./failure.ts";
+import { InputError } from "@td/example-shared/failure";
 import type { PendingOrders } from "./phases.ts";
 import type { Places } from "./places.ts";
 import type { BackReport } from "./report.ts";

@@ -3,7 +3,7 @@ import { csvFile, defineImport, type ImportJob, jsonFile } from "@td/migrate";
 import { accounts, type AnyTable, fills, holdings, orders, pnlDaily, positions, signals, userSettings } from "@td/storage";
 import { z } from "zod";
 import { failedOrder, failedOrderRow } from "./failed-orders.ts";
-import { InputError } from "./failure.ts";
+import { InputError } from "@td/example-shared/failure";
 import {
   accountRow,
   heldPositionRow,

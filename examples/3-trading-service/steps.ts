@@ -2,9 +2,9 @@
 import { importRuns, type ImportReject, type ImportRunRow, listRejects, runImport, verifyImport } from "@td/migrate";
 import type { Scope } from "@td/storage";
 import type { Clock } from "./clock.ts";
-import { InputError } from "./failure.ts";
+import { InputError } from "@td/example-shared/failure";
 import { type AnyJob, defaultJobs, paperJobs } from "./imports.ts";
-import { beginStep, type ProgressStream } from "./progress.ts";
+import { beginStep, type ProgressStream } from "@td/example-shared/progress";
 import type { Survey } from "./survey.ts";
 
 /** What every step needs. */

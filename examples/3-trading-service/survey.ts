@@ -1,7 +1,7 @@
 // Which of the old application's files are there, and in which of their shapes. Nothing is written before all of them have been seen.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { InputError } from "./failure.ts";
+import { InputError } from "@td/example-shared/failure";
 import { instantOf } from "./indian-time.ts";
 import { lastLinesOf } from "./pnl-day.ts";
 import type { CreatedAt } from "./paper-rows.ts";

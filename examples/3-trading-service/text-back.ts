@@ -1,6 +1,6 @@
 // The way back, for people.
 import type { BackReport } from "./report.ts";
-import { count, plural, textTable } from "./table.ts";
+import { count, plural, textTable } from "@td/example-shared/table";
 
 /** The report as lines. */
 export function backText(report: BackReport): string[][] {

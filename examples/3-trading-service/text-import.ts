@@ -1,6 +1,6 @@
 // What was found, what was taken, and what was kept aside.
 import type { Report } from "./report.ts";
-import { count, textTable } from "./table.ts";
+import { count, textTable } from "@td/example-shared/table";
 
 /** The files and their shapes. */
 export function filesSection({ files }: Report): string[] {

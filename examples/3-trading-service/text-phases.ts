@@ -1,7 +1,7 @@
 // The move of the pending orders, and the archive.
 import { typed } from "./places.ts";
 import type { PendingReport, Report } from "./report.ts";
-import { count, plural, textTable } from "./table.ts";
+import { count, plural, textTable } from "@td/example-shared/table";
 
 /** The audit trail, and where it stands. */
 export function phaseSection({ pending }: Report): string[] {

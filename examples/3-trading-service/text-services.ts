@@ -1,6 +1,6 @@
 // The vault, and the tasks of two users.
 import type { Report } from "./report.ts";
-import { plural, textTable } from "./table.ts";
+import { plural, textTable } from "@td/example-shared/table";
 
 /** The credentials. Never a value. */
 export function vaultSection({ vault }: Report): string[] {

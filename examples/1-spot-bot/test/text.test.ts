@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { toCents } from "../cents.ts";
-import { beginStep, duration } from "../progress.ts";
-import { count, textTable } from "../table.ts";
+import { toCents } from "@td/example-shared/cents";
+import { beginStep, duration } from "@td/example-shared/progress";
+import { count, textTable } from "@td/example-shared/table";
 
 test("cents are rounded half away from zero, on exact digits", () => {
   const cases = {

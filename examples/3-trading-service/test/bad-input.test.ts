@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readArgs } from "../args.ts";
-import { describeFailure } from "../failure.ts";
+import { describeFailure } from "@td/example-shared/failure";
 import { folder, forward, go, start, treeOf } from "./workbench.ts";
 
 describe("a command line that makes no sense", () => {
