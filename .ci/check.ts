@@ -6,6 +6,7 @@ runSteps([
   { name: "lint", command: ["pnpm", "lint"] },
   { name: "types", command: ["pnpm", "types"] },
   { name: "house rules", command: ["node", ".ci/check-house.ts"] },
+  { name: "public interfaces", command: ["node", "docs/api/check-api.ts"] },
   { name: "docs", command: ["node", ".ci/check-docs.ts"] },
   { name: "build", command: ["pnpm", "build"] },
   { name: "packed packages", command: ["node", ".ci/check-packed.ts"] },

@@ -14,9 +14,13 @@ import { toolTransform } from "./tool.ts";
  * `gpg` runs the system's `gpg`, for keys that are there already.
  */
 export type Encryption =
+  /** Not at all. */
   | "none"
+  /** With age, to these recipients (`age1...`); who has an identity of one of them can open it. */
   | { readonly recipients: readonly string[] }
+  /** With age and a passphrase. */
   | { readonly passphrase: string }
+  /** With the `gpg` program of the machine, to recipients of its keyring or with a passphrase. */
   | { readonly gpg: { readonly recipients: readonly string[] } | { readonly passphrase: string } };
 
 /** What is at the outside of an archive. */

@@ -36,6 +36,7 @@ export interface VerifyOptions extends Keys {
 
 /** Something wrong with an archive. */
 export interface VerifyProblem {
+  /** The kind of problem. */
   readonly code: BackupErrorCode;
   /** What happened, to what, what to do next. */
   readonly message: string;
@@ -47,6 +48,7 @@ export interface VerifyProblem {
 export interface VerifyReport {
   /** Whether the archive is good at this level. */
   readonly ok: boolean;
+  /** How deep it looked. */
   readonly level: VerifyLevel;
   /** When it was verified, UTC. */
   readonly verifiedAt: string;

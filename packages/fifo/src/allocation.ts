@@ -60,6 +60,7 @@ export interface AllocationJson {
  * allocations cost no million Decimals.
  */
 export class Allocation {
+  /** Matched, unmatched, dust or a fee. */
   readonly kind: AllocationKind;
   /** 0 for the first part of a sell, then 1, 2, ... */
   readonly part: number;
@@ -79,6 +80,7 @@ export class Allocation {
     this.#buyBefore = buy === null ? 0 : buy.used;
   }
 
+  /** The market. */
   get symbol(): string {
     return this.#sell.symbol;
   }
@@ -86,6 +88,7 @@ export class Allocation {
   get account(): string {
     return this.#sell.account;
   }
+  /** The id of the sell. */
   get sellId(): string {
     return this.#sell.id;
   }

@@ -25,6 +25,7 @@ import { Tally, totalsOf, type Totals, type TotalsJson } from "./totals.ts";
 
 /** A computation that goes on: its state is the open lots and the sums, whatever the length of the history. */
 export interface Allocator {
+  /** The rules it works by, defaults applied. */
   readonly rules: Rules;
   /**
    * Takes the next trade and gives the allocations that it causes (a plain buy causes none). The trades of one symbol must come in the total

@@ -14,7 +14,9 @@ export type CauseCode =
 
 /** A likely cause with its evidence in words. */
 export interface Cause {
+  /** The kind of cause. */
   readonly code: CauseCode;
+  /** What in the history points to it, in words. */
   readonly evidence: string;
 }
 

@@ -10,22 +10,31 @@ import { decimalOf } from "./write-exact.ts";
 
 /** What a sell took from one lot. */
 export interface LotTaken {
+  /** The id of the buy. */
   readonly buyId: string;
+  /** Units taken from it, base asset. */
   readonly quantity: Decimal;
 }
 
 /** One sell that two results see differently. */
 export interface Difference {
+  /** The market. */
   readonly symbol: string;
+  /** The id of the sell. */
   readonly sellId: string;
   /** Realised profit of the sell's matched parts, quote currency. */
   readonly pnlBefore: Decimal;
+  /** The same in the second result. */
   readonly pnlAfter: Decimal;
+  /** `pnlAfter` less `pnlBefore`. */
   readonly pnlChange: Decimal;
   /** Quantity that no lot covered, base asset. */
   readonly unmatchedBefore: Decimal;
+  /** The same in the second result. */
   readonly unmatchedAfter: Decimal;
+  /** What it took in the first result, in the order it took. */
   readonly lotsBefore: readonly LotTaken[];
+  /** What it took in the second. */
   readonly lotsAfter: readonly LotTaken[];
   /**
    * The trades that made the difference, oldest first: those that one side lacks and whose effect had not worn off when this sell was executed
@@ -52,6 +61,7 @@ export interface DifferenceJson {
 
 /** Anything with allocations: a `FifoResult`, or `{ allocations, openLots }` with rows of a database. */
 export interface HasAllocations {
+  /** The rows. */
   readonly allocations: Iterable<AllocationLike>;
   /** Needed to tell a buy that is not there from one that no sell has reached: without them, both count as causes. */
   readonly openLots?: Iterable<OpenLotLike>;
@@ -59,7 +69,9 @@ export interface HasAllocations {
 
 /** An open lot from anywhere. */
 export interface OpenLotLike {
+  /** The id of the buy; of the sell for a short. */
   readonly id: string;
+  /** The market. */
   readonly symbol: string;
   /** Still open. */
   readonly quantity: DecimalLike;

@@ -1,25 +1,46 @@
 /** Every way in which `@td/fifo` refuses. */
 export type FifoErrorCode =
+  /** A trade or row has a form or an amount that it cannot have. */
   | "invalid-trade"
+  /** An id is empty or no text. */
   | "invalid-id"
+  /** A symbol is empty or no text. */
   | "invalid-symbol"
+  /** An account is no text, or a transfer has only one. */
   | "invalid-account"
+  /** A side is neither `buy` nor `sell`. */
   | "invalid-side"
+  /** A quantity is no decimal above 0, or has too many digits. */
   | "invalid-quantity"
+  /** A price is no decimal, or has too many digits. */
   | "invalid-price"
+  /** A gross amount is no decimal, or has too many digits. */
   | "invalid-gross"
+  /** A fee is no decimal, or has too many digits. */
   | "invalid-fee"
+  /** A time is no instant with an offset, or lies outside the years 1700 to 2199. */
   | "invalid-time"
+  /** A sequence is no integer of at least 0. */
   | "invalid-sequence"
+  /** A split's ratio is not two integers above 0. */
   | "invalid-ratio"
+  /** Two entries have one id. */
   | "duplicate-id"
+  /** A fee in a third currency lacks `feeInQuote`. */
   | "fee-needs-quote-value"
+  /** A fee in the base asset leaves nothing of the trade. */
   | "fee-exceeds-quantity"
+  /** The fills of an order paid fees in two currencies. */
   | "mixed-fee-currencies"
+  /** A split would make a quantity of more than 18 places. */
   | "split-not-exact"
+  /** A streamed trade belongs before one that was taken. */
   | "out-of-order"
+  /** An option is outside of its list or range. */
   | "invalid-option"
+  /** A snapshot was changed, or was made by other rules. */
   | "invalid-snapshot"
+  /** The result has no sell of this id. */
   | "unknown-sell";
 
 /** What is known about a refusal: the trade, the field, the value (shortened) and the reason. */

@@ -7,26 +7,36 @@ import { minus, narrow, rescale, zeroLike, type ScaledUnits } from "./units.ts";
 /** A split or reverse split: every open lot of the symbol holds `ratio` times as many units; cost and dates stay. */
 export interface SplitInput {
   readonly type: "split";
+  /** Unique among all trades and events. */
   readonly id: string;
+  /** The market. */
   readonly symbol: string;
   /** New units for old ones, two integers above 0: `"2:1"`, `"3:2"`, `"1:10"`. */
   readonly ratio: string;
+  /** When it took effect; ISO text with an offset, or a `Date`. */
   readonly executedAt: string | Date;
+  /** Order among entries of one instant; default none. */
   readonly sequence?: number | null;
 }
 
 /** A move between two accounts: the lots move with their dates and their cost. Only `scope: "account"` keeps accounts apart; else only the fee counts. */
 export interface TransferInput {
   readonly type: "transfer";
+  /** Unique among all trades and events. */
   readonly id: string;
+  /** The market. */
   readonly symbol: string;
+  /** The account that the lots leave. */
   readonly from: string;
+  /** The account that they arrive in. */
   readonly to: string;
   /** Units that arrive, above 0. */
   readonly quantity: string | Decimal;
   /** Units that the network or the exchange kept, on top of `quantity`; above 0 when given. Its cost becomes a row of kind `"fee"`. */
   readonly fee?: string | Decimal | null;
+  /** When it took effect; ISO text with an offset, or a `Date`. */
   readonly executedAt: string | Date;
+  /** Order among entries of one instant; default none. */
   readonly sequence?: number | null;
 }
 

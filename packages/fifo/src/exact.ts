@@ -1,7 +1,9 @@
 // Exact decimal arithmetic on integer parts. The values inside the engine that are not read yet stay text; this is what reading them uses.
 /** An exact decimal, `units / 10^scale`; unlike `DecimalParts` it may carry trailing zeros. */
 export interface Exact {
+  /** The digits as an integer. */
   readonly units: bigint;
+  /** Digits after the point: the value is `units / 10 ** scale`. */
   readonly scale: number;
 }
 

@@ -11,11 +11,15 @@ import { writeExact } from "./write-exact.ts";
 
 /** Where the numbers of one sell come from. Decimals are canonical text, instants canonical UTC text: an explanation is there to be shown. */
 export interface Explanation {
+  /** The id of the sell. */
   readonly sellId: string;
+  /** The market. */
   readonly symbol: string;
+  /** Canonical UTC instant of the sell. */
   readonly soldAt: string;
   /** Units sold, a fee in the base asset included. */
   readonly quantity: string;
+  /** Price per unit, quote currency. */
   readonly price: string;
   /** The sell's place in the total order: instant, sequence, side, id. */
   readonly orderKey: readonly [executedAt: string, sequence: number | null, side: string, id: string];
@@ -25,7 +29,9 @@ export interface Explanation {
   readonly lots: readonly ExplainedLot[];
   /** What no lot covers; null when every unit is matched. */
   readonly unmatched: Shortfall | null;
+  /** Cost of the matched lots, quote currency, fees as the rules say. */
   readonly costBasis: string;
+  /** What the matched units brought in, less the fee, quote currency. */
   readonly netProceeds: string;
   /** Sum over the lots; the unmatched part is in neither it nor the two above. */
   readonly pnl: string;
@@ -33,8 +39,11 @@ export interface Explanation {
 
 /** The part of a sell that no lot covers. */
 export interface Shortfall {
+  /** Units without a lot, base asset. */
   readonly quantity: string;
+  /** What they brought in, less their share of the fee, quote currency. */
   readonly netProceeds: string;
+  /** Why no lot covers them, in words. */
   readonly reason: string;
   /** Units that its lots held when it was sold; it used all of them up. */
   readonly held: string;
@@ -44,24 +53,35 @@ export interface Shortfall {
 
 /** One lot's share in a sell. */
 export interface ExplainedLot {
+  /** The id of the buy. */
   readonly buyId: string;
+  /** Canonical UTC instant of the buy; null when not known. */
   readonly boughtAt: string | null;
+  /** Price per unit of the buy, quote currency; null when not known. */
   readonly buyPrice: string | null;
+  /** Units taken from it, base asset. */
   readonly quantity: string;
   /** Of the sell, as a fraction in lowest terms: `"3/10"`. */
   readonly share: string;
   /** Of the lot; null when the result has no history to look at. */
   readonly shareOfLot: string | null;
+  /** What they had cost, quote currency. */
   readonly costBasis: string;
+  /** Their share of the buy's fee, quote currency. */
   readonly buyFee: string;
+  /** What they brought in, less `sellFee`, quote currency. */
   readonly netProceeds: string;
+  /** Their share of the sell's fee, quote currency. */
   readonly sellFee: string;
+  /** `netProceeds` less `costBasis`. */
   readonly pnl: string;
 }
 
 /** A result to explain: a `FifoResult`, or rows of a database, with or without the history that causes are read from. */
 export interface Explainable extends HasAllocations {
+  /** The rules it was computed by; default: those of `allocate` without options. */
   readonly rules?: Rules;
+  /** The history of a symbol, oldest first. */
   trades?(symbol: string): readonly TradeFacts[];
 }
 

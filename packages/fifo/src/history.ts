@@ -12,7 +12,9 @@ import { Tally, totalsOf, type Totals, type TotalsJson } from "./totals.ts";
 
 /** The state of all books after every trade up to and including an instant. */
 export interface AsOf {
+  /** What was open then. */
   readonly openLots: readonly OpenLot[];
+  /** The sums up to then. */
   readonly totals: Totals & { toJSON(): TotalsJson };
 }
 
@@ -26,6 +28,7 @@ export interface Recomputed {
 
 /** A book that takes trades in any order and late, and computes again only from the newest snapshot before the change. */
 export interface History {
+  /** The rules it works by, defaults applied. */
   readonly rules: Rules;
   /** Adds trades and events, late ones too; the next read recomputes what they touch. Throws as `allocate` does, and then adds none of them. */
   add(trades: Iterable<LedgerInput>): void;
@@ -33,7 +36,9 @@ export interface History {
   recompute(options?: { readonly from?: string | Date }): Recomputed;
   /** As `allocate` would give them: by symbol, then the closing trade in total order. */
   allocations(symbol?: string): readonly Allocation[];
+  /** What is open, by symbol, then oldest first. */
   openLots(symbol?: string): readonly OpenLot[];
+  /** The sums of one symbol; default: of all. */
   totals(symbol?: string): Totals & { toJSON(): TotalsJson };
   /** The state after every trade up to and including `instant`; the same as computing that prefix alone. */
   asOf(instant: string | Date): AsOf;

@@ -23,20 +23,29 @@ export type ViolationCode =
 
 /** One thing that is wrong, with what was expected and what is there. */
 export interface Violation {
+  /** Which rule is broken. */
   readonly code: ViolationCode;
+  /** The market. */
   readonly symbol: string;
   /** The sell, or for lots the buy, that it is about. */
   readonly tradeId: string;
+  /** The lot that it is about; null for none. */
   readonly buyId: string | null;
+  /** The field that is wrong; null when it is the row as a whole. */
   readonly field: string | null;
+  /** What the second computation says; null for nothing. */
   readonly expected: string | null;
+  /** What the result says; null for nothing. */
   readonly actual: string | null;
 }
 
 /** What is checked: allocations, and the open lots where the caller has them. */
 export interface CheckedResult {
+  /** The rules it was computed by; default: those of `allocate` without options. */
   readonly rules?: Rules;
+  /** The rows. */
   readonly allocations: Iterable<AllocationLike>;
+  /** The open lots; default: not checked. */
   readonly openLots?: Iterable<OpenLot | OpenLotJson>;
 }
 

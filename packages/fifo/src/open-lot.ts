@@ -20,10 +20,13 @@ export interface OpenLotJson {
 
 /** What is left of a buy, or of a sell that opened a short. A value of its own: later trades do not change it. */
 export class OpenLot {
+  /** The market. */
   readonly symbol: string;
+  /** The account; the empty text for none. */
   readonly account: string;
   /** The id of the buy; of the sell for a short. */
   readonly id: string;
+  /** Whether units are held (`long`) or owed (`short`). */
   readonly side: "long" | "short";
   /** Canonical UTC instant of that trade. */
   readonly executedAt: string;

@@ -35,13 +35,17 @@ export type Rounding = "half-even" | "half-up";
 
 /** The options with every default applied and every value checked; plain JSON, so that it can be stored and compared. */
 export interface Rules {
+  /** One queue per symbol, or per symbol and account. */
   readonly scope: "symbol" | "account";
+  /** Whether fees are part of cost and proceeds. */
   readonly fees: "included" | "excluded";
   /** Canonical threshold for every symbol, or by symbol; `null` for none. */
   readonly dust: string | Readonly<Record<string, string>> | null;
+  /** Which lots a sell takes first. */
   readonly method: Method;
   /** Null unless the method is `"specific"`. */
   readonly lots: Readonly<Record<string, readonly string[]>> | null;
+  /** Whether a sell beyond its lots opens a short lot. */
   readonly shorts: "refuse" | "open";
   /** Null for exact amounts. */
   readonly money: { readonly scale: number; readonly rounding: Rounding } | null;

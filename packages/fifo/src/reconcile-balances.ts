@@ -34,6 +34,7 @@ export interface BalanceOptions {
 export interface BalanceDifference {
   /** The empty text with `scope: "asset"`. */
   readonly account: string;
+  /** The asset. */
   readonly asset: string;
   /** Held by the history: opening, purchases, sales, transfers, splits and every fee in the asset. */
   readonly local: string;
@@ -49,6 +50,7 @@ export interface BalanceReconciliation {
   readonly asOf: string | null;
   /** Assets (times accounts) that were compared. */
   readonly compared: number;
+  /** Assets of which both sides hold the same. */
   readonly equal: number;
   /** The exchange holds it and the history does not. */
   readonly missing: readonly BalanceDifference[];

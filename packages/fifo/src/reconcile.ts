@@ -15,14 +15,19 @@ export interface ExchangeFill {
   readonly fillId: string;
   /** The order it belongs to; local trades carry this id. */
   readonly orderId: string;
+  /** The market. */
   readonly symbol: string;
+  /** What the fill did. */
   readonly side: "buy" | "sell";
+  /** Units, base asset, above 0. */
   readonly quantity: string | Decimal;
+  /** Price per unit, quote currency. */
   readonly price: string | Decimal;
   /** What the exchange kept; negative for a rebate. Default 0. */
   readonly fee?: string | Decimal | null;
   /** The currency of `fee`. Default: the quote currency. */
   readonly feeCurrency?: string | null;
+  /** When; ISO text with an offset, or a `Date`. */
   readonly executedAt: string | Date;
 }
 
@@ -36,29 +41,39 @@ export interface ReconcileOptions {
 
 /** An order summed from its fills, or one fill with `match: "fill"`. Quantities, totals and fees are exact; `gross` is the sum of size x price. */
 export interface ExchangeOrder extends TradeInput {
+  /** Units of all its fills, base asset. */
   readonly quantity: string;
   /** The average price where it is a finite decimal of at most 18 places, else cut there; `gross` is what counts. */
   readonly price: string;
+  /** Size x price of all its fills, quote currency. */
   readonly gross: string;
+  /** Fees of all its fills, in `feeCurrency`. */
   readonly fee: string;
   /** Null for the quote currency. Where it is a third one, add `feeInQuote` before the order goes into a ledger. */
   readonly feeCurrency: string | null;
   /** The earliest of its fills. */
   readonly executedAt: string;
+  /** Number of its fills. */
   readonly fills: number;
 }
 
 /** One field of one order that the two sides see differently. */
 export interface FieldDifference {
+  /** The id of the order, or of the fill. */
   readonly id: string;
+  /** The market. */
   readonly symbol: string;
+  /** The field. */
   readonly field: "symbol" | "side" | "quantity" | "gross" | "fee" | "feeCurrency" | "executedAt";
+  /** What the local trade says. */
   readonly local: string;
+  /** What the exchange says. */
   readonly exchange: string;
 }
 
 /** Both sides compared by order id, or by fill id; what is said of orders then holds for fills. `equal + different orders + missing = exchange orders` and `equal + different orders + extra = local trades in the window`. */
 export interface Reconciliation {
+  /** The window that was compared, as canonical UTC instants. */
   readonly retention: { readonly from: string; readonly to: string | null };
   /** Counts of orders (exchange) and trades (local) inside the window, and of those left out because they lie outside. */
   readonly counts: {
@@ -75,6 +90,7 @@ export interface Reconciliation {
   readonly missing: readonly ExchangeOrder[];
   /** Local trades that the exchange does not know, oldest first. */
   readonly extra: readonly { readonly id: string; readonly symbol: string; readonly side: "buy" | "sell"; readonly executedAt: string }[];
+  /** Each field in which an order differs, oldest order first. */
   readonly different: readonly FieldDifference[];
   /** The missing buys, ready to be inserted. Missing sells are for a person to look at. */
   readonly backfill: readonly ExchangeOrder[];

@@ -29,11 +29,17 @@ export interface FifoResultJson {
 
 /** A trade or event as a computation saw it. */
 export interface TradeFacts {
+  /** Its id. */
   readonly id: string;
+  /** What it is. */
   readonly kind: Entry["kind"];
+  /** Its account; the empty text for none. */
   readonly account: string;
+  /** Canonical UTC instant. */
   readonly executedAt: string;
+  /** The same as microseconds since 1970. */
   readonly at: EpochMicros;
+  /** Order among entries of one instant; null for none. */
   readonly sequence: number | null;
   /** What it added to or took from the lots, a fee in the base asset included; canonical text, `"0"` for a split. */
   readonly quantity: string;
@@ -84,6 +90,7 @@ export class FifoResult {
   get dust(): readonly Allocation[] {
     return this.allocations.filter((allocation) => allocation.kind === "dust");
   }
+  /** The sums of everything. */
   get totals(): Totals & { toJSON(): TotalsJson } {
     const whole = new Tally();
     for (const tally of this.#tally().values()) whole.include(tally);

@@ -10,25 +10,43 @@ export type DecimalLike = string | Decimal;
 
 /** An allocation from anywhere: an {@link Allocation}, its JSON, or a row of a database with the same field names. */
 export interface AllocationLike {
+  /** Matched, unmatched, dust or a fee. */
   readonly kind: AllocationKind;
+  /** The market. */
   readonly symbol: string;
+  /** The account; default the empty text. */
   readonly account?: string;
+  /** The id of the sell. */
   readonly sellId: string;
+  /** The id of the buy; null when no lot covers the part. */
   readonly buyId: string | null;
+  /** 0 for the first part of a sell, then 1, 2, ... */
   readonly part: number;
   /** Default false. */
   readonly short?: boolean;
+  /** Why no lot covers it; default null. */
   readonly reason?: string | null;
+  /** Units, base asset. */
   readonly quantity: DecimalLike;
+  /** Cost, quote currency; null without a lot. */
   readonly costBasis: DecimalLike | null;
+  /** What the units brought in, quote currency. */
   readonly proceeds: DecimalLike;
+  /** `proceeds` less `sellFee`. */
   readonly netProceeds: DecimalLike;
+  /** `netProceeds` less `costBasis`; null without a lot. */
   readonly pnl: DecimalLike | null;
+  /** Share of the buy's fee, quote currency; null without a lot. */
   readonly buyFee: DecimalLike | null;
+  /** Share of the sell's fee, quote currency. */
   readonly sellFee: DecimalLike;
+  /** Price per unit of the buy; null without a lot. */
   readonly buyPrice: DecimalLike | null;
+  /** Price per unit of the sell. */
   readonly sellPrice: DecimalLike;
+  /** Instant of the sell. */
   readonly sellTime: string;
+  /** Instant of the buy; null without a lot. */
   readonly buyTime: string | null;
 }
 

@@ -13,7 +13,9 @@ import { writeExact } from "./write-exact.ts";
 /** An allocator's whole state as plain JSON: rules, sums so far and open lots. Its size grows with the open lots, not with the history. */
 export interface AllocatorSnapshot {
   readonly format: "td-fifo-snapshot/1";
+  /** The rules it was made by: resuming with others is refused. */
   readonly rules: Rules;
+  /** The symbols, by name. */
   readonly symbols: readonly SymbolSnapshot[];
   /** SHA-256 over all of the above; a snapshot that was changed is refused. */
   readonly digest: string;
@@ -21,10 +23,13 @@ export interface AllocatorSnapshot {
 
 /** One symbol of a snapshot. */
 export interface SymbolSnapshot {
+  /** The market. */
   readonly symbol: string;
   /** The place of the last trade in the total order: what comes next must be after it. */
   readonly last: { readonly executedAt: string; readonly sequence: number | null; readonly kind: Entry["kind"]; readonly id: string };
+  /** Trades and rows so far, by kind. */
   readonly counts: { readonly [K in "buys" | "sells" | "matched" | "unmatched" | "dust" | "fee"]: number };
+  /** Sums so far, canonical text. */
   readonly sums: { readonly realizedPnl: string; readonly unmatchedQuantity: string; readonly unmatchedProceeds: string };
   /** By account, lots before shorts, oldest first. */
   readonly lots: readonly LotSnapshot[];
@@ -32,17 +37,27 @@ export interface SymbolSnapshot {
 
 /** One open lot of a snapshot; decimals as canonical text. `gross` is null when the total is exactly price x size. */
 export interface LotSnapshot {
+  /** The id of the buy; of the sell for a short. */
   readonly id: string;
+  /** Whether units are held or owed. */
   readonly side: "long" | "short";
+  /** The account; the empty text for none. */
   readonly account: string;
+  /** Canonical UTC instant. */
   readonly executedAt: string;
+  /** Order among entries of one instant; null for none. */
   readonly sequence: number | null;
   /** Allocations that a short has had so far; 0 for a lot. */
   readonly parts: number;
+  /** Units of the whole trade, base asset. */
   readonly size: string;
+  /** Units that are no longer open. */
   readonly used: string;
+  /** Price per unit, quote currency. */
   readonly price: string;
+  /** Total, quote currency; null when it is price x size. */
   readonly gross: string | null;
+  /** Fee of the whole trade, quote currency; null for none. */
   readonly fee: string | null;
 }
 

@@ -8,20 +8,27 @@ import { decimalOf } from "./write-exact.ts";
 
 /** Sums over one symbol or over a whole result. Quantities of different symbols added up are a checksum, not a holding. */
 export interface Totals {
+  /** Trades seen. */
   readonly trades: number;
+  /** Buys among them. */
   readonly buys: number;
+  /** Sells among them. */
   readonly sells: number;
   /** Rows, not quantities. */
   readonly matched: number;
+  /** Rows that no lot covers. */
   readonly unmatched: number;
+  /** Rows that are dust. */
   readonly dust: number;
   /** Rows of transfer fees. */
   readonly fee: number;
   /** Over matched rows only, in quote currency. */
   readonly realizedPnl: Decimal;
+  /** Units of the unmatched rows, base asset. */
   readonly unmatchedQuantity: Decimal;
   /** Net proceeds of the unmatched rows, beside the realised profit and never part of it. */
   readonly unmatchedProceeds: Decimal;
+  /** Lots that are open. */
   readonly openLots: number;
   /** Units held; shorts count as negative. */
   readonly openQuantity: Decimal;

@@ -10,6 +10,7 @@ export interface TradeInput {
   readonly symbol: string;
   /** The account or wallet that traded; only `scope: "account"` reads it. Default: the empty text. */
   readonly account?: string;
+  /** What the trade did. */
   readonly side: "buy" | "sell";
   /** Units of the base asset, above 0. */
   readonly quantity: string | Decimal;

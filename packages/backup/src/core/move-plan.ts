@@ -11,7 +11,9 @@ export interface MoveRule {
 
 /** A file and its new place. */
 export interface Move {
+  /** Path below the legacy tree. */
   readonly from: string;
+  /** Path below the new tree. */
   readonly to: string;
 }
 

@@ -13,7 +13,9 @@ export type GateName =
 
 /** A gate and how it stands. */
 export interface Gate {
+  /** Its name. */
   readonly gate: GateName;
+  /** Whether it lets the migration pass. */
   readonly met: boolean;
   /** What it asks and what is, in words. */
   readonly detail: string;

@@ -63,6 +63,7 @@ export interface DualWriteOptions<T> {
 
 /** Something that happened, for metrics and alarms. */
 export type DualWriteEvent =
+  /** Records were written or deleted: how many, and the milliseconds of each side (null when the second was not asked). `clean`: no key is left dirty. */
   | {
       readonly kind: "write";
       readonly phase: Phase;
@@ -71,13 +72,21 @@ export type DualWriteEvent =
       readonly secondaryMs: number | null;
       readonly clean: boolean;
     }
+  /** The second side did not take a write; its keys are dirty. */
   | { readonly kind: "secondary-failed"; readonly side: Side; readonly keys: readonly string[]; readonly error: unknown }
+  /** The second side failed several times in a row and is left alone for `forMs` milliseconds. */
   | { readonly kind: "secondary-resting"; readonly side: Side; readonly forMs: number }
+  /** Many keys are dirty: a write waited `delayMs` milliseconds. */
   | { readonly kind: "pressure"; readonly dirtyKeys: number; readonly delayMs: number }
+  /** Others had taken these keys over while this process stood still. */
   | { readonly kind: "superseded"; readonly keys: readonly string[] }
+  /** The control tables could not be written: what was written stands, its keys stay dirty. */
   | { readonly kind: "control-failed"; readonly keys: readonly string[]; readonly error: unknown }
+  /** A compared read found the sides different. */
   | { readonly kind: "read-difference"; readonly key: string; readonly fields: readonly string[] }
+  /** The phase was changed. */
   | { readonly kind: "phase"; readonly from: Phase; readonly to: Phase }
+  /** The report of a change of phase could not be written; the change stands. */
   | { readonly kind: "report-failed"; readonly error: unknown };
 
 /** Who asks for a change, and why: both go to the audit trail. */
@@ -90,12 +99,15 @@ export interface Decision {
 
 /** Where a dual write stands. */
 export interface DualWriteStatus {
+  /** The name of the dual write. */
   readonly name: string;
+  /** The phase it is in. */
   readonly phase: Phase;
   /** When the phase began, as an instant. */
   readonly since: string;
   /** The number of the phase, pause or resume: a fencing token. */
   readonly epoch: number;
+  /** Whether writes to the second side are paused. */
   readonly paused: boolean;
   /** Keys that may differ, those of writes in flight included. */
   readonly dirtyKeys: number;
@@ -103,14 +115,19 @@ export interface DualWriteStatus {
   readonly next: Phase | undefined;
   /** The gates on the way there. */
   readonly gates: readonly Gate[];
+  /** Writes in this phase. */
   readonly writes: number;
+  /** Those of which the second write failed. */
   readonly failedWrites: number;
+  /** Reads in this phase that were compared with the other side. */
   readonly comparedReads: number;
+  /** Those that differed. */
   readonly readDifferences: number;
 }
 
 /** One key that differs. */
 export interface Divergence {
+  /** The key. */
   readonly key: string;
   /** `missing`: the second side lacks it; `extra`: only the second side has it; `different`: both have it, with other content. */
   readonly kind: "missing" | "extra" | "different";
@@ -120,12 +137,17 @@ export interface Divergence {
 
 /** What a verification found. Of the keys it counts, `matched + missing + extra + different + dirty + unsettled = keys`. */
 export interface VerifyReport {
+  /** The phase it was made in. */
   readonly phase: Phase;
   /** Keys on either side. */
   readonly keys: number;
+  /** Keys with the same content on both sides. */
   readonly matched: number;
+  /** Keys that the second side lacks. */
   readonly missing: number;
+  /** Keys that only the second side has. */
   readonly extra: number;
+  /** Keys with other content on the second side. */
   readonly different: number;
   /** Keys that differ and are known to: they are in the dirty set. */
   readonly dirty: number;
@@ -167,6 +189,7 @@ export interface RepairOptions extends Partial<Decision> {
 
 /** A report for people. */
 export interface MigrationReport {
+  /** As Markdown. */
   readonly markdown: string;
   /** One page without any other file. */
   readonly html: string;

@@ -76,11 +76,13 @@ export interface Snapshot<Value> {
   readonly dismissed: readonly HiddenInsight[];
   /** Where this comes from: an answer in this page, the last answer that this browser kept, or nothing but defaults. */
   readonly source: "server" | "browser" | "defaults";
+  /** How the last request to the server went. */
   readonly connection: Connection;
   /** Changes that are not sent yet. */
   readonly pending: number;
   /** Places that were changed here and elsewhere meanwhile: choose with `resolve`. */
   readonly conflicts: readonly FieldConflict[];
+  /** Changes that the server refuses; they are no longer sent. */
   readonly refused: readonly Refused[];
   /** False when some of the above is only in this page's memory, because the storage is missing, forbidden or full. */
   readonly persistent: boolean;
@@ -99,6 +101,7 @@ export type Outcome =
 
 /** Names a listing: the symbol, and the exchange when it is of one. */
 export interface Listing {
+  /** The symbol, as the exchange writes it. */
   readonly symbol: string;
   /** Default: none. */
   readonly exchange?: string | null;

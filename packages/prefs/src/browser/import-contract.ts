@@ -12,6 +12,7 @@ export interface ImportOptions {
 
 /** What an import did, and what it left. */
 export interface ImportOutcome {
+  /** What became of the import. */
   readonly status:
     /** The server has everything that could be read, and a second request has seen it there. */
     | "imported"

@@ -2,10 +2,15 @@
 
 /** The four methods of a browser's `Storage` that are used, and its length. */
 export interface StorageLike {
+  /** Number of keys. */
   readonly length: number;
+  /** The name of a key by its place; null behind the last. */
   key(index: number): string | null;
+  /** The text of a key; null when there is none. */
   getItem(key: string): string | null;
+  /** Keeps a text. May throw when the area is full. */
   setItem(key: string, value: string): void;
+  /** Removes a key, or nothing. */
   removeItem(key: string): void;
 }
 

@@ -4,6 +4,7 @@ import type { KeyRules, Move, MovedItem } from "./key-rules.ts";
 
 /** A key whose text, or a part of it, could not be read. It stays where it is, as it is. */
 export interface Quarantined {
+  /** The name of the old key. */
   readonly key: string;
   /** What was expected, or which parts were not read; never the text. */
   readonly reason: string;

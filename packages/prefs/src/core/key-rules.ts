@@ -14,8 +14,11 @@ export interface MovedItem {
 
 /** A key whose value moves to the user's account, and where to. */
 export type Move<P> =
+  /** Fields of the preferences. */
   | { readonly into: "fields"; readonly decode: Decoder<PatchOf<P>> }
+  /** Items of the watchlist. */
   | { readonly into: "watchlist"; readonly decode: Decoder<readonly MovedItem[]> }
+  /** Insights that are dismissed. */
   | { readonly into: "dismissed"; readonly decode: Decoder<readonly string[]> };
 
 /** What happens with a key: it moves to the account, stays in this browser, or is never read (tokens, credentials). */

@@ -10,8 +10,11 @@ export type InstantInput = string | Date;
 
 /** What kind of values a column holds. */
 export type ColumnKind =
+  /** A kind that needs no more words. */
   | { readonly kind: "text" | "instant" | "int" | "bool" | "json" }
+  /** One of the values. */
   | { readonly kind: "oneOf"; readonly values: readonly string[] }
+  /** A number of `precision` digits, `scale` of them after the point. */
   | { readonly kind: "decimal"; readonly precision: number; readonly scale: number };
 
 /** A column's kind together with its modifiers. */

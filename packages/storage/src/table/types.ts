@@ -78,11 +78,17 @@ export interface Table<
   Key extends string = string,
   Index extends string = string,
 > extends AnyTable {
+  /** Its name in the database. */
   readonly name: Name;
+  /** Its columns by their name in a row. */
   readonly columns: Columns;
+  /** The columns of its key, `userId` first. */
   readonly primaryKey: readonly Key[];
+  /** Its indexes: the columns of each by its name. */
   readonly indexes: Readonly<Record<Index, readonly string[]>>;
+  /** drizzle's table for SQLite. */
   readonly sqlite: SqliteTableOf<Name, Columns>;
+  /** drizzle's table for PostgreSQL. */
   readonly postgres: PostgresTableOf<Name, Columns>;
 }
 
