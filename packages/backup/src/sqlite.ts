@@ -24,7 +24,7 @@ const HELPER = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./sqlite
 /** A helper process, and its end. */
 export interface SqliteProcess {
   readonly helper: SqliteHelper;
-  /** Ends the process after what it works at, or at once with `kill`; resolves when it is gone. Never throws. */
+  /** Ends the process when it has answered, or at once with `kill` when it works at something; resolves when it is gone. Never throws. */
   readonly close: (kill?: boolean) => Promise<void>;
 }
 
@@ -53,21 +53,27 @@ export function openSqlite(signal: AbortSignal | undefined): SqliteProcess {
   const abort = (): void => void child.kill("SIGKILL");
   signal?.addEventListener("abort", abort);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  let asked = 0;
   const ask = async (request: SqliteRequest, onProgress?: (part: number) => void): Promise<SqliteAnswer> => {
     child.stdin.write(`${JSON.stringify(request)}\n`);
+    asked++;
     for (;;) {
       const { value, done } = await lines.next();
       signal?.throwIfAborted();
       if (done) throw new BackupError("database-failed", `The helper process for SQLite ended during ${request.do}.`, { retryable: true });
       const answer = JSON.parse(value) as SqliteAnswer;
-      if ("progress" in answer) onProgress?.(answer.progress);
-      else if ("error" in answer) throw failed(request, answer.error, answer.errno);
-      else return answer;
+      if ("progress" in answer) {
+        onProgress?.(answer.progress);
+        continue;
+      }
+      asked--;
+      if ("error" in answer) throw failed(request, answer.error, answer.errno);
+      return answer;
     }
   };
   const close = async (kill = false): Promise<void> => {
     signal?.removeEventListener("abort", abort);
-    if (kill) abort();
+    if (kill && asked > 0) abort();
     child.stdin.end();
     await gone.catch(() => undefined);
   };

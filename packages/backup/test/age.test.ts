@@ -1,17 +1,16 @@
 // The age format: the vectors of its authors, the library's own reading of what td writes, the system's `age` where there is one.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { zstdDecompressSync } from "node:zlib";
 import { Decrypter, Encrypter } from "age-encryption";
 import * as vectors from "cctv-age";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { ageSink, unage, type Keys } from "../src/age.ts";
 import { ByteReader } from "../src/byte-reader.ts";
 import { BackupError, createBackup, generateAgeKey, verifyBackup } from "../src/index.ts";
 import type { Sink } from "../src/sink.ts";
-import { codeOf, folder, hasProgram, plant } from "./workbench.ts";
+import { balance, codeOf, folder, hasProgram, plant, plantDatabase } from "./workbench.ts";
 
 async function seal(to: { recipients: string[] } | { passphrase: string }, plain: readonly Uint8Array[]): Promise<Buffer> {
   const parts: Uint8Array[] = [];
@@ -138,28 +137,80 @@ test("a key or passphrase that is wrong does not show up in the error", async ()
   }
 });
 
-// What the system's programs and td make of each other's files; nothing where the programs are not installed.
-async function byAge(place: string, plain: string): Promise<readonly unknown[]> {
-  if (!hasProgram("age")) return [];
+/** What of these programs this machine does not have, said as the reason why a test is not run. */
+function missing(...names: readonly string[]): string {
+  const absent = names.filter((name) => !hasProgram(name));
+  return absent.length === 0 ? "" : `not installed here: ${absent.join(", ")}`;
+}
+
+interface Stock {
+  readonly place: string;
+  readonly root: string;
+  readonly identity: string;
+  readonly recipient: string;
+  /** Runs a line of shell in the place. */
+  readonly sh: (line: string) => string;
+}
+
+async function stock(): Promise<Stock> {
+  const place = folder();
+  const root = join(place, "user_data");
+  plant(root, { "state/a.json": '{"mode":"demo"}' });
+  plantDatabase(join(root, "databases/trades.db"), 50);
   const { identity, recipient } = await generateAgeKey();
   writeFileSync(join(place, "key"), `${identity}\n`, { mode: 0o600 });
-  const { file } = await createBackup({ root: join(place, "user_data") }).create({ to: place, encrypt: { recipients: [recipient] } });
-  const opened = zstdDecompressSync(execFileSync("age", ["-d", "-i", join(place, "key"), file])).toString("latin1");
-  execFileSync("age", ["-r", recipient, "-o", join(place, "theirs.age"), plain]);
-  const { ok, envelope } = await verifyBackup(join(place, "theirs.age"), { identities: [identity] });
-  return [opened.includes('{"mode":"demo"}'), ok, envelope === "age"];
+  const sh = (line: string): string =>
+    execFileSync("bash", ["-c", `set -euo pipefail; ${line}`], { cwd: place, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  return { place, root, identity, recipient, sh };
 }
 
-async function byGpg(place: string): Promise<readonly unknown[]> {
-  if (!hasProgram("gpg")) return [];
-  const { file } = await createBackup({ root: join(place, "user_data") }).create({ to: place, encrypt: { gpg: { passphrase: "a b c" } } });
-  const { ok, envelope } = await verifyBackup(file, { passphrase: "a b c" });
-  return [ok, envelope === "gpg", (await codeOf(verifyBackup(file, { passphrase: "wrong" }))) === "tool-failed"];
-}
+test("`age -d | zstd -d | tar x` opens an archive without td, and the stock sqlite3 its databases", async ({ skip }) => {
+  const reason = missing("age", "zstd", "tar", "sqlite3");
+  skip(reason !== "", reason);
+  const { place, root, recipient, sh } = await stock();
+  const { file } = await createBackup({ root }).create({ to: place, encrypt: { recipients: [recipient] } });
+  sh(`mkdir out && age -d -i key '${file}' | zstd -d | tar x -C out`);
+  expect(readFileSync(join(place, "out/data/state/a.json"), "utf8")).toBe('{"mode":"demo"}');
+  expect(sh(`sqlite3 out/data/databases/trades.db 'PRAGMA integrity_check; SELECT count(*), sum(cents) FROM entries'`)).toBe("ok\n100|0\n");
+});
 
-test("the system's age and gpg open what td makes, and td what they make, where they are installed", async () => {
-  const place = folder();
-  plant(join(place, "user_data"), { "state/a.json": '{"mode":"demo"}' });
-  const { file } = await createBackup({ root: join(place, "user_data") }).create({ to: place, encrypt: "none" });
-  expect(new Set([...(await byAge(place, file)), ...(await byGpg(place))])).not.toContain(false);
+test("what the stock age encrypted restores", async ({ skip }) => {
+  const reason = missing("age");
+  skip(reason !== "", reason);
+  const { place, root, identity, recipient, sh } = await stock();
+  const backup = createBackup({ root });
+  const { file } = await backup.create({ to: place, encrypt: "none" });
+  sh(`age -r ${recipient} -o theirs.age '${file}'`);
+  plant(root, { "state/a.json": "spoiled" });
+  await backup.restore(join(place, "theirs.age"), { identities: [identity] });
+  expect(readFileSync(join(root, "state/a.json"), "utf8")).toBe('{"mode":"demo"}');
+  expect(balance(join(root, "databases/trades.db"))).toEqual({ rows: 100, cents: 0, integrity: "ok" });
+});
+
+test("gpg makes and opens archives: with a passphrase, and with the keys that it has", async ({ skip }) => {
+  const reason = missing("gpg", "gpgconf");
+  skip(reason !== "", reason);
+  const { place, root, sh } = await stock();
+  const backup = createBackup({ root });
+  // A keyring of its own; its path must be short, there are sockets in it.
+  const home = mkdtempSync("/tmp/td-gpg-");
+  vi.stubEnv("GNUPGHOME", home);
+  onTestFinished(() => {
+    sh("gpgconf --kill all");
+    vi.unstubAllEnvs();
+    rmSync(home, { recursive: true, force: true });
+  });
+  const worded = await backup.create({ to: place, name: "worded", encrypt: { gpg: { passphrase: "a b c" } } });
+  expect(worded).toMatchObject({ envelope: "gpg" });
+  expect(await verifyBackup(worded.file, { passphrase: "a b c" })).toMatchObject({ ok: true, envelope: "gpg" });
+  expect(await codeOf(verifyBackup(worded.file, { passphrase: "wrong" }))).toBe("tool-failed");
+  sh("gpg --batch --quiet --pinentry-mode loopback --passphrase '' --quick-generate-key op@example.org default default never");
+  const keyed = await backup.create({ to: place, name: "keyed", encrypt: { gpg: { recipients: ["op@example.org"] } } });
+  plant(root, { "state/a.json": "spoiled" });
+  await backup.restore(keyed.file);
+  expect(readFileSync(join(root, "state/a.json"), "utf8")).toBe('{"mode":"demo"}');
+  expect(sh(`gpg --batch --quiet --decrypt '${keyed.file}' | head -c 4 | od -An -tx1`).trim()).toBe("28 b5 2f fd");
+  const unknown = backup.create({ to: place, name: "unknown", encrypt: { gpg: { recipients: ["nobody@example.org"] } } });
+  expect(await codeOf(unknown)).toBe("tool-failed");
+  expect(readdirSync(place).filter((name) => name.startsWith("unknown"))).toEqual([]);
 });

@@ -1,10 +1,12 @@
 // Every step of create and restore that changes the disk fails once, fails for good, or is the last thing the process does.
-import { readdirSync, rmSync, writeFileSync, existsSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { createBackup, verifyBackup, type Backup, type Services } from "../src/index.ts";
 import { watchDisk } from "../src/disk.ts";
-import { depth, fingerprint, folder, plant } from "./workbench.ts";
+import { depth, fingerprint, folder, plant, plantDatabase } from "./workbench.ts";
 import { goodArchive } from "./hostile.ts";
 
 afterEach(() => watchDisk(undefined));
@@ -117,5 +119,28 @@ test.for(FAULTS)("create, %s, at step after step: there is a whole archive or no
     expect([at, files.filter((name) => name.includes("partial")), readdirSync(area), files.length <= 1]).toEqual([at, [], ["lock"], true]);
     for (const name of files) expect(await verifyBackup(join(to, name), { level: "hashes", record: false })).toMatchObject({ ok: true });
     expect(outcome === undefined || existsSync(outcome)).toBe(true);
+  }
+});
+
+// A limit of the system on the size of files is felt by every process, SQLite's helper included: what a full disk does, without a disk to fill.
+test.for(["create", "restore"])("%s that hits the system's limit on file sizes says so and leaves nothing", async (work) => {
+  const place = folder();
+  const root = join(place, "user_data");
+  plantDatabase(join(root, "databases/trades.db"), 5_000);
+  plant(root, { "state/noise.bin": randomBytes(400_000) });
+  const backup = createBackup({ root });
+  const { file } = await backup.create({ to: place, encrypt: "none" });
+  renameSync(file, join(place, "archive.tar.zst"));
+  // SQLite leaves an empty log behind where it could not make a whole one.
+  const tree = (): unknown => Object.entries(fingerprint(root)).filter(([path]) => !/-(wal|shm)$/.test(path));
+  const before = tree();
+  for (const kilobytes of depth([16, 300], [1, 4, 16, 64, 100, 200, 300, 350])) {
+    const line = `ulimit -f ${kilobytes}; exec "$0" --no-warnings "$@"`;
+    const child = join(import.meta.dirname, "kill-child.ts");
+    const { status, stderr } = spawnSync("bash", ["-c", line, process.execPath, child, work, root, place, "-1"], { encoding: "utf8" });
+    expect([kilobytes, status, /BackupError: .*(EFBIG|full|disk I\/O)/s.test(stderr)]).toEqual([kilobytes, 1, true]);
+    expect([kilobytes, (await backup.recover()).outcome]).toEqual([kilobytes, "nothing"]);
+    expect([kilobytes, tree(), readdirSync(join(place, ".user_data.td"))]).toEqual([kilobytes, before, ["lock"]]);
+    expect(existsSync(join(place, "backups")) ? readdirSync(join(place, "backups")) : []).toEqual([]);
   }
 });

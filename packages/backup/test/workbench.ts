@@ -9,7 +9,7 @@ import { onTestFinished } from "vitest";
 import { BackupError } from "../src/index.ts";
 
 /** `usual` at default depth, `deep` under `pnpm soak`. */
-export const depth = (usual: number, deep: number): number => (process.env["TD_DEPTH"] === "soak" ? deep : usual);
+export const depth = <T>(usual: T, deep: T): T => (process.env["TD_DEPTH"] === "soak" ? deep : usual);
 
 /** A directory that is gone after the test. */
 export function folder(): string {
