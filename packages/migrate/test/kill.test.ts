@@ -3,20 +3,28 @@ import { fork } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { importRuns, jsonLines, records, rollbackImport, runImport, verifyImport } from "@td/migrate";
+import { importRejects, importRuns, jsonLines, records, retryRejects, rollbackImport, runImport, verifyImport } from "@td/migrate";
+import type { Scope } from "@td/storage";
 import { all } from "@td/storage/internal";
 import { writeLegacyBook } from "@td/testkit";
 import { expect, test } from "vitest";
-import { tradeRecordImport } from "./spot-bot-job.ts";
-import { depth, fillsDigest, folder, jsonl, KINDS, newName, rejectsText, storageOn, trade, urlOn, user } from "./workbench.ts";
+import { mended, tradeRecordImport } from "./spot-bot-job.ts";
+import { depth, fillsDigest, folder, jsonl, KINDS, newName, rejectsText, storageOn, trade, urlOn, user, userOn } from "./workbench.ts";
 
 const KILLS = depth(4, 50);
 const BATCH = 40;
 
 /** Runs one life; killed `delayMs` after it has said `batches` times how far it is. Whether it got to its end. */
-function live(database: string, name: string, source: string, batches: number, delayMs: number, what = "import"): Promise<boolean> {
+function live(
+  database: string,
+  name: string,
+  source: string,
+  batches: number,
+  delayMs: number,
+  what: readonly string[] = ["import"],
+): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const child = fork(join(import.meta.dirname, "kill-child.ts"), [database, name, source, String(BATCH), what], {
+    const child = fork(join(import.meta.dirname, "kill-child.ts"), [database, name, source, String(BATCH), ...what], {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
       execArgv: [],
     });
@@ -85,7 +93,7 @@ test.each(KINDS)(
     const [after, rejects] = [await fillsDigest(me), await rejectsText(me)];
     const lives = async (what: string, steps: number): Promise<number> => {
       let kills = 0;
-      while (kills < UNDO_KILLS && !(await live(database, name, source, Math.floor(Math.random() * steps), Math.random() * 8, what)))
+      while (kills < UNDO_KILLS && !(await live(database, name, source, Math.floor(Math.random() * steps), Math.random() * 8, [what])))
         kills++;
       return kills;
     };
@@ -102,3 +110,44 @@ test.each(KINDS)(
     expect(await fillsDigest(me)).toBe(after);
   },
 );
+
+const RETRY_KILLS = depth(3, 60);
+
+/** What became of every reject, and the account of the run. */
+async function outcome(me: Scope): Promise<string> {
+  const { rows } = await me.table(importRuns).page({});
+  const told = rows.map((run) => [run.recordsRead, run.recordsWritten, run.recordsIdentical, run.recordsConflict, run.recordsRejected]);
+  const rejects: unknown[] = [];
+  for await (const some of me.table(importRejects).stream())
+    for (const { line, kind, reason, resolution, mended: text } of some) rejects.push([line, kind, reason, resolution, text]);
+  return JSON.stringify([told, rejects]);
+}
+
+test.each(KINDS)(`on %s a retry of rejects is the same after ${RETRY_KILLS} kills as undisturbed`, { timeout: 900_000 }, async (kind) => {
+  const place = folder(),
+    database = await urlOn(kind, join(place, "killed.db")),
+    name = newName(),
+    source = join(place, "trade_records.jsonl");
+  // Every third cannot be taken until it is mended; of some of those another stands then.
+  const count = depth(1200, 6000);
+  const line = (at: number): object => trade(`t${at % (count - 50)}`, at % 3 === 0 ? { size: "x", price: String(1 + (at % 7)) } : {});
+  writeFileSync(source, jsonl(...Array.from({ length: count }, (_, at) => line(at) as Readonly<Record<string, unknown>>)));
+  const job = tradeRecordImport(jsonLines(source));
+  const [undisturbed, me] = [await userOn(kind), (await storageOn(kind, join(place, "killed.db"))).forUser(name)];
+  for (const one of [undisturbed, me]) await runImport(one, job);
+  const empty = await fillsDigest(await user());
+  await retryRejects(undisturbed, job, { mend: mended });
+
+  // The first by its own hand within a group, so that one dies there however slow this process is to kill; then anywhere.
+  expect(await live(database, name, source, count, 0, ["retry", String(1 + Math.floor(Math.random() * 200))])).toBe(false);
+  for (let kills = 1; kills < RETRY_KILLS; kills++) {
+    const tens = Math.floor((Math.random() * count) / 3 / 10 / RETRY_KILLS);
+    if (await live(database, name, source, tens, Math.random() * 8, ["retry"])) break;
+  }
+  await retryRejects(me, job, { mend: mended });
+
+  expect([await fillsDigest(me), await outcome(me)]).toEqual([await fillsDigest(undisturbed), await outcome(undisturbed)]);
+  const [run] = (await me.table(importRuns).page({})).rows;
+  expect(await rollbackImport(me, run?.runId ?? "")).toMatchObject({ removed: run?.recordsWritten, gone: 0, kept: 0 });
+  expect(await fillsDigest(me)).toBe(empty);
+});

@@ -1,6 +1,6 @@
-// Imports a file in a process whose heap is too small to hold it: node --max-old-space-size=N memory-child.ts SOURCE [PATH]. JSON Lines, or a
+// Imports and verifies a file in a process whose heap is too small to hold it: node --max-old-space-size=N memory-child.ts SOURCE [PATH]. JSON Lines, or a
 // JSON document when a path into it is given. Prints the counts and the peak of its memory.
-import { defineImport, importTables, jsonFile, jsonLines, requiredText, runImport } from "@td/migrate";
+import { defineImport, importTables, jsonFile, jsonLines, requiredText, runImport, verifyImport } from "@td/migrate";
 import { c, defineTable, openStorage } from "@td/storage";
 import { peakMemory } from "./peak-memory.ts";
 import { z } from "zod";
@@ -16,5 +16,7 @@ const job = defineImport({
   into: notes,
 });
 const { read, written, rejected } = await runImport(storage.forUser("u"), job);
+const importMB = peakMemory();
+const { verified } = await verifyImport(storage.forUser("u"), job);
 await storage.close();
-process.stdout.write(JSON.stringify({ read, written, rejected, peakMB: peakMemory() }));
+process.stdout.write(JSON.stringify({ read, written, rejected, verified, importMB, peakMB: peakMemory() }));

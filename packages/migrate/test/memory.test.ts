@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { tradeRecordImport } from "./spot-bot-job.ts";
 import { depth, folder, trade, user } from "./workbench.ts";
 
-test("a file of several times the heap is imported", () => {
+test("a file of several times the heap is imported and verified in constant memory", () => {
   const path = join(folder(), "big.jsonl"),
     count = depth(16_000, 240_000),
     file = openSync(path, "w");
@@ -19,7 +19,9 @@ test("a file of several times the heap is imported", () => {
   const printed = execFileSync(process.execPath, ["--max-old-space-size=64", join(import.meta.dirname, "memory-child.ts"), path], {
     encoding: "utf8",
   });
-  expect(JSON.parse(printed)).toMatchObject({ read: count, written: count, rejected: 0 });
+  const { peakMB, ...found } = JSON.parse(printed) as { readonly peakMB: number };
+  expect(found).toMatchObject({ read: count, written: count, rejected: 0, verified: true });
+  expect(peakMB).toBeLessThan(300);
 });
 
 test("no more records are taken from a generator than one group ahead of what is committed", async () => {

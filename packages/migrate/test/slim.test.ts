@@ -1,7 +1,9 @@
 // What has been imported may leave the blob, and nothing else may: neither a digit nor a key.
+import { fork } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
 import {
   decimalText,
@@ -26,7 +28,7 @@ import postgres from "postgres";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { arenaBlob } from "./arena-blob.ts";
-import { execute, folder, ownerUrl, user } from "./workbench.ts";
+import { depth, execute, folder, ownerUrl, user } from "./workbench.ts";
 
 const REMOVE = ["bots[*].orders", "bots[*].botLogs"] as const;
 
@@ -105,7 +107,9 @@ const postgresPlace =
       ]));
     await write(text);
     const spelled = (other: string): Promise<string> => ask(`select $1::text::${type}::text`, [other]);
-    return { spelled, database, table, column: "state", where: { id: 1 }, read: () => ask(`select state::text from "${table}"`), write };
+    // With its lock: the server may still be at the last statement of a process that was killed.
+    const read = (): Promise<string> => ask(`select state::text from "${table}" for update`);
+    return { spelled, database, table, column: "state", where: { id: 1 }, read, write };
   };
 
 const PLACES = [
@@ -132,7 +136,58 @@ async function planned(
   return { confirm, sha256, proof: removed.map(({ path, parts }) => proved(`${path}[*]`, sha256, parts)) };
 }
 
+/** One life of a slimming, or of the way back, killed `delayMs` after it began; the milliseconds that it ran. */
+function live(way: "out" | "in", options: string, delayMs: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = fork(join(import.meta.dirname, "slim-child.ts"), [way, options], {
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      execArgv: [],
+    });
+    let began = 0;
+    child.on("message", () => {
+      began = performance.now();
+      if (Number.isFinite(delayMs)) void sleep(delayMs).then(() => child.kill("SIGKILL"));
+    });
+    child.on("exit", (code, signal) =>
+      code === 0 || signal === "SIGKILL" ? resolve(performance.now() - began) : reject(new Error(`slimming ended with ${code ?? signal}`)),
+    );
+  });
+}
+
+const KILLS = depth(3, 100);
+
 describe.each(PLACES)("a blob in %s", (_, place) => {
+  it(`is whole, slim or not, whenever it is killed, and what left it is kept: ${KILLS} kills`, { timeout: 900_000 }, async () => {
+    const { text } = arenaBlob(20, depth(40, 400));
+    const blob = await place(text);
+    const before = await blob.read();
+    const { proof, confirm } = await planned(blob);
+    const archive = folder();
+    const options = join(folder(), "options.json");
+    const { database, table, column, where } = blob;
+    const slim = { blob: { database, table, column, where }, remove: REMOVE, proof, archive, confirm, reclaim: "vacuum" } as const;
+    writeFileSync(options, JSON.stringify(slim));
+    const undisturbed = await live("out", options, Infinity);
+    const after = await blob.read();
+    const seen: string[] = [];
+    for (let kills = 0; kills < KILLS; kills++) {
+      // Now out, now in again, and anywhere from before the first byte to behind the last.
+      await live((await blob.read()) === before ? "out" : "in", options, Math.random() * undisturbed * 1.2);
+      const found = await blob.read();
+      seen.push(found === after || found === before ? "whole" : "neither");
+      if (found === before) continue;
+      await undoSlim({ blob, archive });
+      seen.push((await blob.read()) === before ? "whole" : "lost");
+      if (Math.random() < 0.5) await slimBlob(slim);
+    }
+    expect(new Set(seen)).toEqual(new Set(["whole"]));
+    // Whatever was left, the same call gets to the end, and the way back.
+    if ((await blob.read()) === before) await slimBlob(slim);
+    expect(await blob.read()).toBe(after);
+    await undoSlim({ blob, archive });
+    expect(await blob.read()).toBe(before);
+  });
+
   it("loses the named parts and nothing else: digits, spaces and keys stay as they were, and it can all be put back", async () => {
     const truth = arenaBlob();
     const blob = await place(truth.text);

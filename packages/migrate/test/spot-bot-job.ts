@@ -1,5 +1,5 @@
 // The import of a spot bot's trade log (one row per order) into fills: what the tests and the benchmark import.
-import { decimalText, defineImport, instantText, requiredText, type ImportJob, type Source } from "@td/migrate";
+import { decimalText, defineImport, instantText, requiredText, type ImportJob, type ImportReject, type Source } from "@td/migrate";
 import { fills } from "@td/storage";
 import { z } from "zod";
 
@@ -44,4 +44,9 @@ export function tradeRecordImport(source: Source, name = "trade-records"): Impor
       attributes: rest,
     }),
   });
+}
+
+/** The text of a record whose size was no number. */
+export function mended({ text }: Pick<ImportReject, "text">): string {
+  return (text ?? "").replace('"size":"x"', '"size":"0.5"');
 }

@@ -325,7 +325,8 @@ export class JsonScanner {
     this.#state = frame === null ? END : AFTER;
     if (this.#use === "key") this.#key(bytes.subarray(start - base, end - base));
     else if (this.#use === "fields")
-      for (const field of this.#meaning.fields) frame?.found.values.set(field, bytes.slice(start - base, end - base));
+      // A copy: `slice` of a Buffer would be a view, and hold the whole block as long as the list or object is open.
+      for (const field of this.#meaning.fields) frame?.found.values.set(field, Uint8Array.from(bytes.subarray(start - base, end - base)));
     else if (this.#use === "record" || this.#use === "stray") {
       if (end - start > this.#plan.maxRecordBytes) throw this.#fail("too-long", start, this.#path());
       if (this.#use === "record") this.matched++;

@@ -2,7 +2,7 @@
 import type { RawRecord } from "../sources/contract.ts";
 
 /** Bytes of source that are enough for a batch, however few records they hold: a batch is in memory as a whole. */
-const BATCH_BYTES = 1 << 23;
+const BATCH_BYTES = 1 << 22;
 
 /** Groups of `size` records, or of fewer long ones, whatever arrays they come in. */
 export async function* batches(arrays: AsyncIterable<readonly RawRecord[]>, size: number): AsyncGenerator<readonly RawRecord[]> {

@@ -7,7 +7,7 @@ export interface ImportOptions {
   /** Rehearse: the same report, but everything is rolled back at the end. Holds the database's write lock meanwhile. Default false. */
   readonly dryRun?: boolean;
   /**
-   * Records per transaction, 1 to 100,000; fewer when they come to 8 MiB. Default 5000: a fraction of a second. A kill costs at most one batch,
+   * Records per transaction, 1 to 100,000; fewer when they come to 4 MiB. Default 5000: a fraction of a second. A kill costs at most one batch,
    * which is read again. Smaller batches write the same pages of the database more often.
    */
   readonly batchSize?: number;

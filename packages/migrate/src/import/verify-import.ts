@@ -127,6 +127,8 @@ async function compare<T extends AnyTable>(work: Verification<T>): Promise<Verif
     options.signal?.throwIfAborted();
     await compareGroup(work, records, keptAt, finding, { asked, stands });
     read += records.length;
+    // What lies before is not asked for again: the source can let go of it.
+    source.prefix(records.at(-1)?.next ?? source.start);
     options.onProgress?.({ read });
     await nextTurn();
   }

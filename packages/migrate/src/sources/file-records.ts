@@ -98,9 +98,8 @@ async function* blocksOf(
   let rest: Buffer = Buffer.alloc(0);
   for (let position = from.byteOffset; at.byteOffset < file.size;) {
     // A record that does not fit doubles the block, so that a long one is not scanned again for every few bytes.
-    const read = await file.read(position, Math.max(BLOCK, rest.length));
-    position += read.length;
-    const bytes = rest.length === 0 ? read : Buffer.concat([rest, read]);
+    const bytes = await file.read(position, Math.max(BLOCK, rest.length), rest);
+    position += bytes.length - rest.length;
     const { records, next } = cut(file.path, bytes, at, find, position === file.size, limit);
     rest = bytes.subarray(next.byteOffset - at.byteOffset);
     yield { block: { bytes, start: at.byteOffset, end: next.byteOffset }, records };
@@ -151,10 +150,12 @@ function isBlankLine(scan: string, start: number, end: number): boolean {
   return end === start || (scan.charCodeAt(start) <= 32 && !/[^ \t\r]/.test(scan.slice(start, end)));
 }
 
-/** What the records of a block share: its bytes, and the same as latin1 text. */
+/** What the records of a block share. */
 export interface SharedBytes {
+  /** Its bytes. */
   readonly bytes: Buffer;
-  readonly scan: string;
+  /** The same as latin1 text, when somebody has made it. */
+  readonly scan?: string;
   /** Whether the latin1 text is the text: no byte above 127. */
   readonly ascii: boolean;
 }
@@ -178,7 +179,8 @@ export class FileRecord implements RawRecord {
   }
 
   get text(): string | null {
-    if (this.#shared.ascii) return this.#shared.scan.slice(this.#start, this.#end);
+    const { ascii, scan } = this.#shared;
+    if (ascii) return scan?.slice(this.#start, this.#end) ?? this.#shared.bytes.toString("latin1", this.#start, this.#end);
     const bytes = this.#shared.bytes.subarray(this.#start, this.#end);
     return isUtf8(bytes) ? bytes.toString("utf8") : null;
   }

@@ -13,8 +13,11 @@ export interface SourceFile {
   readonly path: string;
   /** Size in bytes when it was opened. */
   readonly size: number;
-  /** Fills a new buffer from a position; shorter than `length` only at the end of the file. Throws `source-changed` when the file has become shorter. */
-  read(position: number, length: number): Promise<Buffer>;
+  /**
+   * A buffer with what was left `before`, and behind it `length` bytes from a position; shorter only at the end of the file. Throws `source-changed` when the
+   * file has become shorter.
+   */
+  read(position: number, length: number, before?: Uint8Array): Promise<Buffer>;
   /** SHA-256 of the size and of both ends. */
   fingerprint(): Promise<string>;
   /** Throws `source-changed` when the size or either end differs from a fingerprint. */
@@ -71,11 +74,14 @@ function unreadable(path: string, cause: unknown): MigrateError {
 }
 
 function sourceFile(path: string, size: number, handle: FileHandle): SourceFile {
-  const read = async (position: number, length: number): Promise<Buffer> => {
-    const buffer = Buffer.allocUnsafe(Math.min(length, size - position));
-    for (let filled = 0; filled < buffer.length;) {
-      const { bytesRead } = await readSome(path, handle, buffer, filled, position + filled);
-      if (bytesRead === 0) throw changed(path, `it had ${size} bytes and now ends at ${position + filled}`);
+  const read = async (position: number, length: number, before?: Uint8Array): Promise<Buffer> => {
+    const from = before?.length ?? 0;
+    const buffer = Buffer.allocUnsafe(from + Math.min(length, size - position));
+    if (before !== undefined) buffer.set(before);
+    for (let filled = from; filled < buffer.length;) {
+      const at = position + filled - from;
+      const { bytesRead } = await readSome(path, handle, buffer, filled, at);
+      if (bytesRead === 0) throw changed(path, `it had ${size} bytes and now ends at ${at}`);
       filled += bytesRead;
     }
     return buffer;

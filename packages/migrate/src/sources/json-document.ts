@@ -119,11 +119,10 @@ async function* readDocument(reading: Reading, from: Cursor, prefix: string | nu
   let line = 1;
   for (let position = 0; position < file.size;) {
     const base = position - rest.length;
-    const read = await file.read(position, Math.max(BLOCK, rest.length));
-    const bytes = rest.length === 0 ? read : Buffer.concat([rest, read]);
-    // A view of the block that the records hold anyway, not of the one that was read: a batch is in memory once.
-    digest.queue({ bytes: bytes.subarray(rest.length), start: position, end: position + read.length });
-    position += read.length;
+    const bytes = await file.read(position, Math.max(BLOCK, rest.length), rest);
+    const end = base + bytes.length;
+    digest.queue({ bytes: bytes.subarray(rest.length), start: position, end });
+    position = end;
     scanner.scan(bytes, base);
     if (position === file.size) scanner.end();
     rest = bytes.subarray(Math.min(scanner.keep - base, bytes.length));
@@ -155,7 +154,7 @@ async function recordsOf(
   scanner: JsonScanner,
   position: number,
 ): Promise<readonly RawRecord[]> {
-  const shared = { bytes, scan: bytes.toString("latin1"), ascii: isAscii(bytes) };
+  const shared = { bytes, ascii: isAscii(bytes) };
   const carriers = Object.entries(plan.carried);
   const records = found
     .map((one, at) => new JsonRecord(shared, one, base, line + at))
@@ -232,12 +231,12 @@ async function lookAhead(
 ): Promise<void> {
   let rest = bytes.subarray(Math.min(scanner.keep - base, bytes.length));
   for (let at = position; at < file.size && records.some(({ found }) => lacking(found.frame, plan));) {
-    const read = await file.read(at, Math.max(BLOCK, rest.length));
-    const block = rest.length === 0 ? read : Buffer.concat([rest, read]);
-    scanner.scan(block, at - rest.length);
-    rest = block.subarray(Math.min(scanner.keep - (at - rest.length), block.length));
+    const from = at - rest.length;
+    const block = await file.read(at, Math.max(BLOCK, rest.length), rest);
+    scanner.scan(block, from);
+    rest = block.subarray(Math.min(scanner.keep - from, block.length));
     scanner.found = [];
-    at += read.length;
+    at = from + block.length;
   }
 }
 

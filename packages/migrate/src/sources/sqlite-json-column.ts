@@ -76,10 +76,14 @@ function wrongRow(path: string, table: string, where: RowFilter, rows: number): 
 
 /** Bytes in memory as a source file: they cannot change. */
 function inMemory(path: string, bytes: Buffer): SourceFile {
+  const none = Buffer.alloc(0);
   return {
     path,
     size: bytes.length,
-    read: async (position, length) => bytes.subarray(position, position + length),
+    read: async (position, length, before = none) => {
+      const some = bytes.subarray(position, position + length);
+      return before.length === 0 ? some : Buffer.concat([before, some]);
+    },
     fingerprint: async () => createHash("sha256").update(bytes).digest("hex"),
     expect: async () => {},
     close: async () => {},
