@@ -47,6 +47,6 @@ export function tradeRecordImport(source: Source, name = "trade-records"): Impor
 }
 
 /** The text of a record whose size was no number. */
-export function mended({ text }: Pick<ImportReject, "text">): string {
-  return (text ?? "").replace('"size":"x"', '"size":"0.5"');
+export function mended(kept: Pick<ImportReject, "text">): string {
+  return (kept.text ?? "").replace('"size":"x"', '"size":"0.5"');
 }
