@@ -129,7 +129,7 @@ test.each(KINDS)(`on %s a retry of rejects is the same after ${RETRY_KILLS} kill
     name = newName(),
     source = join(place, "trade_records.jsonl");
   // Every third cannot be taken until it is mended; of some of those another stands then.
-  const count = depth(1200, 6000);
+  const count = depth(600, 6000);
   const line = (at: number): object => trade(`t${at % (count - 50)}`, at % 3 === 0 ? { size: "x", price: String(1 + (at % 7)) } : {});
   writeFileSync(source, jsonl(...Array.from({ length: count }, (_, at) => line(at) as Readonly<Record<string, unknown>>)));
   const job = tradeRecordImport(jsonLines(source));
@@ -139,7 +139,7 @@ test.each(KINDS)(`on %s a retry of rejects is the same after ${RETRY_KILLS} kill
   await retryRejects(undisturbed, job, { mend: mended });
 
   // The first by its own hand within a group, so that one dies there however slow this process is to kill; then anywhere.
-  expect(await live(database, name, source, count, 0, ["retry", String(1 + Math.floor(Math.random() * 200))])).toBe(false);
+  expect(await live(database, name, source, count, 0, ["retry", String(1 + Math.floor(Math.random() * 150))])).toBe(false);
   for (let kills = 1; kills < RETRY_KILLS; kills++) {
     const tens = Math.floor((Math.random() * count) / 3 / 10 / RETRY_KILLS);
     if (await live(database, name, source, tens, Math.random() * 8, ["retry"])) break;
