@@ -27,7 +27,7 @@ test("the guide distributes every table, and each key of it begins with the user
   const storage = await openStorage("sqlite::memory:", { tables: importTables });
   const names = bulkOf(storage).tables.map((table) => table.name);
   await storage.close();
-  const listed = [...block("outgrow-one-machine.md", "sql").matchAll(/create_distributed_table\('(\w+)', 'user_id'/g)].map(
+  const listed = [...block("distribute-by-user.md", "sql").matchAll(/create_distributed_table\('(\w+)', 'user_id'/g)].map(
     ([, table]) => table,
   );
   expect(listed.map(String).toSorted()).toEqual(names.toSorted());
@@ -46,7 +46,7 @@ test("the guide distributes every table, and each key of it begins with the user
     .values();
   const other = [...keys, ...references].filter(([, column]) => column !== "user_id").map(([table]) => String(table));
   expect([...new Set(other)].toSorted()).toEqual(["td_migrations", "td_schema", "td_system_audit"]);
-  for (const table of new Set(other)) expect(block("outgrow-one-machine.md", "sql")).toContain(table);
+  for (const table of new Set(other)) expect(block("distribute-by-user.md", "sql")).toContain(table);
   expect(keys.length).toBeGreaterThan(names.length);
   expect(references.length).toBeGreaterThan(0);
 });
