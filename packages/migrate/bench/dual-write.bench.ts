@@ -14,7 +14,7 @@ import {
   type RecordStore,
   type StoredRecord,
 } from "@td/migrate";
-import { c, defineTable, openStorage, type Storage } from "@td/storage";
+import { c, defineTable, openStorage, type RowOf, type Storage } from "@td/storage";
 import { peakMemory } from "../test/peak-memory.ts";
 
 interface Fill {
@@ -35,11 +35,11 @@ const fill = (at: number, turn: number): StoredRecord<Fill> => {
   return { key, value: { id: key, symbol: "BTC-USD", price: `${turn}.25`, note: null } };
 };
 
+const fromRow = ({ id, symbol, price, note }: RowOf<typeof rows>): Fill => ({ id, symbol, price: price.toFixed(), note });
+
+// One function for both tables: then td knows that equal rows are equal records, and a verification compares them where they lie.
 function rowsOf(storage: Storage, table: typeof rows | typeof oldRows, me = storage.forUser("u")): RecordStore<Fill> {
-  return repositoryStore(me, table as typeof rows, {
-    toRow: ({ symbol, price, note }: Fill) => ({ symbol, price, note }),
-    fromRow: ({ id, symbol, price, note }): Fill => ({ id, symbol, price: price.toFixed(), note }),
-  });
+  return repositoryStore(me, table as typeof rows, { toRow: ({ symbol, price, note }: Fill) => ({ symbol, price, note }), fromRow });
 }
 
 interface Sides {

@@ -1,6 +1,6 @@
 // Tables for the two sides of a dual write, for tests and for the programs that they start.
 import { dualWriteTables, repositoryStore, type RecordStore } from "@td/migrate";
-import { c, defineTable, type Scope } from "@td/storage";
+import { c, defineTable, type RowOf, type Scope } from "@td/storage";
 import type { Quote } from "./store-conformance.ts";
 
 const columns = { userId: c.text(), id: c.text(), symbol: c.text(), price: c.decimal(40, 20), note: c.text().nullable() };
@@ -11,10 +11,9 @@ export const oldQuotes = defineTable("test_old_quotes", columns, { primaryKey: [
 /** What a storage is opened with. */
 export const TABLES = [...dualWriteTables, quotes, oldQuotes];
 
-/** A store over one of these tables. */
+const fromRow = ({ id, symbol, price, note }: RowOf<typeof quotes>): Quote => ({ id, symbol, price: price.toFixed(), note });
+
+/** A store over one of these tables. Two of them are compared where they lie. */
 export function rowStore(me: Scope, table: typeof quotes | typeof oldQuotes = quotes): RecordStore<Quote> {
-  return repositoryStore(me, table as typeof quotes, {
-    toRow: ({ symbol, price, note }: Quote) => ({ symbol, price, note }),
-    fromRow: ({ id, symbol, price, note }): Quote => ({ id, symbol, price: price.toFixed(), note }),
-  });
+  return repositoryStore(me, table as typeof quotes, { toRow: ({ symbol, price, note }: Quote) => ({ symbol, price, note }), fromRow });
 }

@@ -1,11 +1,9 @@
 // Compares two stores record by record, and reads only what is not proved equal where it lies.
 import { setTimeout as sleep } from "node:timers/promises";
 import { differingFields, plainText, type CanonicalRules } from "../core/canonical-fields.ts";
-import { walk } from "../dual-write/candidates.ts";
 import { MigrateError } from "../errors.ts";
-import type { RecordStore, ScanRange } from "../stores/record-store.ts";
-import { contentRules, tableBehind } from "./table-behind.ts";
-import { comparedRanges } from "./unequal-ranges.ts";
+import type { RecordStore } from "../stores/record-store.ts";
+import { BUCKET, walkUnequal, withContentRules } from "./walk-unequal.ts";
 
 /** How stores are compared. */
 export interface CompareOptions {
@@ -128,29 +126,14 @@ interface Part {
 }
 
 async function* compareParts<T>(a: RecordStore<T>, b: RecordStore<T>, options: CompareOptions): AsyncGenerator<Part> {
-  const size = whole("bucketSize", options.bucketSize ?? 5000, 100, 100_000);
-  const behind = [a, b].map(tableBehind);
-  const rules = {
-    ...behind.reduce<CanonicalRules>((all, one) => ({ ...all, ...(one === undefined ? {} : contentRules(one)) }), {}),
-    ...options.canonical,
-  };
+  const size = whole("bucketSize", options.bucketSize ?? BUCKET, 100, 100_000);
+  const rules = withContentRules(a, b, options.canonical);
   const look = looker(a, b, rules);
   const settings = checkedSettle(options.settle);
-  for await (const { range, equal } of comparedRanges(a, b, size)) {
-    options.signal?.throwIfAborted();
-    if (equal !== undefined) {
-      yield { equal, unsettled: 0, read: 0, differences: [] };
-      continue;
-    }
-    for await (const { matched, suspects } of walk(within(a, range), within(b, range), rules, options.signal)) {
-      const settled = await settle(suspects, look, settings, options.signal);
-      yield { ...settled, equal: settled.equal + matched, read: matched + suspects.length };
-    }
+  for await (const { matched, suspects, read } of walkUnequal(a, b, rules, { size, signal: options.signal })) {
+    const settled = await settle(suspects, look, settings, options.signal);
+    yield { ...settled, equal: settled.equal + matched, read };
   }
-}
-
-function within<T>(store: RecordStore<T>, range: ScanRange): RecordStore<T> {
-  return { ...store, scan: () => store.scan(range) };
 }
 
 /** What one look at a key found: the difference, and what it was made of. */

@@ -1,4 +1,5 @@
 // The options of a dual write, checked once, with their defaults.
+import { withContentRules } from "../compare/walk-unequal.ts";
 import { MigrateError } from "../errors.ts";
 import type { GateLimits } from "../core/gates.ts";
 import type { DualWriteOptions } from "./contract.ts";
@@ -20,7 +21,7 @@ export function checkedSettings<T>(options: DualWriteOptions<T>): Settings<T> {
     legacy: options.legacy,
     next: options.next,
     control: options.control,
-    canonical: options.canonical ?? {},
+    canonical: withContentRules(options.legacy, options.next, options.canonical),
     limits: {
       cleanVerifications: within("gates.cleanVerifications", gates.cleanVerifications ?? 2, 0, 1000),
       minTimeMs: within("gates.minTimeMs", gates.minTimeMs ?? 0, 0, MOST),

@@ -1,8 +1,8 @@
 // Compares all keys of both sides, and calls one divergent only when it was read again while nobody wrote it.
 import { setTimeout as sleep } from "node:timers/promises";
+import { walkUnequal } from "../compare/walk-unequal.ts";
 import { MigrateError } from "../errors.ts";
 import type { Phase } from "../core/phases.ts";
-import { walk } from "./candidates.ts";
 import type { Divergence, VerifyOptions, VerifyReport } from "./contract.ts";
 import { enter, stateIn } from "./control.ts";
 import { refuseInside, type Engine } from "./engine.ts";
@@ -64,10 +64,10 @@ async function compared<T>(engine: Engine<T>, phase: Phase, { limit = 1000, sign
   return { phase, keys, ...totals, divergences, clean: keys === totals.matched };
 }
 
-/** The two sides compared, the primary's keys first in doubt. */
-export function walkSides<T>(engine: Engine<T>, phase: Phase, signal?: AbortSignal): ReturnType<typeof walk<T>> {
+/** The two sides compared, the primary's keys first in doubt; what is proved equal where it lies is not read. */
+export function walkSides<T>({ settings }: Engine<T>, phase: Phase, signal?: AbortSignal): ReturnType<typeof walkUnequal<T>> {
   const [first, second] = comparedSides(phase);
-  return walk(engine.settings[first], engine.settings[second], engine.settings.canonical, signal);
+  return walkUnequal(settings[first], settings[second], settings.canonical, { signal });
 }
 
 /** Looks at suspects until nobody works on them. */

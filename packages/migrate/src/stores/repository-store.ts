@@ -9,7 +9,9 @@ import type { RecordStore, ScanRange, StoredRecord } from "./record-store.ts";
 export interface RepositoryStoreOptions<T extends object, Table extends AnyTable> {
   /** Makes the row of a value; without the key, which the store fills in. Pure. Default: the value itself. */
   readonly toRow?: (value: T, key: string) => Omit<InputOf<Table>, Table["primaryKey"][number]>;
-  /** Makes the value of a row. Pure. Default: the row itself. */
+  /**
+   * Makes the value of a row. Pure. Default: the row itself. Two stores with the same function, or none, over tables of one form are compared where they lie.
+   */
   readonly fromRow?: (row: RowOf<Table>) => T;
   /** Which rows belong to the store, when a table holds others too. Default: all of the user's. */
   readonly where?: WhereOf<Table>;
