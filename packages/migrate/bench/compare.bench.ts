@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { compareStores, copyDataset, repositoryStore } from "@td/migrate";
 import { fills, openStorage, type InputOf, type Storage } from "@td/storage";
 import { provisionPostgres } from "@td/storage/postgres";
+import { counted, noteRatio } from "@td/testkit/bench";
 import { startPostgres } from "@td/testkit/postgres";
 import Database from "better-sqlite3";
 import postgres from "postgres";
@@ -114,6 +115,13 @@ async function versus(name: string, td: () => Promise<number>, stream: () => Pro
     const [one, other] = [median(ours.map((each) => each[of])), median(theirs.map((each) => each[of]))];
     return `${one.toFixed(0).padStart(7)} ms, streamed ${other.toFixed(0).padStart(7)} ms, ratio ${(one / other).toFixed(2)}`;
   };
+  const ratio = median(ours.map(({ ms }) => ms)) / median(theirs.map(({ ms }) => ms));
+  noteRatio({
+    what: `comparison of equal stores, ${name}, clock`,
+    size: `${counted(rows)} fills`,
+    against: "streaming and comparing rows",
+    ratio,
+  });
   console.log(`${name.padEnd(26)} clock ${figure("ms")}; work in this process ${figure("cpuMs")}`);
 }
 

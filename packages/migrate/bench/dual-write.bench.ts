@@ -15,6 +15,7 @@ import {
   type StoredRecord,
 } from "@td/migrate";
 import { c, defineTable, openStorage, type RowOf, type Storage } from "@td/storage";
+import { noteRatio } from "@td/testkit/bench";
 import { peakMemory } from "../test/peak-memory.ts";
 
 interface Fill {
@@ -129,6 +130,7 @@ async function overhead(place: string, size: number, writes: number, rounds: num
   await sides.close();
   rmSync(folder, { recursive: true });
   const [plain, both] = [median(times.plain), median(times.dual)];
+  noteRatio({ what: `dual write, ${place}, clock`, size: `${size} per write`, against: "the two plain writes", ratio: both / plain });
   console.log(`${place}, ${size} per write: plain ${plain.toFixed(2)} ms, dual ${both.toFixed(2)} ms, ratio ${(both / plain).toFixed(2)}`);
 }
 

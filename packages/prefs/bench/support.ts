@@ -1,5 +1,6 @@
 // What the benchmarks share: users with preferences, the statements that raw drivers run on the same rows, medians.
 import { randomUUID } from "node:crypto";
+import { counted, noteRatio } from "@td/testkit/bench";
 import type Database from "better-sqlite3";
 import { createPreferences, mergePatch, prefsTables, type Preferences } from "@td/prefs";
 import { tradingPreferences } from "@td/prefs/trading";
@@ -104,5 +105,6 @@ export async function compare(
     const [time, spent] = [median(wall.get(name) ?? []), median(cpu.get(name) ?? [])];
     const ratio = spent / median(cpu.get(first) ?? []);
     console.log(`  ${name.padEnd(40)} ${time.toFixed(0).padStart(6)} us  ${spent.toFixed(0).padStart(6)} us CPU  ${ratio.toFixed(2)} x`);
+    if (name !== first) noteRatio({ what: `${title}: ${name}, CPU`, size: `${counted(calls * rounds)} calls`, against: first, ratio });
   }
 }

@@ -5,6 +5,7 @@ import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from "
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { counted, noteRatio } from "@td/testkit/bench";
 import { rewrap, seal, unseal } from "../src/credentials/envelope.ts";
 import { createKeyring } from "../src/credentials/keyring.ts";
 import { decodeSecret, encodeSecret } from "../src/credentials/secret-record.ts";
@@ -60,6 +61,8 @@ function cipherCosts(name: string, secret: Readonly<Record<string, string>>, cal
   for (const [key, [, base]] of Object.entries(work)) {
     const [cost, bare] = [median(times.get(key) ?? []), median(times.get(base) ?? [])];
     console.log(`  ${key.padEnd(22)} ${cost.toFixed(1).padStart(8)} us CPU  ${(cost / bare).toFixed(2)} x ${base}`);
+    if (key !== base)
+      noteRatio({ what: `credential: ${key}, CPU`, size: `${counted(plain.length)} bytes`, against: base, ratio: cost / bare });
   }
 }
 

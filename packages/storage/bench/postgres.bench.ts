@@ -1,5 +1,6 @@
 // What the repositories cost beside raw postgres.js on one real server, as ratios of medians over interleaved rounds in one process.
 // Scoped raw is what td must do at least: begin, bind the user, ask, commit, all sent at once. Run: pnpm bench postgres
+import { counted, noteRatio } from "@td/testkit/bench";
 import { startPostgres } from "@td/testkit/postgres";
 import postgres from "postgres";
 import { openStorage } from "../src/index.ts";
@@ -137,10 +138,24 @@ console.log(`importing ${ROWS} standing rows again: ${(((performance.now() - aga
 
 const median = (name: string): number => (measured.get(name) ?? []).toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? Number.NaN;
 const ratio = (name: string, base: string): string => (median(name) / median(base)).toFixed(2);
-for (const what of ["get", "page"])
+for (const what of ["get", "page"]) {
+  const against = "raw postgres.js in the same scope";
+  noteRatio({
+    what: `PostgreSQL ${what}, clock`,
+    size: `${counted(ROWS)} fills`,
+    against,
+    ratio: median(`${what} td`) / median(`${what} scoped raw`),
+  });
   console.log(
     `${what}: td ${median(`${what} td`).toFixed(3)} ms = ${ratio(`${what} td`, `${what} scoped raw`)} x scoped raw, ${ratio(`${what} td`, `${what} raw`)} x unscoped raw`,
   );
+}
+noteRatio({
+  what: "PostgreSQL importMany, clock",
+  size: `${counted(ROWS)} fills`,
+  against: "raw unnest",
+  ratio: median("import td") / median("import raw"),
+});
 console.log(
   `import: td ${(ROWS / median("import td")).toFixed(1)} rows/ms = ${ratio("import td", "import raw")} x raw unnest in the time it takes`,
 );
