@@ -142,9 +142,12 @@ async function closePosition(tx: Scope, { at }: DeskWork, round: Round, fee: str
 async function takeSnapshot(tx: Scope, { at }: DeskWork, { price, quantity }: Round, fee: string, closed?: PositionRow): Promise<void> {
   const { rows } = await tx.snapshots.page({ orderBy: "by_time", direction: "desc", limit: 1 });
   const [last] = rows;
-  if (last === undefined || last.at >= at) return;
+  if (last === undefined) return;
   const gain = closed?.entryPrice == null ? new Decimal(0) : new Decimal(price).minus(closed.entryPrice).times(quantity);
-  await tx.snapshots.insert({ botId: DESK, at, totalValue: last.totalValue.plus(gain).minus(fee), source: "desk" });
+  const totalValue = last.totalValue.plus(gain).minus(fee);
+  // The same instant may be spelt in several ways: texts of two sources are not compared as texts.
+  if (Date.parse(last.at) < Date.parse(at)) await tx.snapshots.insert({ botId: DESK, at, totalValue, source: "desk" });
+  else await tx.snapshots.update({ botId: DESK, at: last.at }, { totalValue });
 }
 
 function exchangeLine({ at }: DeskWork, { orderId, symbol, side, quantity, price }: Round, fee: string): string {

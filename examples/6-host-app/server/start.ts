@@ -1,5 +1,6 @@
 // Puts the host together, and takes it apart in the reverse order.
 import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { serve, type WebSocketServerLike } from "@hono/node-server";
 import { createPreferences, createPreferencesHandler } from "@td/prefs";
@@ -42,6 +43,7 @@ export async function startHost(
   const clock = config.clock ?? systemClock;
   const places = placesOf(config.folder);
   await places.data.init();
+  await mkdir(places.backups, { recursive: true, mode: 0o700 });
   const storage = await openDatabase(config, places.database);
   await settleServices(storage, TRADERS, clock.now());
   for (const user of TRADERS) await importOldFiles(storage.forUser(user), places, clock);

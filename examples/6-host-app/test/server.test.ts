@@ -1,10 +1,13 @@
 // The host over HTTP, on SQLite and on PostgreSQL: one host each, used by all tests in their order.
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { verifyBackup } from "@td/backup";
 import { allocate, type TradeInput } from "@td/fifo";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { TRADER } from "../server/trader.ts";
+import { testLiveFeed, testLiveUpdates } from "./live-cases.ts";
 import { hostOn, person, ROUND, type Person, type TestHost } from "./workbench.ts";
 
 interface Page<T> {
@@ -141,6 +144,11 @@ describe.each(["sqlite", "postgres"] as const)("the host on %s", (engine) => {
     await ben.ask("POST", "/operations/backups", {}, 403);
   });
 
+  testLiveUpdates(
+    () => server,
+    () => asha,
+  );
+
   test("a reconciliation finds the buy that the bot never heard of, adds it, and the review queue empties itself", async () => {
     const open = async (): Promise<number> =>
       (await asha.ask<{ items: readonly Row[] }>("GET", "/review")).items.filter(({ status }) => status === "pending").length;
@@ -254,4 +262,22 @@ describe.each(["sqlite", "postgres"] as const)("the host on %s", (engine) => {
     expect(await ben.ask("GET", "/service")).toMatchObject({ running: false, record: { running: false } });
     expect((await ben.ask<Page<Row>>("GET", "/service/logs?limit=1")).rows).toMatchObject([{ level: "WARNING" }]);
   });
+});
+
+testLiveFeed();
+
+test("main.ts says where it is, and Ctrl-C stops it in good order with nothing left behind", async () => {
+  const env = { ...process.env, PORT: "0", DATABASE_URL: undefined };
+  const child = spawn(process.execPath, [join(import.meta.dirname, "..", "main.ts")], { env, stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
+  await expect.poll(() => said, { timeout: 50_000 }).toContain("end with Ctrl-C");
+  const [, url = "", folder = ""] = /^Open (\S+) .* kept in (\S+)$/m.exec(said) ?? [];
+  await (await person(url, "asha")).ask("POST", "/service/start");
+  expect(await (await fetch(url)).text()).toContain("<title>Desk</title>");
+  const ended = once(child, "exit");
+  child.kill("SIGINT");
+  expect(await ended).toEqual([0, null]);
+  expect(existsSync(folder)).toBe(false);
 });

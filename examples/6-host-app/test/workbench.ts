@@ -48,7 +48,7 @@ export interface TestHost extends RunningHost {
   readonly folder: string;
   /** Failures that answers only called unexpected. */
   readonly failures: readonly unknown[];
-  /** The same host once more, as after a restart. */
+  /** The same host at the same place once more, as after a restart. */
   restart(): Promise<TestHost>;
   remove(): Promise<void>;
 }
@@ -62,10 +62,19 @@ export async function hostOn(engine: "sqlite" | "postgres", site?: string): Prom
   const databaseUrl = engine === "postgres" ? await newDatabase() : undefined;
   const appRole = `host_${randomBytes(6).toString("hex")}`;
   const clock = manualClock("2026-03-04T12:00:00Z"); // a Wednesday
-  const start = async (): Promise<TestHost> => {
+  const start = async (port = 0): Promise<TestHost> => {
     const failures: unknown[] = [];
     const running = await startHost(
-      { folder, clock, roundMs: ROUND, appRole, ...(databaseUrl !== undefined && { databaseUrl }), ...(site !== undefined && { site }) },
+      {
+        folder,
+        clock,
+        port,
+        sessionSecret: "of the tests",
+        roundMs: ROUND,
+        appRole,
+        ...(databaseUrl !== undefined && { databaseUrl }),
+        ...(site !== undefined && { site }),
+      },
       (error) => failures.push(error),
     );
     return {
@@ -75,7 +84,7 @@ export async function hostOn(engine: "sqlite" | "postgres", site?: string): Prom
       failures,
       restart: async () => {
         await running.stop();
-        return start();
+        return start(Number(new URL(running.url).port));
       },
       remove: async () => {
         await running.stop();

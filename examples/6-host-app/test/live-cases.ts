@@ -1,9 +1,9 @@
-// Live updates: what a browser sees that loses its connection while writes go on.
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+// Live updates: what a browser sees that loses its connection while writes go on. Part of the tests of the server, whose host they use.
+import { expect, onTestFinished, test } from "vitest";
 import { openStorage } from "@td/storage";
 import { WebSocket } from "ws";
 import { openLiveFeed, type LiveMessage } from "../server/live-feed.ts";
-import { hostOn, person, type Person, type TestHost } from "./workbench.ts";
+import type { Person, TestHost } from "./workbench.ts";
 
 const order = (id: string) =>
   ({
@@ -24,21 +24,11 @@ const ordersIn = (messages: readonly LiveMessage[]): readonly unknown[] =>
       : message.changes.flatMap((change) => (change.table === "orders" && "key" in change ? [change.key["id"]] : [])),
   );
 
-describe.each(["sqlite", "postgres"] as const)("live updates on %s", (engine) => {
-  let server: TestHost;
-  let asha: Person;
-  beforeAll(async () => {
-    server = await hostOn(engine);
-    asha = await person(server.url, "asha");
-  });
-  afterAll(() => server.remove());
-
+/** The tests of a host's live updates. */
+export function testLiveUpdates(host: () => TestHost, asha: () => Person): void {
   const connect = (after: string, options: { readonly origin?: string; readonly cookie?: string } = {}): WebSocket => {
-    const socket = new WebSocket(`${server.url.replace("http", "ws")}/api/live?after=${after}`, {
-      headers: { cookie: asha.cookie, ...options },
-    });
-    onTestFinished(() => socket.terminate());
-    return socket;
+    const headers = { cookie: asha().cookie, ...options };
+    return new WebSocket(`${host().url.replace("http", "ws")}/api/live?after=${after}`, { headers });
   };
 
   /** Follows from a cursor over as many connections as it takes; `cut` ends the present one without a word. */
@@ -49,6 +39,7 @@ describe.each(["sqlite", "postgres"] as const)("live updates on %s", (engine) =>
     let done = false;
     onTestFinished(() => {
       done = true;
+      socket?.terminate();
     });
     const open = (): void => {
       connections++;
@@ -66,8 +57,8 @@ describe.each(["sqlite", "postgres"] as const)("live updates on %s", (engine) =>
   };
 
   test("a browser that is cut off again and again while writes go on is told everything once, in order", async () => {
-    const { cursor } = await asha.ask<{ cursor: string }>("GET", "/session");
-    const { orders } = server.host.storage.forUser("asha");
+    const { cursor } = await asha().ask<{ cursor: string }>("GET", "/session");
+    const { orders } = host().host.storage.forUser("asha");
     const { messages, connections, cut } = follow(cursor);
     const ids = Array.from({ length: 40 }, (_, at) => `cut-${at}`);
     for (const ten of [0, 10, 20, 30]) {
@@ -85,8 +76,8 @@ describe.each(["sqlite", "postgres"] as const)("live updates on %s", (engine) =>
   test("a cursor that nobody knows any more is answered with a gap, and then with what comes", async () => {
     const { messages } = follow("made-up.7");
     await expect.poll(() => messages.map(({ type }) => type), { timeout: 20_000 }).toEqual(["gap", "hello"]);
-    await server.host.storage.forUser("asha").orders.insert(order("after the gap"));
-    await server.host.storage.forUser("ben").orders.insert(order("of another"));
+    await host().host.storage.forUser("asha").orders.insert(order("after the gap"));
+    await host().host.storage.forUser("ben").orders.insert(order("of another"));
     await expect.poll(() => ordersIn(messages), { timeout: 20_000 }).toEqual(["after the gap"]);
   });
 
@@ -99,33 +90,36 @@ describe.each(["sqlite", "postgres"] as const)("live updates on %s", (engine) =>
     expect(await refused(connect("", { origin: "https://elsewhere.example" }))).toContain("403");
     expect(await refused(connect("", { cookie: "" }))).toContain("401");
   });
-});
+}
 
-test("a feed keeps so many events and no more, and tells who comes back too late", async () => {
-  const storage = await openStorage("sqlite::memory:");
-  onTestFinished(() => storage.close());
-  const me = storage.forUser("ann");
-  const feed = await openLiveFeed(me, new AbortController().signal, 3);
-  const heard: LiveMessage[] = [];
-  const start = feed.cursor;
-  feed.follow(undefined, (message) => heard.push(message));
-  const cursors: string[] = [];
-  for (let at = 0; at < 5; at++) {
-    await me.orders.insert(order(`${at}`));
-    await expect.poll(() => heard.length).toBe(at + 2);
-    cursors.push(feed.cursor);
-  }
-  const toldAfter = (cursor: string | undefined): readonly unknown[] => {
-    const told: LiveMessage[] = [];
-    feed.follow(cursor, (message) => told.push(message))();
-    return told.map((message) => (message.type === "changes" ? ordersIn([message])[0] : message.type));
-  };
-  expect(toldAfter(cursors[4])).toEqual(["hello"]);
-  expect(toldAfter(cursors[2])).toEqual(["3", "4", "hello"]);
-  expect(toldAfter(cursors[1])).toEqual(["2", "3", "4", "hello"]);
-  expect(toldAfter(cursors[0])).toEqual(["gap", "hello"]);
-  expect(toldAfter(start)).toEqual(["gap", "hello"]);
-  expect(toldAfter(`${cursors[4]}9`)).toEqual(["gap", "hello"]);
-  feed.announce("ledger");
-  expect(heard.at(-1)).toMatchObject({ type: "event", topic: "ledger" });
-});
+/** The tests of a feed alone. */
+export function testLiveFeed(): void {
+  test("a feed keeps so many events and no more, and tells who comes back too late", async () => {
+    const storage = await openStorage("sqlite::memory:");
+    onTestFinished(() => storage.close());
+    const me = storage.forUser("ann");
+    const feed = await openLiveFeed(me, new AbortController().signal, 3);
+    const heard: LiveMessage[] = [];
+    const start = feed.cursor;
+    feed.follow(undefined, (message) => heard.push(message));
+    const cursors: string[] = [];
+    for (let at = 0; at < 5; at++) {
+      await me.orders.insert(order(`${at}`));
+      await expect.poll(() => heard.length).toBe(at + 2);
+      cursors.push(feed.cursor);
+    }
+    const toldAfter = (cursor: string | undefined): readonly unknown[] => {
+      const told: LiveMessage[] = [];
+      feed.follow(cursor, (message) => told.push(message))();
+      return told.map((message) => (message.type === "changes" ? ordersIn([message])[0] : message.type));
+    };
+    expect(toldAfter(cursors[4])).toEqual(["hello"]);
+    expect(toldAfter(cursors[2])).toEqual(["3", "4", "hello"]);
+    expect(toldAfter(cursors[1])).toEqual(["2", "3", "4", "hello"]);
+    expect(toldAfter(cursors[0])).toEqual(["gap", "hello"]);
+    expect(toldAfter(start)).toEqual(["gap", "hello"]);
+    expect(toldAfter(`${cursors[4]}9`)).toEqual(["gap", "hello"]);
+    feed.announce("ledger");
+    expect(heard.at(-1)).toMatchObject({ type: "event", topic: "ledger" });
+  });
+}
