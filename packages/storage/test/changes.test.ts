@@ -47,7 +47,8 @@ describeStorage("me.changes()", (kind) => {
       await tx.fills.delete({ id: "1" });
     });
     await me.fills.importMany(Array.from({ length: 150 }, (_, at) => fill(`many ${at}`)));
-    const events = await take(4);
+    await me.fills.deleteMany([{ id: "3" }, { id: "nowhere" }, { id: "2" }]);
+    const events = await take(5);
     expect(told(events)).toEqual([
       [["fills", "inserted", { id: "1" }]],
       [["fills", "updated", { id: "1" }]],
@@ -57,6 +58,10 @@ describeStorage("me.changes()", (kind) => {
         ["fills", "deleted", { id: "1" }],
       ],
       [["fills", "imported", 150]],
+      [
+        ["fills", "deleted", { id: "3" }],
+        ["fills", "deleted", { id: "2" }],
+      ],
     ]);
     const numbers = events.map((event) => (event.kind === "changed" ? event.sequence : 0));
     expect(numbers).toEqual(numbers.map((_, at) => (numbers[0] ?? 0) + at));

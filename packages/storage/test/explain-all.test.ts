@@ -26,6 +26,7 @@ async function everything(me: Scope): Promise<void> {
   await me.fills.page({ orderBy: "by_symbol_time", where: { symbol: "S1-USD", quantity: { gt: "1" } }, after: page.next ?? "", limit: 2 });
   await me.fills.count({ side: { in: ["buy"] }, feeCurrency: null, account: { ne: "x" } });
   await me.table(samples).update({ id: "1" }, { price: "2" });
+  await me.table(samples).deleteMany([{ id: "2" }, { id: "3" }]);
   for await (const _ of me.fills.stream({ where: { symbol: "S2-USD" } })) break;
   const small = await me.transaction(async (tx) => tx.fills.importMany([fill("new")]));
   expect(small.written).toBe(1);

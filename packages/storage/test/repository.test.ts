@@ -60,6 +60,23 @@ describeStorage("a repository", (kind) => {
     expect(await ann.fills.delete({ id: "1" })).toBe(false);
   });
 
+  it("deletes rows of its own user by their keys, all or none, and says which were there", async () => {
+    const key = { userId: c.text(), id: c.text(), at: c.instant(), amount: c.decimal(20, 4) };
+    const places = defineTable("places", key, { primaryKey: ["userId", "id", "at", "amount"] });
+    const storage = await openTemp(kind, { tables: [places] });
+    const [ann, bob] = [storage.forUser("ann"), storage.forUser("bob")];
+    const row = (id: string, amount = "1.5") => ({ id, at: "2025-03-01T10:00:00.123456Z", amount });
+    for (const me of [ann, bob]) await me.table(places).importMany([row("a"), row('"}, {'), row("a", "2"), row("stays")]);
+    expect(await ann.table(places).deleteMany([row("a", "1.5000"), row("nowhere"), row('"}, {'), row("a", "3")])).toEqual([
+      row("a", "1.5000"),
+      row('"}, {'),
+    ]);
+    expect([await ann.table(places).count(), await bob.table(places).count()]).toEqual([2, 4]);
+    expect(await ann.table(places).deleteMany([])).toEqual([]);
+    await failure(ann.table(places).deleteMany([row("stays"), row("a", "none")]), "value-rejected");
+    expect(await ann.table(places).count()).toBe(2);
+  });
+
   it("updates the named columns, counts the revision up and refuses a stale one", async () => {
     const rows = (await openTemp(kind)).forUser("ann").table(samples);
     await rows.insert({ id: "a", price: "1", label: "x" });

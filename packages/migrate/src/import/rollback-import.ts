@@ -175,11 +175,7 @@ async function removeAll(tx: Scope, table: AnyTable, keys: readonly RowKey[]): P
 /** Whether the rows could all be deleted; none is when one cannot be. */
 async function removed(tx: Scope, table: AnyTable, keys: readonly RowKey[]): Promise<boolean> {
   try {
-    await tx.transaction(async (inner) => {
-      for (const result of await Promise.allSettled(keys.map((key) => inner.table(table).delete(keyObject(table, key))))) {
-        if (result.status === "rejected") throw result.reason;
-      }
-    });
+    await tx.transaction((inner) => inner.table(table).deleteMany(keys.map((key) => keyObject(table, key))));
     return true;
   } catch (error) {
     if (error instanceof StorageError && error.code === "constraint-failed") return false;

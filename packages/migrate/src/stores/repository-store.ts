@@ -57,9 +57,7 @@ export function repositoryStore<Table extends AnyTable, T extends object = RowOf
     },
     delete: async (keys) => {
       if (keys.length === 0) return;
-      await scope.transaction(async (tx) => {
-        for (const key of keys) await rows(tx).delete(keyOf(key));
-      });
+      await rows(scope).deleteMany(keys.map(keyOf));
     },
     async *scan(range: ScanRange = {}) {
       const bounds = {

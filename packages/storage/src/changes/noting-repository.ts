@@ -45,6 +45,11 @@ export function notingRepository<T extends AnyTable>(rows: Repository<T>, table:
         (inner) => inner.delete(key),
         (deleted) => (deleted ? one("deleted", key) : []),
       ),
+    deleteMany: (keys: readonly KeyOf<T>[]) =>
+      noting(
+        (inner) => inner.deleteMany(keys),
+        (deleted) => deleted.flatMap((key) => one("deleted", key)),
+      ),
   };
 }
 

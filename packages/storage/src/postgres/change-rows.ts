@@ -6,11 +6,12 @@ import type { EncodedChanges } from "../table/changes.ts";
 import { encodeKey, refused } from "../table/encode-row.ts";
 import type { Stored } from "../table/sqlite-codec.ts";
 import type { AnyTable, InputOf, RowOf } from "../table/types.ts";
+import { compileRemove } from "./compile.ts";
 import type { Statements } from "./connection.ts";
 import { importRows } from "./import-rows.ts";
 import { bindWire, planOf } from "./plan.ts";
 import { keepNumber, lastNumber } from "./sequence.ts";
-import { decodeWire, storedOf, wireOf } from "./wire.ts";
+import { decodeWire, storedOf, wireArray, wireOf } from "./wire.ts";
 import type { Wire, WireRow } from "./wire.ts";
 
 /** Inserts one row and returns it as stored. */
@@ -63,6 +64,28 @@ export async function updateRow<T extends AnyTable>(
 export async function deleteRow(connection: Statements, table: AnyTable, key: readonly Wire[]): Promise<boolean> {
   const { count } = await connection.query(planOf(table).delete().sql, key);
   return count === 1;
+}
+
+/** Deletes the rows of keys, in one statement; the places of those that were there. */
+export async function deleteRows(
+  connection: Statements,
+  table: AnyTable,
+  userId: string,
+  keys: readonly (readonly Stored[])[],
+): Promise<ReadonlySet<number>> {
+  const { key } = planOf(table).layout;
+  const arrays = key.flatMap((column, part) =>
+    column.property === "userId"
+      ? []
+      : [
+          wireArray(
+            column,
+            keys.map((values) => values[part] ?? null),
+          ),
+        ],
+  );
+  const { rows } = await connection.query(compileRemove(table).sql, [userId, ...arrays]);
+  return new Set(rows.map(([at]) => Number(at) - 1));
 }
 
 async function writeChanges(connection: Statements, table: AnyTable, key: readonly Wire[], changes: EncodedChanges): Promise<void> {

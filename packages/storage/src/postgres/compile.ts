@@ -65,6 +65,20 @@ export function compileStanding(table: AnyTable): Compiled {
   };
 }
 
+/** The delete of the rows under given keys, which gives the place of each among them, from 1. Parameters: `userId`, then one array per key column. */
+export function compileRemove(table: AnyTable): Compiled {
+  const keys = layoutOf(table).key.filter(({ property }) => property !== "userId");
+  const names = ["userId", ...keys.map(({ property }) => property)];
+  if (keys.length === 0) return { sql: `delete from "${table.name}" as t where t."user_id" = $1 returning 1`, names };
+  const arrays = keys.map((column, at) => `$${at + 2}::${wireType(column)}[]`);
+  const on = keys.map((column) => `t.${quoted(column)} = u.${quoted(column)}`);
+  const from = `unnest(${arrays.join(", ")}) with ordinality as u(${[...keys.map(quoted), NUMBER].join(", ")})`;
+  return {
+    sql: `delete from "${table.name}" as t using ${from} where t."user_id" = $1 and ${on.join(" and ")} returning u.${NUMBER}`,
+    names,
+  };
+}
+
 /**
  * The update that puts newer rows in the place of standing ones. Parameters: `userId`, `first` (the number of the first row, when the table has
  * a sequence), then one array per given column.

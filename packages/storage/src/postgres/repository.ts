@@ -7,7 +7,7 @@ import { importResult, newerColumn } from "../table/newer.ts";
 import { checkedChunk, keyIn, preparePage, prepareSelection } from "../table/selection.ts";
 import type { Stored } from "../table/sqlite-codec.ts";
 import type { AnyTable, ChangesOf, InputOf, KeyOf, RowOf, WhereOf } from "../table/types.ts";
-import { deleteRow, insertRow, keyWire, standing, updateRow } from "./change-rows.ts";
+import { deleteRow, deleteRows, insertRow, keyWire, standing, updateRow } from "./change-rows.ts";
 import { importRows } from "./import-rows.ts";
 import { bindWire, filterWire, planOf } from "./plan.ts";
 import { selectPage, selectWire } from "./select-rows.ts";
@@ -52,6 +52,12 @@ export function postgresRepository<T extends AnyTable>(session: PostgresSession,
     delete: async (key: KeyOf<T>): Promise<boolean> => {
       const wire = keyOf(key);
       return session.write((connection) => deleteRow(connection, table, wire));
+    },
+    deleteMany: async (keys: readonly KeyOf<T>[]): Promise<readonly KeyOf<T>[]> => {
+      const stored = keys.map((key) => encodeKey(table, layout, userId, key));
+      if (keys.length === 0) return [];
+      const gone = await session.write((connection) => deleteRows(connection, table, userId, stored));
+      return keys.filter((_, at) => gone.has(at));
     },
   };
 }

@@ -50,6 +50,10 @@ export function sqliteRepository<T extends AnyTable>(session: SqliteSession, tab
       const stored = keyOf(key);
       return session.write((connection) => deleteRow(connection, table, stored));
     },
+    deleteMany: async (keys: readonly KeyOf<T>[]): Promise<readonly KeyOf<T>[]> => {
+      const stored = keys.map(keyOf);
+      return session.write((connection) => keys.filter((_, at) => deleteRow(connection, table, stored[at] ?? [])));
+    },
   };
 }
 
