@@ -1,9 +1,9 @@
 // `allocate` in every shape against the naive loop in doubles and in decimal.js, and against the one npm library that does FIFO gains.
-// Prints ratios measured in this run. node packages/fifo/bench/allocate.bench.ts [trades ...] (default 100000 1000000)
+// "As text" is four texts for each row, the same four on every side, and every one is used. Prints ratios measured in this run. node packages/fifo/bench/allocate.bench.ts [trades ...] (default 100000 1000000)
 import { createRequire } from "node:module";
 import { allocate, createAllocator } from "@td/fifo";
 import { SHAPES, type Trade } from "./books.ts";
-import { amountsAsText, decimals, doubles } from "./naive.ts";
+import { amountsAsText, checksum, decimals, decimalsOfParts, doubles } from "./naive.ts";
 
 const sizes = process.argv.slice(2).map(Number).filter(Number.isInteger);
 const ROUNDS = 5;
@@ -32,13 +32,26 @@ function peerGains(input: readonly Trade[]): unknown {
 }
 
 function texts(input: readonly Trade[]): number {
-  let length = 0;
+  let sum = 0;
   for (const row of allocate(input).allocations) {
-    length += row.text("quantity").length + row.text("netProceeds").length;
-    length += (row.text("costBasis")?.length ?? 0) + (row.text("pnl")?.length ?? 0);
+    sum = checksum(checksum(sum, row.text("quantity")), row.text("costBasis"));
+    sum = checksum(checksum(sum, row.text("netProceeds")), row.text("pnl"));
   }
-  return length;
+  return sum;
 }
+
+const doubleTexts = (input: readonly Trade[]): number => amountsAsText(doubles(input), String);
+const decimalTexts = (input: readonly Trade[]): number => amountsAsText(decimals(input), (value) => value.toFixed());
+
+/** decimal.js with td's parts; its texts are td's, or the comparison is of two different things. */
+function sameTexts(input: readonly Trade[]): number {
+  const sum = amountsAsText(decimalsOfParts(input), (value) => value.toFixed());
+  if (!expected.has(input)) throw new Error("td comes first");
+  if (expected.get(input) !== sum) throw new Error("td and decimal.js gave different texts");
+  return sum;
+}
+
+const expected = new WeakMap<readonly Trade[], number>();
 
 interface Case {
   readonly name: string;
@@ -51,9 +64,11 @@ const CASES: readonly Case[] = [
   { name: "doubles, inexact: amounts as numbers", run: doubles, rounds: ROUNDS },
   { name: "td allocate: amounts when read", run: (input) => allocate(input), rounds: ROUNDS },
   { name: "td allocate + totals", run: (input) => allocate(input).totals, rounds: ROUNDS },
-  { name: "doubles, inexact: amounts as text", run: (input) => amountsAsText(doubles(input)), rounds: ROUNDS },
+  { name: "doubles, inexact: amounts as text", run: doubleTexts, rounds: ROUNDS },
   { name: "td: amounts as text", run: texts, rounds: ROUNDS },
-  { name: "decimal.js", run: decimals, rounds: 1 },
+  { name: "decimal.js, same texts", run: sameTexts, rounds: 1 },
+  { name: "decimal.js, shares to 60 digits, as text", run: decimalTexts, rounds: 1 },
+  { name: "decimal.js, amounts as Decimals", run: decimals, rounds: 1 },
 ];
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
@@ -69,6 +84,7 @@ function cpuSeconds(run: () => unknown): number {
 
 function measure(input: readonly Trade[]): number[] {
   const times = CASES.map((): number[] => []);
+  expected.set(input, texts(input));
   for (let round = 0; round <= ROUNDS; round++)
     for (const [i, { run, rounds }] of CASES.entries()) {
       if (round > rounds || (round === 0 && rounds === 1)) continue;
@@ -80,13 +96,13 @@ function measure(input: readonly Trade[]): number[] {
 
 function report(title: string, input: readonly Trade[]): void {
   const took = measure(input);
-  const [base = 1, slow = 1] = [took[0], took.at(-1)];
+  const [base = 1, slow = 1] = [took[0], took[5]];
   console.log(`\n${title}, ${input.length.toLocaleString("en")} trades: CPU seconds, median of ${ROUNDS}`);
   for (const [i, { name }] of CASES.entries()) {
     const seconds = took[i] ?? Number.NaN;
     const toText = i > 2 && i < 5 ? `  ${(seconds / (took[3] ?? 1)).toFixed(2)} x doubles as text` : "";
     console.log(
-      `  ${name.padEnd(38)} ${seconds.toFixed(3).padStart(7)}  ${(seconds / base).toFixed(2).padStart(6)} x doubles  ${(slow / seconds).toFixed(1).padStart(6)} x as fast as decimal.js${toText}`,
+      `  ${name.padEnd(42)} ${seconds.toFixed(3).padStart(7)}  ${(seconds / base).toFixed(2).padStart(6)} x doubles  ${(slow / seconds).toFixed(1).padStart(6)} x as fast as decimal.js, same texts${toText}`,
     );
   }
 }

@@ -55,10 +55,37 @@ export function doubles(input: readonly Trade[]): Amounts<number>[] {
   return out;
 }
 
+/** Digits enough for every product here; the default of 20 would round them. */
 const Exact = Decimal.clone({ precision: 60 });
 
-/** The same loop in decimal.js. */
-export function decimals(input: readonly Trade[]): Amounts<Decimal>[] {
+interface Row {
+  readonly q: Decimal;
+  readonly p: Decimal;
+  readonly fee: Decimal;
+  left: Decimal;
+}
+
+/** The share of the fee in a part of `q` units. */
+type FeePart = (row: Row, q: Decimal) => Decimal;
+
+/** In proportion, to 60 digits: the parts of a fee do not add up to it. */
+const proportional: FeePart = (row, q) => row.fee.times(q).div(row.q);
+
+/** Cumulative parts, cut at 18 places: what td writes. */
+const cumulative: FeePart = (row, q) => upTo(row, row.q.minus(row.left).plus(q)).minus(upTo(row, row.q.minus(row.left)));
+
+function upTo(row: Row, used: Decimal): Decimal {
+  if (used.eq(row.q)) return row.fee;
+  return row.fee.times(used).div(row.q).toDecimalPlaces(18, Decimal.ROUND_DOWN);
+}
+
+/** The same loop in decimal.js, as applications write it. */
+export const decimals = (input: readonly Trade[]): Amounts<Decimal>[] => decimalLoop(input, proportional);
+
+/** In decimal.js, with parts that add up: every text is td's. */
+export const decimalsOfParts = (input: readonly Trade[]): Amounts<Decimal>[] => decimalLoop(input, cumulative);
+
+function decimalLoop(input: readonly Trade[], feePart: FeePart): Amounts<Decimal>[] {
   const rows = input.map((t) => ({
     id: t.id,
     symbol: t.symbol,
@@ -81,31 +108,34 @@ export function decimals(input: readonly Trade[]): Amounts<Decimal>[] {
     }
     for (let lot = queue.lots[queue.head]; lot !== undefined && row.left.gt(0); lot = queue.lots[queue.head]) {
       const q = Exact.min(lot.left, row.left);
-      const cost = lot.p.times(q).plus(lot.fee.times(q).div(lot.q));
-      const net = row.p.times(q).minus(row.fee.times(q).div(row.q));
+      const cost = lot.p.times(q).plus(feePart(lot, q));
+      const net = row.p.times(q).minus(feePart(row, q));
       out.push({ sellId: row.id, buyId: lot.id, quantity: q, costBasis: cost, netProceeds: net, pnl: net.minus(cost) });
       lot.left = lot.left.minus(q);
       row.left = row.left.minus(q);
       if (lot.left.lte(0)) queue.head++;
     }
-    if (row.left.gt(0))
-      out.push({
-        sellId: row.id,
-        buyId: null,
-        quantity: row.left,
-        costBasis: null,
-        netProceeds: row.p.times(row.left).minus(row.fee.times(row.left).div(row.q)),
-        pnl: null,
-      });
+    if (row.left.gt(0)) {
+      const net = row.p.times(row.left).minus(feePart(row, row.left));
+      out.push({ sellId: row.id, buyId: null, quantity: row.left, costBasis: null, netProceeds: net, pnl: null });
+    }
   }
   return out;
 }
 
+/** A sum over texts, in any order; reading a character makes the engine put a text of pieces together, as every use of it does. */
+export function checksum(sum: number, text: string | null): number {
+  if (text === null) return sum;
+  const last = text.length - 1;
+  return sum + last * 65_536 + text.charCodeAt(last) * 256 + text.charCodeAt(last >> 1);
+}
+
 /** Every amount as text, as a database or a response needs it. */
-export function amountsAsText(rows: readonly Amounts<number>[] | readonly Amounts<Decimal>[]): number {
-  let length = 0;
-  for (const { quantity, costBasis, netProceeds, pnl } of rows)
-    for (const value of [quantity, costBasis, netProceeds, pnl])
-      if (value !== null) length += (typeof value === "number" ? String(value) : value.toFixed()).length;
-  return length;
+export function amountsAsText<N extends number | Decimal>(rows: readonly Amounts<N>[], text: (value: N) => string): number {
+  let sum = 0;
+  for (const { quantity, costBasis, netProceeds, pnl } of rows) {
+    sum = checksum(checksum(sum, text(quantity)), costBasis === null ? null : text(costBasis));
+    sum = checksum(checksum(sum, text(netProceeds)), pnl === null ? null : text(pnl));
+  }
+  return sum;
 }

@@ -1,7 +1,7 @@
 // What a part of a fill is worth. Parts are cumulative: a part is F(after) - F(before), so that they add up to the whole by construction.
-import { divide, pow10, type Exact } from "./exact.ts";
-import type { Fill, Sharing } from "./fill.ts";
-import { exactOf, minus, type Units } from "./units.ts";
+import { divide, pow10, unitsAt, type Exact } from "./exact.ts";
+import type { Fill } from "./fill.ts";
+import { exactOf, minus, zeroLike, type Units } from "./units.ts";
 
 /** The worth of a part, both in units of 10^-scale. */
 export interface Part {
@@ -48,13 +48,21 @@ interface Money {
   readonly fee: Shared | null;
 }
 
-/** A total that is shared out by quantity, and the share read last: parts are read in order, so each share is computed once. */
-interface Shared {
-  readonly total: bigint;
-  /** F(used) = dividend x used / divisor at the sharing's places, times `lift`. */
+/** F(used) = dividend x used / divisor at the sharing's places, times `lift`. */
+interface Ratio {
   readonly dividend: bigint;
   readonly divisor: bigint;
   readonly lift: bigint;
+}
+
+/** A total that is shared out by quantity, and the share read last: parts are read in order, so each share is computed once. */
+interface Shared {
+  readonly exact: Exact;
+  readonly scale: number;
+  /** The whole at that scale. */
+  readonly total: bigint;
+  /** Made when a part ends inside the fill, which most do not. */
+  ratio: Ratio | undefined;
   lastUsed: Units;
   lastShare: bigint;
 }
@@ -83,20 +91,21 @@ function readMoney(fill: Fill): Money {
     scale,
     price,
     unitPrice: gross === null ? price.units * pow10(scale - price.scale - fill.scale) : null,
-    gross: gross === null ? null : sharedOf(gross, fill, scale),
-    fee: fee === null ? null : sharedOf(fee, fill, scale),
+    gross: gross === null ? null : sharedOf(gross, scale, fill),
+    fee: fee === null ? null : sharedOf(fee, scale, fill),
   };
 }
 
-function sharedOf(total: Exact, fill: Fill, scale: number): Shared {
-  const places = fill.sharing.scale - total.scale;
+function sharedOf(exact: Exact, scale: number, { size }: Fill): Shared {
+  return { exact, scale, total: unitsAt(exact, scale), ratio: undefined, lastUsed: zeroLike(size), lastShare: 0n };
+}
+
+function ratioOf({ exact, scale }: Shared, { size, sharing }: Fill): Ratio {
+  const places = sharing.scale - exact.scale;
   return {
-    total: total.units * pow10(scale - total.scale),
-    dividend: places > 0 ? total.units * pow10(places) : total.units,
-    divisor: places < 0 ? BigInt(fill.size) * pow10(-places) : BigInt(fill.size),
-    lift: pow10(scale - fill.sharing.scale),
-    lastUsed: 0,
-    lastShare: 0n,
+    dividend: exact.units * pow10(Math.max(0, places)),
+    divisor: BigInt(size) * pow10(Math.max(0, -places)),
+    lift: pow10(scale - sharing.scale),
   };
 }
 
@@ -106,15 +115,12 @@ function shareBetween(shared: Shared, fill: Fill, before: Units, after: Units): 
 }
 
 /** F(used) = total x used / size at the fill's own places; F(0) = 0 and F(size) = total exactly. */
-function share(shared: Shared, { size, sharing }: Fill, used: Units): bigint {
-  if (used === size) return shared.total;
+function share(shared: Shared, fill: Fill, used: Units): bigint {
+  if (used === fill.size) return shared.total;
   if (used === shared.lastUsed) return shared.lastShare;
+  const { dividend, divisor, lift } = (shared.ratio ??= ratioOf(shared, fill));
+  const units = divide(dividend * BigInt(used), divisor, fill.sharing.rounding);
   shared.lastUsed = used;
-  shared.lastShare = portion(shared, BigInt(used), sharing);
+  shared.lastShare = lift === 1n ? units : units * lift;
   return shared.lastShare;
-}
-
-function portion({ dividend, divisor, lift }: Shared, used: bigint, { rounding }: Sharing): bigint {
-  const units = divide(dividend * used, divisor, rounding);
-  return lift === 1n ? units : units * lift;
 }

@@ -48,8 +48,7 @@ function readCanonical(text: string): EpochMicros | InstantIssue | undefined {
     fraction = digits(text, 20, length - 1) * (POWERS_OF_TEN[27 - length] ?? 0);
   }
   if (!(year + month + day + hour + minute + second + fraction >= 0)) return undefined; // some character was no digit
-  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59) return "not-a-time";
-  return inRange(daysFromCivil(year, month, day) * DAY + ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction);
+  return inRange(civil(year, month, day, hour, minute, second) + fraction);
 }
 
 const POWERS_OF_TEN = [1, 10, 100, 1000, 10_000, 100_000];
@@ -67,21 +66,16 @@ function digits(text: string, from: number, to: number): number {
 function readAny(input: string, zone?: string): EpochMicros | InstantIssue {
   const match = GRAMMAR.exec(input);
   if (match === null) return "not-a-time";
-  const year = Number(match[1]),
-    month = Number(match[2]),
-    day = Number(match[3]);
-  const hour = Number(match[4]),
-    minute = Number(match[5]),
-    second = Number(match[6]);
-  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59) return "not-a-time";
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
+  const at = civil(year, month, day, hour, minute, second);
+  if (Number.isNaN(at)) return "not-a-time";
   const fraction = match[7] ?? "";
   if (fraction.length > 6 && /[1-9]/.test(fraction.slice(6))) return "time-too-precise";
   const written = match[8] ?? zone;
   if (written === undefined) return "time-without-zone";
   const offset = offsetMinutes(written);
   if (offset === undefined) return "not-a-time";
-  const seconds = (hour * 60 + minute - offset) * 60 + second;
-  return inRange(daysFromCivil(year, month, day) * DAY + seconds * 1_000_000 + Number(fraction.slice(0, 6).padEnd(6, "0")));
+  return inRange(at - offset * 60_000_000 + Number(fraction.slice(0, 6).padEnd(6, "0")));
 }
 
 /** The canonical text of an instant: UTC, always six digits after the second. */
@@ -97,6 +91,12 @@ export function writeInstant(micros: EpochMicros): string {
 function inRange(micros: number): EpochMicros | InstantIssue {
   if (Number.isNaN(micros)) return "not-a-time";
   return micros >= MIN_INSTANT && micros <= MAX_INSTANT ? micros : "time-out-of-range";
+}
+
+/** Microseconds of a date and time of day in UTC, NaN when there is none such. */
+function civil(year: number, month: number, day: number, hour: number, minute: number, second: number): number {
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59) return Number.NaN;
+  return daysFromCivil(year, month, day) * DAY + ((hour * 60 + minute) * 60 + second) * 1_000_000;
 }
 
 function daysIn(year: number, month: number): number {

@@ -1,7 +1,7 @@
 import type { Allocation } from "./allocation.ts";
 import { Book } from "./book.ts";
 import type { Entry } from "./entry.ts";
-import type { Fill } from "./fill.ts";
+import { Fill } from "./fill.ts";
 import type { Rules } from "./options.ts";
 import { compareText } from "./order.ts";
 
@@ -18,11 +18,12 @@ export class SymbolBooks {
 
   /** Takes the next trade or event of the total order; the allocations that it causes are appended to `out`. */
   push(entry: Entry, out: Allocation[]): void {
-    if ("out" in entry) {
+    if (entry instanceof Fill) this.#book(entry.account).push(entry, out);
+    else if (entry.kind === "split") for (const book of this.#books.values()) book.split(entry);
+    else {
       const moved = this.#book(entry.from).takeOut(entry, out);
       this.#book(entry.to).takeIn(moved);
-    } else if (entry.kind === "split") for (const book of this.#books.values()) book.split(entry);
-    else this.#book(entry.account).push(entry, out);
+    }
   }
 
   /** By account, lots before shorts, oldest first. */

@@ -1,6 +1,7 @@
 import type { Decimal } from "decimal.js";
 import type { Allocation } from "./allocation.ts";
 import type { Entry } from "./entry.ts";
+import { isDecimal } from "./decimal-text.ts";
 import { add, negate, ZERO, type Exact } from "./exact.ts";
 import type { Fill } from "./fill.ts";
 import { OpenLot } from "./open-lot.ts";
@@ -70,55 +71,43 @@ export class Tally {
 
   /** Adds another tally to this one. */
   include(other: Tally): void {
-    this.buys += other.buys;
-    this.sells += other.sells;
-    this.matched += other.matched;
-    this.unmatched += other.unmatched;
-    this.dust += other.dust;
-    this.fee += other.fee;
-    this.realizedPnl = add(this.realizedPnl, other.realizedPnl);
-    this.unmatchedQuantity = add(this.unmatchedQuantity, other.unmatchedQuantity);
-    this.unmatchedProceeds = add(this.unmatchedProceeds, other.unmatchedProceeds);
+    for (const count of COUNTS) this[count] += other[count];
+    for (const sum of SUMS) this[sum] = add(this[sum], other[sum]);
   }
 }
 
+const COUNTS = ["buys", "sells", "matched", "unmatched", "dust", "fee"] as const;
+const SUMS = ["realizedPnl", "unmatchedQuantity", "unmatchedProceeds"] as const;
+
 /** The public totals of a tally and the lots open at its end. */
 export function totalsOf(tally: Tally, lots: readonly Fill[]): Totals & { toJSON(): TotalsJson } {
+  const { buys, sells, matched, unmatched, dust, fee } = tally;
   const open = lots.map((lot) => new OpenLot(lot));
-  const openQuantity = open.reduce((sum, lot) => add(sum, signed(lot, "quantity")), ZERO);
-  const openCost = open.reduce((sum, lot) => add(sum, signed(lot, "cost")), ZERO);
+  const sumOf = (field: "quantity" | "cost"): Decimal => decimalOf(open.reduce((sum, lot) => add(sum, signed(lot, field)), ZERO));
   return {
-    trades: tally.buys + tally.sells,
-    buys: tally.buys,
-    sells: tally.sells,
-    matched: tally.matched,
-    unmatched: tally.unmatched,
-    dust: tally.dust,
-    fee: tally.fee,
+    trades: buys + sells,
+    buys,
+    sells,
+    matched,
+    unmatched,
+    dust,
+    fee,
     realizedPnl: decimalOf(tally.realizedPnl),
     unmatchedQuantity: decimalOf(tally.unmatchedQuantity),
     unmatchedProceeds: decimalOf(tally.unmatchedProceeds),
     openLots: lots.length,
-    openQuantity: decimalOf(openQuantity),
-    openCost: decimalOf(openCost),
-    toJSON(): TotalsJson {
-      return {
-        trades: this.trades,
-        buys: this.buys,
-        sells: this.sells,
-        matched: this.matched,
-        unmatched: this.unmatched,
-        dust: this.dust,
-        fee: this.fee,
-        realizedPnl: this.realizedPnl.toFixed(),
-        unmatchedQuantity: this.unmatchedQuantity.toFixed(),
-        unmatchedProceeds: this.unmatchedProceeds.toFixed(),
-        openLots: this.openLots,
-        openQuantity: this.openQuantity.toFixed(),
-        openCost: this.openCost.toFixed(),
-      };
-    },
+    openQuantity: sumOf("quantity"),
+    openCost: sumOf("cost"),
+    toJSON: totalsJson,
   };
+}
+
+/** Canonical text for each `Decimal`; counts as they are. */
+function totalsJson(this: Totals): TotalsJson {
+  const fields = Object.entries(this).filter(([name]) => name !== "toJSON");
+  return Object.fromEntries(
+    fields.map(([name, value]: [string, unknown]) => [name, isDecimal(value) ? value.toFixed() : value]),
+  ) as TotalsJson;
 }
 
 /** A short is a negative holding. */
