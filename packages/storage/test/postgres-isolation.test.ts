@@ -220,6 +220,47 @@ describe("two scopes of one user in two storages", () => {
   });
 });
 
+const notes = defineTable(
+  "notes",
+  { userId: c.text(), id: c.text(), revision: c.int().default(1), text: c.text() },
+  { primaryKey: ["userId", "id"] },
+);
+const events = defineTable(
+  "events",
+  { userId: c.text(), id: c.text(), seq: c.sequence(), text: c.text() },
+  { primaryKey: ["userId", "id"], indexes: { by_order: ["userId", "seq"] } },
+);
+
+describe("what changes a row", () => {
+  it("answers with the row as it stands: nothing is read before an expected revision, nor after any change", async () => {
+    const asked: string[] = [];
+    const url = await postgresDatabase([notes, events]);
+    const onQuery = ({ shape }: { readonly shape: string }): void => void asked.push(shape.split(/[\s("]+/, 3).join(" "));
+    const storage = await openStorage(url, { tables: [notes, events], onQuery });
+    atEnd(() => storage.close());
+    const rows = storage.forUser("ann").table(notes);
+    const inserted = await rows.insert({ id: "1", text: "a" });
+    const updated = await rows.update({ id: "1" }, { text: "b" }, { ifRevision: 1 });
+    expect([inserted, updated]).toMatchObject([
+      { text: "a", revision: 1 },
+      { text: "b", revision: 2 },
+    ]);
+    expect(asked.splice(0)).toEqual(["insert into notes", "update notes set"]);
+    await failure(rows.update({ id: "1" }, { text: "c" }, { ifRevision: 1 }), "revision-conflict");
+    await failure(rows.update({ id: "1" }, { text: "c" }, { ifRevision: 1.5 }), "revision-conflict");
+    expect(await rows.update({ id: "2" }, { text: "c" }, { ifRevision: 1 })).toBeNull();
+    asked.length = 0;
+    const numbered = storage.forUser("ann").table(events);
+    expect([await numbered.insert({ id: "1", text: "a" }), await numbered.insert({ id: "2", text: "b" })]).toMatchObject([
+      { seq: 1 },
+      { seq: 2 },
+    ]);
+    await failure(numbered.insert({ id: "2", text: "again" }), "already-exists");
+    expect(await numbered.insert({ id: "3", text: "c" })).toMatchObject({ seq: 3 });
+    expect(new Set(asked)).toEqual(new Set(["insert into td_counters", "insert into events"]));
+  });
+});
+
 describe("the plans of the application's role", () => {
   it("reach rows of a large table by the user and the index, under the policy", async () => {
     const url = await postgresDatabase([samples]);

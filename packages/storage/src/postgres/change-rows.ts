@@ -3,29 +3,42 @@ import { StorageError } from "../errors.ts";
 import type { UpdateOptions } from "../repository.ts";
 import { changesContent, checkRevision } from "../table/changes.ts";
 import type { EncodedChanges } from "../table/changes.ts";
-import { encodeKey, refused } from "../table/encode-row.ts";
+import { encodeRow, refused } from "../table/encode-row.ts";
+import type { Layout } from "../table/layout.ts";
 import type { Stored } from "../table/sqlite-codec.ts";
 import type { AnyTable, InputOf, RowOf } from "../table/types.ts";
 import { compileRemove } from "./compile.ts";
 import type { Statements } from "./connection.ts";
-import { importRows } from "./import-rows.ts";
+import { arrayParams, brokenCondition } from "./import-rows.ts";
 import { bindWire, planOf } from "./plan.ts";
-import { keepNumber, lastNumber } from "./sequence.ts";
+import { takeNumber } from "./sequence.ts";
 import { decodeWire, storedOf, wireArray, wireOf } from "./wire.ts";
 import type { Wire, WireRow } from "./wire.ts";
 
 /** Inserts one row and returns it as stored. */
 export async function insertRow<T extends AnyTable>(connection: Statements, table: T, userId: string, row: InputOf<T>): Promise<RowOf<T>> {
-  const { layout } = planOf(table);
-  const { written, rejected } = await importRows(connection, table, userId, [row]);
-  const issues = rejected[0]?.issues;
+  const plan = planOf(table);
+  const { columns, sequence } = plan.layout;
+  const stored: Stored[] = columns.map(({ property }) => (property === "userId" ? userId : null));
+  const issues = encodeRow(plan.layout, userId, row, stored);
   if (issues !== undefined) throw refused(table, issues);
-  if (written === 0)
-    throw new StorageError("already-exists", `A row of ${table.name} with this key exists already: use update to change it.`, {
-      facts: { table: table.name },
+  const number = sequence === undefined ? 1 : await takeNumber(connection, userId, table.name);
+  const insert = plan.insert();
+  const { rows } = await connection
+    .query(`${insert.sql} ${returning(plan.layout)}`, arrayParams(insert, plan, userId, number, [stored]))
+    .catch((error: unknown): never => {
+      const broken = brokenCondition(error);
+      throw broken === undefined ? error : refused(table, [broken]);
     });
-  const key = keyWire(table, encodeKey(table, layout, userId, row));
-  return decodeWire(table, (await standing(connection, table, key)) ?? []);
+  if (rows[0] !== undefined) return decodeWire(table, rows[0]);
+  throw new StorageError("already-exists", `A row of ${table.name} with this key exists already: use update to change it.`, {
+    facts: { table: table.name },
+  });
+}
+
+/** Has a statement answer with the rows as they are stored now, in the order of the columns. */
+function returning({ columns }: Layout): string {
+  return `returning ${columns.map(({ name }) => `"${name}"`).join(", ")}`;
 }
 
 /** A key as it travels. */
@@ -49,15 +62,22 @@ export async function updateRow<T extends AnyTable>(
   options: UpdateOptions,
 ): Promise<RowOf<T> | null> {
   const { layout } = planOf(table);
+  const { revision } = layout;
+  const { ifRevision } = options;
+  const counts = revision !== undefined && changesContent(changes);
+  const all = new Map(changes);
+  // Where the expected revision stands, as it mostly does, the row need not be read before.
+  if (counts && Number.isSafeInteger(ifRevision) && ifRevision !== undefined && layout.sequence === undefined) {
+    const changed = await writeChanges(connection, table, key, all.set(revision, ifRevision + 1), ifRevision);
+    if (changed !== undefined) return decodeWire(table, changed);
+  }
   const before = await standing(connection, table, key);
   if (before === undefined) return null;
-  const counted = layout.revision === undefined ? 0 : Number(storedOf(layout.revision, before[layout.revision.at] ?? null));
-  const revision = checkRevision(table, counted, options.ifRevision);
-  const all = new Map(changes);
-  if (layout.revision !== undefined && changesContent(changes)) all.set(layout.revision, revision + 1);
-  if (layout.sequence !== undefined) all.set(layout.sequence, await nextNumber(connection, userId, table));
-  await writeChanges(connection, table, key, all);
-  return decodeWire(table, (await standing(connection, table, key)) ?? before);
+  const stands = revision === undefined ? 0 : Number(storedOf(revision, before[revision.at] ?? null));
+  const counted = checkRevision(table, stands, ifRevision);
+  if (counts) all.set(revision, counted + 1);
+  if (layout.sequence !== undefined) all.set(layout.sequence, await takeNumber(connection, userId, table.name));
+  return decodeWire(table, (await writeChanges(connection, table, key, all)) ?? before);
 }
 
 /** Deletes one row; whether there was one. */
@@ -88,17 +108,25 @@ export async function deleteRows(
   return new Set(rows.map(([at]) => Number(at) - 1));
 }
 
-async function writeChanges(connection: Statements, table: AnyTable, key: readonly Wire[], changes: EncodedChanges): Promise<void> {
-  if (changes.size === 0) return;
+/** The row as it stands after the changes, or nothing when there is none, or none of the revision that is asked for. */
+async function writeChanges(
+  connection: Statements,
+  table: AnyTable,
+  key: readonly Wire[],
+  changes: EncodedChanges,
+  ifRevision?: number,
+): Promise<WireRow | undefined> {
+  if (changes.size === 0) return undefined;
   const plan = planOf(table);
+  const { layout } = plan;
   const compiled = plan.update([...changes.keys()].toSorted((a, b) => a.at - b.at));
-  const values = new Map<string, Wire>(plan.layout.key.map(({ property }, at) => [property, key[at] ?? null]));
+  const values = new Map<string, Wire>(layout.key.map(({ property }, at) => [property, key[at] ?? null]));
   for (const [column, value] of changes) values.set(`set ${column.property}`, wireOf(column, value));
-  await connection.query(compiled.sql, bindWire(compiled, values));
-}
-
-async function nextNumber(connection: Statements, userId: string, table: AnyTable): Promise<number> {
-  const next = (await lastNumber(connection, userId, table.name)) + 1;
-  await keepNumber(connection, userId, table.name, next);
-  return next;
+  const bound = bindWire(compiled, values);
+  const only = ifRevision === undefined ? "" : ` and "revision" = $${bound.length + 1}`;
+  const { rows } = await connection.query(`${compiled.sql}${only} ${returning(layout)}`, [
+    ...bound,
+    ...(ifRevision === undefined ? [] : [String(ifRevision)]),
+  ]);
+  return rows[0];
 }

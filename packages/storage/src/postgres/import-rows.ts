@@ -144,18 +144,14 @@ async function replaceAll<T extends AnyTable>(run: Import<T>, entries: readonly 
 
 /** Runs a statement over arrays of rows; how many it wrote, or the condition that one of them breaks, and then nothing is written. */
 async function attempt<T extends AnyTable>(run: Import<T>, compiled: Compiled, entries: readonly Entry<T>[]): Promise<number | RowIssue> {
-  const { connection, plan } = run;
-  const params = compiled.names.map((name): Wire => {
-    if (name === "userId") return run.userId;
-    if (name === "first" && plan.layout.sequence !== undefined) return String(run.next);
-    const column = plan.layout.byProperty.get(name);
-    return column === undefined
-      ? null
-      : wireArray(
-          column,
-          entries.map(({ stored }) => stored[column.at] ?? null),
-        );
-  });
+  const { connection, plan, userId, next } = run;
+  const params = arrayParams(
+    compiled,
+    plan,
+    userId,
+    next,
+    entries.map(({ stored }) => stored),
+  );
   const saved = connection.command("savepoint td_rows");
   const inserted = connection.query(compiled.sql, params);
   const [, result] = await Promise.allSettled([saved, inserted]);
@@ -163,10 +159,37 @@ async function attempt<T extends AnyTable>(run: Import<T>, compiled: Compiled, e
     connection.command("release td_rows").catch(() => undefined);
     return result.value.count;
   }
-  const error: unknown = result.reason;
-  const broken = error instanceof StorageError && (error.code === "constraint-failed" || error.code === "already-exists");
-  if (!broken) throw error;
+  const broken = brokenCondition(result.reason);
+  if (broken === undefined) throw result.reason;
   await connection.command("rollback to td_rows; release td_rows");
+  return broken;
+}
+
+/** What a statement over arrays of rows binds: the user, the number of the first row, then each given column of all rows. */
+export function arrayParams(
+  { names }: Compiled,
+  { layout }: Plan,
+  userId: string,
+  first: number,
+  rows: readonly (readonly Stored[])[],
+): readonly Wire[] {
+  return names.map((name): Wire => {
+    if (name === "userId") return userId;
+    if (name === "first" && layout.sequence !== undefined) return String(first);
+    const column = layout.byProperty.get(name);
+    return column === undefined
+      ? null
+      : wireArray(
+          column,
+          rows.map((stored) => stored[column.at] ?? null),
+        );
+  });
+}
+
+/** The condition that a row breaks, when that is why the database refused it. */
+export function brokenCondition(error: unknown): RowIssue | undefined {
+  const broken = error instanceof StorageError && (error.code === "constraint-failed" || error.code === "already-exists");
+  if (!broken) return undefined;
   const constraint = error.facts["constraint"];
   return { column: null, issue: "constraint-failed", constraint: typeof constraint === "string" ? constraint : error.message };
 }

@@ -6,6 +6,15 @@ const READ = `select "value" from "td_counters" where "user_id" = $1 and "name" 
 const WRITE = `insert into "td_counters" ("user_id", "name", "value") values ($1, $2, $3)
 on conflict ("user_id", "name") do update set "value" = greatest("td_counters"."value", excluded."value")`;
 
+const TAKE = `insert into "td_counters" ("user_id", "name", "value") values ($1, $2, 1)
+on conflict ("user_id", "name") do update set "value" = "td_counters"."value" + 1 returning "value"`;
+
+/** Gives out the next number. */
+export async function takeNumber(connection: Statements, userId: string, table: string): Promise<number> {
+  const { rows } = await connection.query(TAKE, [userId, table]);
+  return Number(rows[0]?.[0]);
+}
+
 /** The last number given out; 0 when none was. */
 export async function lastNumber(connection: Statements, userId: string, table: string): Promise<number> {
   const { rows } = await connection.query(READ, [userId, table]);
