@@ -1,13 +1,14 @@
 // What create, verify and restore cost beside `tar | zstd -3` (and `| age`, and restic, where installed), as ratios of medians over interleaved rounds.
 // "plain" is what the programs do alone. "by hand" is the same with what td promises done by other programs: a consistent copy, a check by SQLite, SHA-256.
 // Each measurement is a process of its own, so that its peak memory is its own; the larger of the peaks of td and of its helper process is shown.
-// Run: pnpm --filter @td/backup exec node bench/backup.bench.ts [MB=500] [rounds=3]. TD_BENCH_LOUD=1 shows each measurement.
+// Run: pnpm --filter @td/backup exec node bench/backup.bench.ts [MB=500] [rounds=1]. TD_BENCH_LOUD=1 shows each measurement.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createBackup, generateAgeKey, verifyBackup, type VerifyReport } from "@td/backup";
+import { noteRatio } from "@td/testkit/bench";
 
 interface Measure {
   readonly ms: number;
@@ -25,7 +26,7 @@ interface Job {
 
 const [mode = "", ...args] = process.argv.slice(2);
 if (["create", "restore", "verify"].includes(mode)) await child(mode, args);
-else await main(Number(mode === "" ? 500 : mode), Number(args[0] ?? 3));
+else await main(Number(mode === "" ? 500 : mode), Number(args[0] ?? 1));
 
 /** One measured piece of work in a process of its own. */
 async function child(work: string, [root = "", to = "", recipient = "", identity = "", report = ""]: readonly string[]): Promise<void> {
@@ -67,7 +68,12 @@ async function main(megabytes: number, rounds: number): Promise<void> {
         results.get(name)?.push(measure);
       }
     const [tree = "?"] = spawnSync("du", ["-sm", join(place, "user_data")], { encoding: "utf8" }).stdout.split("\t");
-    print(jobs, results, `${tree} MB, archive ${(statSync(newest(join(place, "a"))).size / 1e6).toFixed(1)} MB, medians of ${rounds}`);
+    print(
+      jobs,
+      results,
+      `${tree.trim()} MB`,
+      `archive ${(statSync(newest(join(place, "a"))).size / 1e6).toFixed(1)} MB, median of ${rounds}`,
+    );
   } finally {
     rmSync(place, { recursive: true });
   }
@@ -143,8 +149,8 @@ function newest(folder: string): string {
   return join(folder, archives.sort().at(-1) ?? "");
 }
 
-function print(jobs: ReadonlyMap<string, Job>, results: ReadonlyMap<string, readonly Measure[]>, title: string): void {
-  console.log(title);
+function print(jobs: ReadonlyMap<string, Job>, results: ReadonlyMap<string, readonly Measure[]>, size: string, facts: string): void {
+  console.log(`${size}, ${facts}`);
   const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
   const of = (name: string, key: keyof Measure): number => median(results.get(name)?.map((measure) => measure[key]) ?? []);
   for (const [name, { plain, byHand }] of jobs) {
@@ -152,6 +158,15 @@ function print(jobs: ReadonlyMap<string, Job>, results: ReadonlyMap<string, read
       (base !== undefined && results.has(base) ? `${(of(name, key) / of(base, key)).toFixed(2)}x` : "-").padStart(6);
     const figures = `${of(name, "ms").toFixed(0).padStart(7)} ms, cpu ${of(name, "cpuMs").toFixed(0).padStart(7)} ms`;
     const beside = [plain, byHand].map((base) => (base === undefined ? "" : `${ratio(base, "ms")} cpu ${ratio(base, "cpuMs")} of ${base}`));
+    for (const base of [plain, byHand])
+      if (name.startsWith("td ") && base !== undefined && results.has(base))
+        noteRatio({
+          what: `${name.slice(3)}, CPU`,
+          size,
+          against: base,
+          ratio: of(name, "cpuMs") / of(base, "cpuMs"),
+          peakMB: of(name, "peakMB"),
+        });
     const peak = of(name, "peakMB") > 0 ? `, peak ${of(name, "peakMB").toFixed(0)} MB` : "";
     console.log(`${name.padEnd(20)} ${figures}${peak}; ${beside.filter((text) => text !== "").join("; ")}`);
   }
