@@ -30,7 +30,7 @@ export function AlertList() {
     <Panel title="Alerts">
       <div ref={title} tabIndex={-1} className="focusable">
         {data === undefined ? (
-          <Waiting failure={failure} rows={3} />
+          <Waiting failure={failure} rows={5.3} />
         ) : (
           <ul className="list alerts">
             {data.map((alert) => (

@@ -14,11 +14,11 @@ export function BookView() {
   return (
     <div className="columns">
       <Panel title="Equity" className="wide equity">
-        {equity.data === undefined ? <Waiting failure={equity.failure} rows={9} /> : <EquityChart equity={equity.data} />}
+        {equity.data === undefined ? <Waiting failure={equity.failure} rows={0} /> : <EquityChart equity={equity.data} />}
         <Figures pnl={pnl.data} equity={equity.data} />
       </Panel>
       <Panel title="Profit by symbol" aside={<span className="note">realised, FIFO</span>}>
-        {pnl.data === undefined ? <Waiting failure={pnl.failure} rows={5} /> : <PnlTable symbols={pnl.data.symbols} />}
+        {pnl.data === undefined ? <Waiting failure={pnl.failure} rows={6.6} /> : <PnlTable symbols={pnl.data.symbols} />}
       </Panel>
       <ReviewQueue />
       <SellExplained />

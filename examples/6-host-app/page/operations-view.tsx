@@ -37,7 +37,7 @@ export function OperationsView() {
                 <td>
                   <Pill tone={verified ? "good" : "warn"}>{verified ? "good" : "not yet"}</Pill>
                 </td>
-                <td>{because.join(", ")}</td>
+                <td className="wrap">{because.join(", ")}</td>
               </tr>
             ))}
             {backups.data.length === 0 && (

@@ -90,7 +90,7 @@ export function Said({ said }: { readonly said: { readonly text: string; readonl
   );
 }
 
-/** What stands while nothing is known yet, or when it cannot be. */
+/** What stands while nothing is known yet, or when it cannot be. `rows`: how high it is, so that what comes moves little. */
 export function Waiting({ failure, rows = 3 }: { readonly failure: string | undefined; readonly rows?: number }) {
   if (failure !== undefined) return <p className="said bad">{failure}</p>;
   return <div className="waiting" style={{ "--rows": rows } as CSSProperties} role="img" aria-label="Loading" />;

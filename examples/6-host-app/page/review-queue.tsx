@@ -25,7 +25,7 @@ export function ReviewQueue() {
       aside={<Pill tone={open.length === 0 ? "good" : "warn"}>{data === undefined ? "…" : `${open.length} open`}</Pill>}
     >
       {data === undefined ? (
-        <Waiting failure={failure} rows={4} />
+        <Waiting failure={failure} rows={5.7} />
       ) : (
         <ul className="list review">
           {data.items.map(({ orderId, issueType, severity, status, description, resolvedBy }) => (

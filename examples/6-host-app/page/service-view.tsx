@@ -26,7 +26,12 @@ function Control() {
       await ask("POST", `/service/${what}`);
       return what === "start" ? "The service was started." : "The service was stopped.";
     });
-  if (data === undefined) return <Panel title="Trading service">{<Waiting failure={failure} rows={3} />}</Panel>;
+  if (data === undefined)
+    return (
+      <Panel title="Trading service">
+        <Waiting failure={failure} rows={4} />
+      </Panel>
+    );
   const { running, record } = data;
   return (
     <Panel title="Trading service" aside={<Pill tone={running ? "good" : "quiet"}>{running ? "running" : "stopped"}</Pill>}>
@@ -56,7 +61,7 @@ function Log() {
   return (
     <Panel title="Log" aside={<span className="note">latest first</span>}>
       {data === undefined ? (
-        <Waiting failure={failure} rows={8} />
+        <Waiting failure={failure} rows={7.73} />
       ) : (
         <div className="log" role="log" aria-label="Log of the service" tabIndex={0}>
           <ol>

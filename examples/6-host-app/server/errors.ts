@@ -1,4 +1,5 @@
 // Failures as answers. td's messages hold no secrets and no rows, so they may be shown; what nobody foresaw is not.
+import { BackupError } from "@td/backup";
 import { MigrateError } from "@td/migrate";
 import { StorageError } from "@td/storage";
 import type { Context } from "hono";
@@ -50,8 +51,8 @@ function describe(error: unknown): { readonly status: Status; readonly code: str
     return { status: error.status as Status, code: typeof error.cause === "string" ? error.cause : "refused", message: error.message };
   if (error instanceof ZodError || error instanceof SyntaxError)
     return { status: 400, code: "bad-request", message: "The body is not what this route takes." };
-  if (error instanceof StorageError || error instanceof MigrateError) {
-    const retry = error instanceof StorageError && error.retryable ? 503 : 500;
+  if (error instanceof StorageError || error instanceof MigrateError || error instanceof BackupError) {
+    const retry = "retryable" in error && error.retryable ? 503 : 500;
     return { status: STATUS[error.code] ?? retry, code: error.code, message: error.message };
   }
   return { status: 500, code: "unexpected", message: "Something went wrong; it is in the log of the host." };

@@ -35,10 +35,8 @@ export function pnlRoutes(host: Host): Hono<SignedIn> {
     })
     .post("/reconcile", async (context) => {
       const { addMissing = false } = await context.req.json<{ addMissing?: boolean }>();
-      const { id } = context.get("user");
-      const outcome = await host.reconcile(id, addMissing);
+      const outcome = await host.reconcile(context.get("user").id, addMissing);
       if (outcome.status === "failed") throw outcome.error;
-      host.live.announce(id, "ledger");
       return send(context, outcome);
     });
 }

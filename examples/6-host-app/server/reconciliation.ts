@@ -5,6 +5,7 @@ import { reconcile, type ExchangeFill, type Reconciliation } from "@td/fifo/audi
 import type { FillRow, Scope, TaskOutcome } from "@td/storage";
 import { z } from "zod";
 import type { Clock } from "./clock.ts";
+import type { ComputeLedger } from "./ledger.ts";
 
 /** The name of the task in the record. */
 export const RECONCILE_TASK = "reconcile";
@@ -41,13 +42,23 @@ const exchangeLine = z
     executedAt: line.trade_time,
   }));
 
-/** Compares, and adds the missing buys when asked to: then a sell that no lot covered finds its lot. `path`: the exchange's list, JSON Lines. */
-export function reconcileUser(me: Scope, path: string, clock: Clock, addMissing: boolean): Promise<TaskOutcome<ReconcileReport>> {
+/** What a reconciliation works with. */
+export interface ReconcileWork {
+  readonly me: Scope;
+  readonly clock: Clock;
+  /** The exchange's list, JSON Lines. */
+  readonly exchange: string;
+  readonly compute: ComputeLedger;
+}
+
+/** Compares, and adds the missing buys when asked to: then a sell that no lot covered finds its lot. */
+export function reconcileUser({ me, clock, exchange, compute }: ReconcileWork, addMissing: boolean): Promise<TaskOutcome<ReconcileReport>> {
   return me.services.runTask(
     RECONCILE_TASK,
     async ({ details }) => {
-      const found = reconcile(await tradesOf(me), await fillsOf(path), { retention: { from: "2000-01-01T00:00:00Z" } });
+      const found = reconcile(await tradesOf(me), await fillsOf(exchange), { retention: { from: "2000-01-01T00:00:00Z" } });
       const added = addMissing ? await add(me, found) : 0;
+      if (added > 0) await compute(me.userId, RECONCILE_TASK);
       const report = reportOf(found, added);
       details(report);
       return report;
@@ -91,7 +102,6 @@ async function add(me: Scope, { backfill }: Reconciliation): Promise<number> {
     source: "exchange-backfill",
   }));
   const { written } = await me.fills.importMany(rows);
-  await me.ledger.compute({ triggeredBy: RECONCILE_TASK });
   return written;
 }
 

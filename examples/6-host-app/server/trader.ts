@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Scope } from "@td/storage";
 import type { Clock } from "./clock.ts";
+import type { ComputeLedger } from "./ledger.ts";
 import { tradeOnce } from "./paper-desk.ts";
 import type { Random } from "./random.ts";
 
@@ -17,8 +18,7 @@ export interface TraderWork {
   readonly exchange: string;
   /** Milliseconds between two rounds. */
   readonly roundMs: number;
-  /** Called when the ledger has a new version. */
-  readonly onLedger: (version: number) => void;
+  readonly compute: ComputeLedger;
 }
 
 /** Works until the signal; says at the end that it does not run any more. */
@@ -40,7 +40,7 @@ export async function runTrader(work: TraderWork, signal: AbortSignal): Promise<
 }
 
 /** One round. What goes wrong in it is on record, and the next round comes. */
-async function runRound({ me, clock, random, exchange, onLedger }: TraderWork): Promise<void> {
+async function runRound({ me, clock, random, exchange, compute }: TraderWork): Promise<void> {
   const at = clock.now();
   const outcome = await me.services.runTask(
     "trade",
@@ -48,8 +48,7 @@ async function runRound({ me, clock, random, exchange, onLedger }: TraderWork): 
       if (random.below(8) === 0) skip("the market is quiet");
       const round = await tradeOnce({ me, orderId: `desk-${randomUUID()}`, at: at.toISOString(), random, exchange });
       details(round);
-      const { version, status } = await me.ledger.compute({ symbols: [round.symbol], triggeredBy: TRADER });
-      if (status === "completed") onLedger(version);
+      await compute(me.userId, TRADER);
       return round;
     },
     { service: TRADER, now: () => clock.now() },

@@ -157,12 +157,14 @@ describe.each(["sqlite", "postgres"] as const)("the host on %s", (engine) => {
     }>("POST", "/reconcile", {});
     expect(report.value).toMatchObject({ missing: [expect.stringMatching(/^asha-/)], extra: [], different: [], added: 0 });
     expect(await open()).toBeGreaterThan(0);
-    expect(await asha.ask("POST", "/reconcile", { addMissing: true })).toMatchObject({ status: "success", value: { added: 1 } });
+    // Three at once: the buy is added once, and none of them is lost in the ledger's computations.
+    const three = await Promise.all([1, 2, 3].map(() => asha.ask<typeof report>("POST", "/reconcile", { addMissing: true })));
+    expect(three.reduce((sum, { value }) => sum + value.added, 0)).toBe(1);
     expect(await asha.ask("POST", "/reconcile", { addMissing: true })).toMatchObject({ value: { missing: [], added: 0 } });
     expect(await open()).toBe(0);
     const { symbols } = await asha.ask<Pnl>("GET", "/pnl");
     expect(symbols.map(({ unmatchedSize }) => unmatchedSize)).toEqual(symbols.map(() => "0"));
-    expect((await asha.ask<Page<Row>>("GET", "/service/tasks?name=reconcile")).rows.length).toBe(3);
+    expect((await asha.ask<Page<Row>>("GET", "/service/tasks?name=reconcile")).rows.length).toBe(5);
   });
 
   test("the alerts go from the file to the table, phase by phase, and are the same ones all the way", async () => {
