@@ -14,9 +14,20 @@ export interface Place {
 
 /** Exported name to place, in the order of the names. Throws for `export *`, which no front door may have. */
 export function exportedPlaces(declarations: Declarations, path: string): ReadonlyMap<string, Place> {
+  const known = found.get(declarations) ?? new Map<string, ReadonlyMap<string, Place>>();
+  found.set(declarations, known);
+  const places = known.get(path) ?? readPlaces(declarations, path);
+  known.set(path, places);
+  return places;
+}
+
+/** What was read before: every front door is asked for again and again. */
+const found = new WeakMap<Declarations, Map<string, ReadonlyMap<string, Place>>>();
+
+function readPlaces(declarations: Declarations, path: string): ReadonlyMap<string, Place> {
   const source = declarations.files.get(path);
   if (source === undefined) throw new Error(`${path} was not compiled`);
-  const found = source.statements.flatMap((statement): readonly (readonly [string, Place])[] => {
+  const places = source.statements.flatMap((statement): readonly (readonly [string, Place])[] => {
     if (!ts.isExportDeclaration(statement))
       return isExported(statement) ? declaredNames(statement).map((name) => [name, { file: path, name }]) : [];
     const { exportClause, moduleSpecifier } = statement;
@@ -27,7 +38,7 @@ export function exportedPlaces(declarations: Declarations, path: string): Readon
       return [name.text, from === undefined ? localPlace(declarations, path, there) : placeFrom(declarations, path, from, there)];
     });
   });
-  return new Map(found.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return new Map(places.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 const isExported = (statement: ts.Statement): boolean =>

@@ -8,6 +8,7 @@ import { chromiumMissing, launchChromium } from "@td/testkit/chromium";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildSite } from "../site/build-site.ts";
 
+/** Milliseconds: many times what anything here takes on a machine with nothing else to do. */
 const PATIENCE_MS = 300_000;
 const out = mkdtempSync(join(tmpdir(), "td-site-"));
 let pages: readonly string[] = [];
@@ -17,7 +18,14 @@ beforeAll(async () => {
 afterAll(() => rmSync(out, { recursive: true }));
 
 const textOf = (path: string): string => readFileSync(join(out, path), "utf8");
-const idsOf = (html: string): ReadonlySet<string> => new Set([...html.matchAll(/ id="([^"]+)"/g)].map(([, id = ""]) => id));
+const ids = new Map<string, ReadonlySet<string>>();
+/** The anchors of a page; null when there is no such file. */
+function idsOf(path: string): ReadonlySet<string> | null {
+  const known =
+    ids.get(path) ?? (existsSync(join(out, path)) ? new Set([...textOf(path).matchAll(/ id="([^"]+)"/g)].map(([, id = ""]) => id)) : null);
+  if (known !== null) ids.set(path, known);
+  return known;
+}
 
 test("every link leads to a page of the site, and to a place on it", () => {
   const broken = pages.flatMap((page) => {
@@ -31,8 +39,8 @@ test("every link leads to a page of the site, and to a place on it", () => {
 function resolves(page: string, address: string): boolean {
   const [path = "", anchor = ""] = address.split("#");
   const target = path === "" ? page : posix.join(dirname(page), path);
-  if (!existsSync(join(out, target))) return false;
-  return anchor === "" || idsOf(textOf(target)).has(decodeURIComponent(anchor));
+  const found = idsOf(target);
+  return found !== null && (anchor === "" || found.has(decodeURIComponent(anchor)));
 }
 
 test("nothing is asked of another host", () => {
@@ -50,7 +58,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-describe.runIf(chromiumMissing() === undefined)("in a browser", () => {
+describe.runIf(chromiumMissing() === undefined)("in a browser", { timeout: PATIENCE_MS }, () => {
   const server = createServer((request, response) => {
     const path = join(out, new URL(request.url ?? "/", "http://localhost").pathname);
     if (!existsSync(path)) return void response.writeHead(404).end();
@@ -71,6 +79,7 @@ describe.runIf(chromiumMissing() === undefined)("in a browser", () => {
 
   async function tab(options: Parameters<typeof browser.newContext>[0], path: string) {
     const context = await browser.newContext(options);
+    context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on("console", (message) => void (message.type() === "error" && complaints.push(message.text())));
@@ -108,6 +117,7 @@ describe.runIf(chromiumMissing() === undefined)("in a browser", () => {
 
   test("it works from the disk, without a server", async () => {
     const page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     await page.goto(`file://${join(out, "docs/start.html")}`);
     await page.fill("#search", "dirty key");
     await page
