@@ -59,6 +59,7 @@ export type {
   SymbolPnl,
 } from "./ledger/types.ts";
 export type { LedgerCheck, SymbolDamage } from "./ledger/validate.ts";
+export type { TotalsDamage } from "./ledger/version-totals.ts";
 export { defineSchema } from "./migrations/define-schema.ts";
 export type { SchemaOptions } from "./migrations/define-schema.ts";
 export { addColumn, createIndex, createTable, dropColumn, dropIndex, dropTable, rebuildTable, sql } from "./migrations/steps.ts";

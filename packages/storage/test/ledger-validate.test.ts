@@ -23,7 +23,7 @@ describe.each(LEDGER_KINDS)("on %s", (kind) => {
       const { me } = await openLedger();
       await importFills(me, BOOK);
       await compute(me, { options: { fees: "excluded", dust: "0.1" } });
-      expect(await me.ledger.validate()).toEqual({ sound: true, symbols: 2, trades: 5, allocations: 4, damage: [] });
+      expect(await me.ledger.validate()).toEqual({ sound: true, symbols: 2, trades: 5, allocations: 4, damage: [], totals: [] });
       expect(await me.ledger.validate({ symbol: "BBB-USD" })).toMatchObject({ sound: true, symbols: 1, trades: 2 });
     });
 
@@ -115,6 +115,28 @@ describe.each(LEDGER_KINDS)("on %s", (kind) => {
       const { sound, damage } = await me.ledger.validate();
       expect(sound).toBe(false);
       expect(damage).toEqual([{ symbol: "BBB-USD", version: 1, imbalances: [], violations: [], sums: ["realizedPnl", "buysUsed"] }]);
+    });
+
+    test("finds a sum of a version that is not the one of its symbols, of an old version too, and one that is missing", async () => {
+      const { me, raw } = await openLedger();
+      await importFills(me, BOOK);
+      await compute(me);
+      await importFills(me, fills("x3 buy 1 @ 1 of BBB-USD at 9"));
+      await compute(me);
+      await importFills(me, fills("z buy 1 @ 1 of CCC-USD at 10"));
+      await compute(me);
+      expect(await me.ledger.validate()).toMatchObject({ sound: true, totals: [] });
+      await raw.run(`update fifo_version_totals set total_pnl = ${raw.total("1")}, unmatched_sells = 7 where allocation_version = 1`);
+      await raw.run("update fifo_version_totals set sells_matched = sells_matched + 1 where allocation_version = 3");
+      expect((await me.ledger.health()).map(({ version, unmatchedSells }) => [version, unmatchedSells])).toContainEqual([1, 7]);
+      const planted = [
+        { version: 1, sums: ["unmatchedSells", "totalPnl"] },
+        { version: 3, sums: ["sellsMatched"] },
+      ];
+      expect(await me.ledger.validate()).toMatchObject({ sound: false, damage: [], totals: planted });
+      expect(await me.ledger.validate({ symbol: "BBB-USD" })).toMatchObject({ sound: true, totals: [] });
+      await raw.run("delete from fifo_version_totals where allocation_version = 2");
+      expect((await me.ledger.validate()).totals).toContainEqual({ version: 2, sums: ["version"] });
     });
 
     test("finds a fill that was changed behind td's back", async () => {

@@ -1,4 +1,5 @@
-// Checks what is stored, without trusting what stored it: the conservation statement in SQL, then every row against a second computation from the fills.
+// Checks what is stored, without trusting what stored it: the conservation statement in SQL, then every row against a second computation from the fills,
+// then the sums of each version against those of its symbols.
 import { checkInvariants } from "@td/fifo/audit";
 import type { Rules } from "@td/fifo";
 import type { Violation } from "@td/fifo/audit";
@@ -12,6 +13,8 @@ import { allOfSymbol, lotsOfSymbol, symbolVersions } from "./read-ledger.ts";
 import type { SymbolVersion } from "./read-ledger.ts";
 import { intOf, textOf } from "./stored.ts";
 import { symbolFacts } from "./symbol-facts.ts";
+import { wrongTotals } from "./version-totals.ts";
+import type { TotalsDamage } from "./version-totals.ts";
 
 /** What is wrong with one symbol. */
 export interface SymbolDamage {
@@ -39,6 +42,8 @@ export interface LedgerCheck {
   readonly allocations: number;
   /** Symbols with damage. */
   readonly damage: readonly SymbolDamage[];
+  /** Versions whose sums, which `health()` shows, are not those of their symbols. Empty when one symbol was asked for. */
+  readonly totals: readonly TotalsDamage[];
 }
 
 const COVERED = query(
@@ -61,7 +66,8 @@ export async function validateLedger(access: LedgerAccess, symbol?: string): Pro
     const { trades: _trades, allocations: _allocations, ...found } = checked;
     if (found.imbalances.length + found.violations.length + found.sums.length > 0) damage.push(found);
   }
-  return { sound: damage.length === 0, symbols: versions.length, trades, allocations, damage };
+  const totals = symbol === undefined ? await wrongTotals(access, access.userId) : [];
+  return { sound: damage.length + totals.length === 0, symbols: versions.length, trades, allocations, damage, totals };
 }
 
 async function checkSymbol(
