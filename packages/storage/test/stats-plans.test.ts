@@ -33,7 +33,7 @@ describeStorage("the plans of the statistics", (kind) => {
       await me.stats.best(3, selection);
       await me.stats.worst(3, selection);
     }
-    for (const selection of [{}, { botId: "c" }, { until: times[99] ?? START.toString() }]) {
+    for (const selection of [{}, { botId: "c" }, { until: times[99] ?? START.toString() }, { since: times[50] ?? START.toString() }]) {
       await me.stats.equityCurve(selection);
       await me.stats.drawdown(selection);
     }

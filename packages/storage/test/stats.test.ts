@@ -155,7 +155,16 @@ describeStorage("the statistics", (kind) => {
     { selector: ({ botId, at }) => `${botId} ${at}`, maxLength: 20 },
   );
   test.prop(
-    [snapshotsOf, fc.constantFrom({}, { botId: "b2" }, { since: "2018-11-04T00:00:00Z" }, { until: "2024-10-27T00:30:00Z" })],
+    [
+      snapshotsOf,
+      fc.constantFrom(
+        {},
+        { botId: "b2" },
+        { since: "2018-11-04T00:00:00Z" },
+        { until: "2024-10-27T00:30:00Z" },
+        { since: "2018-11-04T00:00:00Z", until: "2024-10-27T00:30:00Z" },
+      ),
+    ],
     runs(kind === "file" ? 8 : 15),
   )(
     "over snapshots are those of a plain computation with decimals",

@@ -18,6 +18,8 @@ interface Equity {
   readonly snapshots: string;
   /** Condition on the points: their values need what came before. */
   readonly points: string;
+  /** The parameter with the time of the first point; undefined without one. */
+  readonly since: string | undefined;
 }
 
 /** The values of `?1`, `?2`, ... of {@link curveQuery} and {@link drawdownQuery}. */
@@ -37,7 +39,8 @@ function equityOf(userId: string, { botId, since, until }: EquitySelection): Equ
   const bot = place("bot_id =", botId, "text");
   const before = place("at <", instantCell("until", until), "instant");
   const points = place("at >=", instantCell("since", since), "instant");
-  return { single: botId !== undefined, params, types, snapshots: bot + before, points };
+  const first = points === "" ? undefined : `?${params.length}`;
+  return { single: botId !== undefined, params, types, snapshots: bot + before, points, since: first };
 }
 
 const made = new Map<string, LedgerQuery>();
@@ -55,14 +58,28 @@ function once(
   return found;
 }
 
+/**
+ * The snapshots that the sums need. Of those before the first point only each bot's last counts: that one is found in the index, so a late
+ * month costs no more than the first one.
+ */
+function takenSql({ snapshots, points, since }: Equity): string {
+  const all = `select bot_id, at, total_value from bot_state_snapshots where user_id = ?1${snapshots}${points}`;
+  if (since === undefined) return all;
+  return `${all} union all
+    select s.bot_id, s.at, s.total_value from bots b cross join bot_state_snapshots s
+    where b.user_id = ?1 and s.user_id = b.user_id and s.bot_id = b.id
+      and s.at = (select max(l.at) from bot_state_snapshots l where l.user_id = ?1 and l.bot_id = b.id and l.at < ${since})`;
+}
+
 /** Steps of the curve: each snapshot's value goes up, the one before it of the same bot comes off. */
-function curveSql(d: ViewDialect, { single, snapshots, points }: Equity): string {
+function curveSql(d: ViewDialect, equity: Equity): string {
+  const { single, snapshots, points } = equity;
   if (single)
     return `with curve as materialized (select at, total_value as value from bot_state_snapshots where user_id = ?1${snapshots}${points})`;
   const sum = d.sum(fixed("amount", 76, 36), "step", "sign");
   return `with valued as materialized (
   select at, total_value, lag(total_value) over (partition by bot_id order by at) as before
-  from bot_state_snapshots where user_id = ?1${snapshots}
+  from (${takenSql(equity)}) taken
 ), signed as (
   select at, total_value as amount, 1 as sign from valued union all select at, before, -1 from valued where before is not null
 ), steps as materialized (select at, ${sum.columns} from signed group by at),
