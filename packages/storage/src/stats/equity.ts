@@ -100,14 +100,21 @@ export function curveQuery(selection: EquitySelection): LedgerQuery {
   );
 }
 
-/** peak, time of the peak, trough, time of the trough, fall, of the deepest fall; no row for an empty curve. */
+/**
+ * peak, time of the peak, trough, time of the trough, fall, of the deepest fall; no row for an empty curve. Subtracting long decimals is what
+ * costs, so only the lowest value below each peak is subtracted.
+ */
 export function drawdownQuery(selection: EquitySelection): LedgerQuery {
   return once("drawdown", selection, ["text", "instant", "text", "instant", "text"], (d, equity) => {
     const value = valueOf(d, equity.single);
     const fall = d.difference(named("peak", value), value);
     return `${curveSql(d, equity)}, heights as materialized (select at, value, max(value) over (order by at) as peak from curve),
-falls as materialized (select at, value, peak, ${fall.sql} as fall from heights),
-deepest as materialized (select at, value, peak, fall from falls order by fall desc, at limit 1)
+lows as materialized (select peak, min(value) as value from heights group by peak),
+falls as materialized (select value, peak, ${fall.sql} as fall from lows),
+deepest as materialized (
+  select f.value, f.peak, f.fall, min(h.at) as at from falls f join heights h on h.peak = f.peak and h.value = f.value
+  where f.fall = (select max(fall) from falls) group by f.value, f.peak, f.fall order by 4 limit 1
+)
 select ${d.text(named("d.peak", value))}, (select max(c.at) from curve c where c.at <= d.at and c.value = d.peak), ${d.text(named("d.value", value))}, d.at,
   ${d.text(named("d.fall", fall))} from deepest d`;
   });
