@@ -17,6 +17,7 @@ const project = (name: string, extra: object = {}) => ({
     testTimeout: TIMEOUT,
     hookTimeout: TIMEOUT,
     env: { NODE_COMPILE_CACHE },
+    expect: { poll: { timeout: 20_000 } }, // milliseconds; on a machine with much to do a second is nothing
     ...extra,
   },
 });

@@ -1,6 +1,6 @@
 // Live updates: a WebSocket that tells what has committed. It tells keys, not rows: who hears reads what it needs, with its own rights.
 import { upgradeWebSocket } from "@hono/node-server";
-import { Hono } from "hono";
+import { Hono, type Context } from "hono";
 import type { WebSocket } from "ws";
 import { refuse } from "./errors.ts";
 import type { Host, SignedIn } from "./host.ts";
@@ -15,12 +15,12 @@ export function liveRoutes(host: Host): Hono<SignedIn> {
     async (context, next) => {
       // A foreign page may open a socket with this site's cookies; it cannot say that it is this site.
       const origin = context.req.header("origin");
-      if (origin !== undefined && new URL(origin).host !== context.req.header("host"))
+      if (origin !== undefined && URL.parse(origin)?.host !== context.req.header("host"))
         refuse(403, "foreign-origin", "This page may not listen.");
       await next();
     },
-    upgradeWebSocket(async (context) => {
-      const feed = await host.live.of((context as typeof context & { get(name: "user"): { id: string } }).get("user").id);
+    upgradeWebSocket(async (context: Context<SignedIn>) => {
+      const feed = await host.live.of(context.get("user").id);
       const after = context.req.query("after");
       let end: (() => void) | undefined;
       return {

@@ -8,7 +8,7 @@ import type { Clock } from "./clock.ts";
 import type { ComputeLedger } from "./ledger.ts";
 
 /** The name of the task in the record. */
-export const RECONCILE_TASK = "reconcile";
+const RECONCILE_TASK = "reconcile";
 
 /** What a reconciliation found. `equal + different + missing` are the exchange's orders, `equal + different + extra` the user's. */
 export interface ReconcileReport {

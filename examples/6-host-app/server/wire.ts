@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { Decimal } from "decimal.js";
 
 /** A value with its decimals as text. */
-export function wire(value: unknown): unknown {
+function wire(value: unknown): unknown {
   if (Decimal.isDecimal(value)) return value.toFixed();
   if (Array.isArray(value)) return value.map(wire);
   if (value === null || typeof value !== "object") return value;
