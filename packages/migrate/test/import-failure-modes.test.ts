@@ -1,10 +1,14 @@
 // Failures that importers are known for. Each test shows that the plain way fails, and that td's does not; the others are named in docs/why/import-failure-modes.md.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import {
   csvFile,
   decimalText,
   defineImport,
+  importLocks,
+  importRuns,
   importTables,
   jsonFile,
   jsonLines,
@@ -31,6 +35,60 @@ const amounts = (source: Source) =>
     into: items,
   });
 const amountOf = async (me: Scope, id: string): Promise<string | undefined> => (await me.table(items).get({ id }))?.amount.toFixed();
+
+/** What an importer as they are often written knows when it runs again. */
+interface Plain {
+  readonly rows: string[];
+  cursor: number;
+}
+
+/** Such an importer: it adds a row for each line from its cursor on, and keeps the cursor when it ends in good order. `dies` before that line. */
+function plainImport(state: Plain, text: string, dies = Infinity): void {
+  for (let at = state.cursor; at < text.length;) {
+    const end = text.indexOf("\n", at) + 1 || text.length;
+    if (state.rows.length === dies) return;
+    state.rows.push(text.slice(at, end).trim());
+    at = end;
+  }
+  state.cursor = text.length;
+}
+
+const FIVE = jsonl(...["a", "b", "c", "d", "e"].map((id) => trade(id)));
+/** Ends an import after its first batch. */
+const dying = {
+  batchSize: 2,
+  onProgress: (): never => {
+    throw new Error("killed");
+  },
+};
+
+test("mode 13: a cursor that is kept at a graceful end repeats rows after a kill; td's commits with its rows", async () => {
+  const plain: Plain = { rows: [], cursor: 0 };
+  plainImport(plain, FIVE, 3);
+  plainImport(plain, FIVE);
+  expect(plain.rows).toHaveLength(8);
+  const me = await user(),
+    job = tradeRecordImport(jsonLines(file(FIVE)));
+  await expect(runImport(me, job, dying)).rejects.toThrow("killed");
+  expect(await me.fills.count()).toBe(2);
+  expect(await runImport(me, job)).toMatchObject({ resumedFrom: { line: 3 }, read: 5, written: 5, identical: 0 });
+});
+
+test("mode 14: a run that a kill left running can never be started again; td asks whether its process lives", async () => {
+  const plain = { status: "running" };
+  const start = (): boolean => plain.status !== "running" && (plain.status = "running") === "running";
+  expect(start()).toBe(false);
+  const me = await user(),
+    job = tradeRecordImport(jsonLines(file(FIVE)));
+  await expect(runImport(me, job, dying)).rejects.toThrow("killed");
+  const [run] = (await me.table(importRuns).page()).rows;
+  // As the kill leaves it: nobody has written down that it failed, and nobody has let go of the lock.
+  const runId = run?.runId ?? "";
+  await me.table(importRuns).update({ runId }, { status: "running", updatedAt: new Date() });
+  const gone = { token: "gone", host: hostname(), process: spawnSync(process.execPath, ["--version"]).pid, since: new Date(), runId };
+  await me.table(importLocks).update({ name: job.name }, gone);
+  expect(await runImport(me, job)).toMatchObject({ status: "completed", resumedFrom: { line: 3 }, written: 5 });
+});
 
 test("mode 15: a flag that says migrated is believed though the data is gone; td looks at the rows each time", async () => {
   const me = await user(),
@@ -97,9 +155,39 @@ test("mode 18: a time without a zone takes that of whoever reads it; td refuses 
 });
 
 test("mode 19: types are guessed from the first rows; td takes every cell as text and the schema decides", async () => {
+  expect(["001", "0x1F", "1e5"].map((cell) => String(Number(cell)))).toEqual(["1", "31", "100000"]);
   const me = await userOn("sqlite", [...importTables, items]);
   await runImport(me, amounts(csvFile(file("id,amount\n001,1\n0x1F,2.50\n1e5,3\n"))));
   expect((await me.table(items).page()).rows.map(({ id }) => id)).toEqual(["001", "0x1F", "1e5"]);
+});
+
+test("mode 21: after an edit a kept offset means another record; td refuses a source that changed", async () => {
+  const edited = FIVE.replace('"a"', '"a longer name"');
+  const plain: Plain = { rows: [], cursor: FIVE.indexOf("\n") + 1 };
+  plainImport(plain, edited);
+  expect(() => JSON.parse(plain.rows[0] ?? "") as unknown).toThrow(SyntaxError);
+  const me = await user(),
+    path = file(FIVE),
+    job = tradeRecordImport(jsonLines(path));
+  await expect(runImport(me, job, dying)).rejects.toThrow("killed");
+  writeFileSync(path, edited);
+  await expect(runImport(me, job)).rejects.toMatchObject({ code: "source-changed" });
+  expect(await me.fills.count()).toBe(2);
+});
+
+test("mode 22: a check that failed is passed by the next try, which goes on behind it; td takes the right to resume away", async () => {
+  const plain: Plain = { rows: [], cursor: 0 };
+  plainImport(plain, FIVE.slice(0, FIVE.length / 2));
+  const lost = plain.rows.shift();
+  // The check finds that a row is lost; the next try knows the cursor only.
+  plainImport(plain, FIVE);
+  expect([plain.cursor, plain.rows.includes(lost ?? "")]).toEqual([FIVE.length, false]);
+  const me = await user(),
+    job = tradeRecordImport(jsonLines(file(FIVE)));
+  await expect(runImport(me, job, dying)).rejects.toThrow("killed");
+  await me.fills.delete({ id: "a" });
+  expect(await verifyImport(me, job)).toMatchObject({ verified: false, problems: 1 });
+  await expect(runImport(me, job)).rejects.toMatchObject({ code: "verification-failed" });
 });
 
 test("mode 23: a second record under a key replaces the first; td keeps the first and both sides of the conflict", async () => {

@@ -1,5 +1,5 @@
 // What a JSON text keeps when records in it change, and what is refused.
-import { readFileSync, statSync, symlinkSync, lstatSync, writeFileSync, chmodSync, readdirSync } from "node:fs";
+import { readFileSync, renameSync, statSync, symlinkSync, lstatSync, writeFileSync, chmodSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { jsonColumnStore, jsonFileStore } from "@td/migrate";
 import Driver from "better-sqlite3";
@@ -186,4 +186,24 @@ describe("refuses, and changes nothing:", () => {
       code: "store-unreadable",
     });
   });
+});
+
+test("stores over one column see each other's records at once, and another file under the same name as another one", async () => {
+  const made = (name: string, state: object): string => {
+    const path = join(folder(), name);
+    const database = new Driver(path);
+    database.exec("create table s (id integer primary key, state text)");
+    database.prepare("insert into s values (1, ?)").run(JSON.stringify(state));
+    database.close();
+    return path;
+  };
+  const path = made("arena.db", { a: [], b: [{ id: "1" }] });
+  const list = (at: string) => jsonColumnStore({ file: path, table: "s", column: "state", where: { id: 1 }, key: "id", at });
+  const [first, again, other] = [list("a"), list("a"), list("b")];
+  await Promise.all(["x", "y", "z"].map((id, at) => (at === 1 ? again : first).put([{ key: id, value: { id } }])));
+  await other.delete(["1"]);
+  expect((await scanned(again)).map(({ key }) => key)).toEqual(["x", "y", "z"]);
+  expect([await scanned(other), await first.get("y")]).toEqual([[], { id: "y" }]);
+  renameSync(made("restored.db", { a: [{ id: "restored" }], b: [] }), path);
+  expect((await scanned(list("a"))).map(({ key }) => key)).toEqual(["restored"]);
 });

@@ -1,5 +1,6 @@
 // Records in a JSON text that lies in one column of one row of a SQLite file.
 import type { Database } from "better-sqlite3";
+import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RawObject } from "../core/json-record.ts";
 import { MigrateError } from "../errors.ts";
@@ -28,7 +29,8 @@ export interface JsonColumnStoreOptions<T> extends JsonRecordsOptions<T> {
 /**
  * Records in a JSON column. A put or delete is one transaction on the SQLite file: all or none. What is not a changed record keeps its bytes.
  *
- * Holds the text in memory. Throws `store-malformed`, `duplicate-key`, `record-refused`, `store-busy`, `store-unreadable`, `driver-missing`.
+ * Holds the text in memory, once for all stores over one document. Throws `store-malformed`, `duplicate-key`, `record-refused`, `store-busy`,
+ * `store-unreadable`, `driver-missing`.
  */
 export function jsonColumnStore<T = RawObject>(options: JsonColumnStoreOptions<T>): RecordStore<T> {
   return jsonDocumentStore(columnDocument(options), options);
@@ -37,23 +39,24 @@ export function jsonColumnStore<T = RawObject>(options: JsonColumnStoreOptions<T
 function columnDocument<T>(options: JsonColumnStoreOptions<T>): TextDocument {
   const { file, table, column, lockTimeoutMs = 5000 } = options;
   const name = `${file} ${table}.${column}`;
-  const connect = once(() => openLegacySqlite(file));
-  let queue: Promise<unknown> = Promise.resolve();
-  // The text as last read, and SQLite's count of what other connections have committed: as long as it stands still, nothing has to be read again.
-  let seen: { readonly version: number; readonly current: VersionedText } | undefined;
-  const current = (database: Database): VersionedText => {
+  // Many stores over one document, such as one for each list in it, have one connection and one copy of its text.
+  const shared = once(() => sharedColumn(options));
+  const current = ({ database, seen }: SharedColumn): VersionedText => {
     const version = database.pragma("data_version", { simple: true }) as number;
-    if (seen?.version !== version) seen = { version, current: select(database, name, options) };
-    return seen.current;
+    if (seen.version === version && seen.current !== undefined) return seen.current;
+    const text = select(database, name, options);
+    seen.version = version;
+    return (seen.current = seen.current?.text === text ? seen.current : { text, mark: text });
   };
   const exclusive = async (edit: (current: VersionedText) => string | undefined): Promise<void> => {
-    const database = await connect();
+    const of = await shared();
+    const { database, seen } = of;
     await begin(database, name, lockTimeoutMs);
     try {
-      const before = current(database);
+      const before = current(of);
       const text = edit(before);
       if (text !== undefined && text !== before.text) {
-        seen = undefined;
+        seen.current = undefined;
         update(database, text, options);
       }
       database.exec("commit");
@@ -64,13 +67,42 @@ function columnDocument<T>(options: JsonColumnStoreOptions<T>): TextDocument {
   };
   return {
     name,
-    read: async () => current(await connect()),
-    edit: (edit) => {
-      const run = queue.then(() => exclusive(edit));
-      queue = run.catch(() => undefined);
+    read: async () => current(await shared()),
+    edit: async (edit) => {
+      const of = await shared();
+      const run = of.queue.then(() => exclusive(edit));
+      of.queue = run.catch(() => undefined);
       return run;
     },
   };
+}
+
+/** What all stores of this process over one document have in common. */
+interface SharedColumn {
+  readonly database: Database;
+  /** Their edits, one after the other. */
+  queue: Promise<unknown>;
+  /** The text as last read, and SQLite's count of what other connections have committed: as long as it stands still, nothing has to be read again. */
+  readonly seen: { version: number; current: VersionedText | undefined };
+}
+
+const columns = new Map<string, WeakRef<SharedColumn>>();
+
+/** The document of these options; another file under the same path is another one. */
+async function sharedColumn<T>({ file, table, column, where }: JsonColumnStoreOptions<T>): Promise<SharedColumn> {
+  const place = await stat(file, { bigint: true }).catch(() => undefined);
+  const key = JSON.stringify([String(place?.dev), String(place?.ino), table, column, where]);
+  const known = columns.get(key)?.deref();
+  if (known !== undefined) return known;
+  const database = await openLegacySqlite(file);
+  const meanwhile = columns.get(key)?.deref();
+  if (meanwhile !== undefined) {
+    database.close();
+    return meanwhile;
+  }
+  const made: SharedColumn = { database, queue: Promise.resolve(), seen: { version: -1, current: undefined } };
+  columns.set(key, new WeakRef(made));
+  return made;
 }
 
 function once<R>(make: () => Promise<R>): () => Promise<R> {
@@ -96,14 +128,14 @@ const condition = (where: object): string =>
     .map((name) => `${quoted(name)} = ?`)
     .join(" and ");
 
-function select<T>(database: Database, name: string, { table, column, where }: JsonColumnStoreOptions<T>): VersionedText {
+function select<T>(database: Database, name: string, { table, column, where }: JsonColumnStoreOptions<T>): string {
   const sql = `select cast(${quoted(column)} as text) from ${quoted(table)} where ${condition(where)}`;
   const rows = database
     .prepare(sql)
     .raw()
     .all(...Object.values(where)) as readonly (readonly unknown[])[];
   const text = rows[0]?.[0];
-  if (rows.length === 1 && typeof text === "string") return { text, mark: text };
+  if (rows.length === 1 && typeof text === "string") return text;
   const what = rows.length === 1 ? "null" : `${rows.length} rows`;
   throw new MigrateError("store-malformed", `${name} gave ${what} instead of one text: check table, column and where.`, {
     facts: { store: name },

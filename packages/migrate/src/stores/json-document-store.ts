@@ -40,11 +40,13 @@ export function jsonDocumentStore<T>(document: TextDocument, options: JsonRecord
   const numbers = new Set(options.numbers);
   const json = (key: string, value: T) => (indent: string | undefined) =>
     written(document.name, key, options.write?.(value) ?? value, numbers, indent);
-  let last: { readonly mark: string; readonly records: JsonRecords } | undefined;
+  // Kept as long as the document keeps that text, and no longer: many stores over one document hold one text among them.
+  const parsed = new WeakMap<VersionedText, JsonRecords>();
   const recordsOf = (current: VersionedText | undefined): JsonRecords => {
-    if (current !== undefined && last?.mark === current.mark) return last.records;
+    const known = current === undefined ? undefined : parsed.get(current);
+    if (known !== undefined) return known;
     const records = checked(document.name, recordsIn(current?.text ?? "", layout, options));
-    if (current !== undefined) last = { mark: current.mark, records };
+    if (current !== undefined) parsed.set(current, records);
     return records;
   };
   const valueAt = (records: JsonRecords, part: Part): T => {

@@ -4,7 +4,7 @@
 export interface TextDocument {
   /** What messages call it. */
   readonly name: string;
-  /** The text and a mark that changes with it; `undefined` when there is none yet. */
+  /** The text and a mark that changes with it, the same object as long as the text stands; `undefined` when there is none yet. */
   read(): Promise<VersionedText | undefined>;
   /**
    * Reads the text, lets `edit` make another of it, and puts that in its place in one step that survives a power loss. Nobody else edits
