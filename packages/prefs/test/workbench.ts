@@ -7,7 +7,7 @@ import { openStorage, type AnyTable, type Storage } from "@td/storage";
 import { provisionPostgres } from "@td/storage/postgres";
 import type { Postgres } from "@td/testkit/postgres";
 import postgres from "postgres";
-import { afterAll, inject } from "vitest";
+import { inject } from "vitest";
 import {
   createPreferences,
   prefsTables,
@@ -17,6 +17,7 @@ import {
   type PreferencesServerOptions,
 } from "../src/index.ts";
 import { tradingPreferences } from "../src/trading.ts";
+import { atEnd } from "./at-end.ts";
 
 /** More of everything when the depth is `soak`. */
 export function depth(usual: number, soak: number): number {
@@ -57,21 +58,16 @@ export function urlOn(kind: Kind, tables: readonly AnyTable[] = prefsTables): Pr
   return url;
 }
 
-const leftovers: (() => unknown)[] = [];
-afterAll(async () => {
-  for (const undo of leftovers.reverse()) await undo();
-});
-
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), "td-prefs-"));
-  leftovers.push(() => rmSync(path, { recursive: true, force: true }));
+  atEnd(() => rmSync(path, { recursive: true, force: true }));
   return path;
 }
 
 /** A storage of this test's own. */
 export async function storageOn(kind: Kind, tables: readonly AnyTable[] = prefsTables): Promise<Storage> {
   const storage = await openStorage(await urlOn(kind, tables), { tables, durability: "normal" });
-  leftovers.push(() => storage.close());
+  atEnd(() => storage.close());
   return storage;
 }
 
@@ -80,8 +76,11 @@ const shared = new Map<string, Promise<Storage>>();
 /** A storage that the tests of a file share: each takes users of its own. */
 export function sharedOn(kind: Kind, tables: readonly AnyTable[] = prefsTables): Promise<Storage> {
   const key = [kind, ...tables.map(({ name }) => name)].join();
-  const storage = shared.get(key) ?? storageOn(kind, tables);
+  const open = shared.get(key);
+  if (open !== undefined) return open;
+  const storage = storageOn(kind, tables);
   shared.set(key, storage);
+  atEnd(() => shared.delete(key));
   return storage;
 }
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { openStorage } from "../src/index.ts";
 import type { ChangeEvent, Scope, Storage } from "../src/index.ts";
 import { execute, ownerUrl, postgresDatabase } from "./postgres-support.ts";
-import { atEnd, describeStorage, failure, fill, openTemp, samples } from "./support.ts";
+import { atEnd } from "./at-end.ts";
+import { describeStorage, failure, fill, openTemp, samples } from "./support.ts";
 import type { Kind } from "./support.ts";
 
 const opened = (kind: Kind): Promise<Storage> => openTemp(kind, { notifyChanges: true });

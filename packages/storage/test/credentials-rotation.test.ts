@@ -14,7 +14,8 @@ import { createKeyring } from "../src/credentials/keyring.ts";
 import { encodeSecret } from "../src/credentials/secret-record.ts";
 import { run } from "../src/internal.ts";
 import { K1, K2, K3, typedFailure } from "./credentials-support.ts";
-import { atEnd, DEPTH, failure, runs, tempFolder } from "./support.ts";
+import { atEnd } from "./at-end.ts";
+import { DEPTH, failure, runs, tempFolder } from "./support.ts";
 
 const OLD: KeyringOptions = { active: K1, decryptOnly: [K2] };
 const NEW: KeyringOptions = { active: K2, decryptOnly: [K1] };

@@ -9,7 +9,8 @@ import { c, defineTable, openStorage } from "../src/index.ts";
 import type { Credential, CredentialInput, QueryEvent, Scope, Storage, StorageOptions } from "../src/index.ts";
 import { read } from "../src/internal.ts";
 import { allFacesOf, K1, K2, K3, must, typedFailure } from "./credentials-support.ts";
-import { atEnd, failure, openTemp, runs, tempFolder } from "./support.ts";
+import { atEnd } from "./at-end.ts";
+import { failure, openTemp, runs, tempFolder } from "./support.ts";
 
 const SECRET = { apiKey: "AKIA-plain-key-1", apiSecret: "plain/secret+1" };
 const HIDDEN = Object.values(SECRET);

@@ -5,7 +5,8 @@ import { openStorage } from "../src/index.ts";
 import type { Scope, Storage } from "../src/index.ts";
 import { run } from "../src/internal.ts";
 import { execute, ownerUrl, postgresDatabase, systemUrl } from "./postgres-support.ts";
-import { atEnd, DEPTH, describeStorage, failure, fill, openTemp, samples } from "./support.ts";
+import { atEnd } from "./at-end.ts";
+import { DEPTH, describeStorage, failure, fill, openTemp, samples } from "./support.ts";
 
 const ROWS = DEPTH === 1 ? 3000 : 100_000;
 

@@ -5,25 +5,20 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import fc from "fast-check";
 import postgres from "postgres";
-import { afterAll } from "vitest";
 import type { TradeInput } from "@td/fifo";
 import { openStorage } from "../src/index.ts";
 import type { ComputeOptions, FillInput, Scope, Storage, StorageOptions } from "../src/index.ts";
 import { decimalCodec } from "../src/table/decimal-codec.ts";
+import { atEnd } from "./at-end.ts";
 import { ownerUrl, postgresDatabase } from "./postgres-support.ts";
 
 /** How many times deeper the properties look. */
 export const DEPTH = process.env["TD_DEPTH"] === "soak" ? 20 : 1;
 
-const cleanups: (() => void | Promise<void>)[] = [];
-afterAll(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
-
 /** A folder that is removed after the file's tests. */
 export function tempFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "td-ledger-"));
-  cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -66,7 +61,7 @@ export interface OpenLedger {
 export async function openLedgerOn(kind: LedgerKind, options: StorageOptions = {}): Promise<OpenLedger> {
   const url = kind === "postgres" ? await postgresDatabase([]) : `sqlite:${join(tempFolder(), "ledger.db")}`;
   const storage = await openStorage(url, { durability: "normal", ...options });
-  cleanups.push(() => storage.close());
+  atEnd(() => storage.close());
   return { storage, url, me: storage.forUser("ann"), raw: kind === "postgres" ? rawPostgres(url) : rawSqlite(url.slice(7)) };
 }
 
@@ -77,7 +72,7 @@ export const newUser = (storage: Storage): Scope => storage.forUser(`user ${user
 
 function rawSqlite(file: string): RawDatabase {
   const database = new Database(file, { timeout: 5000 });
-  cleanups.push(() => {
+  atEnd(() => {
     database.close();
   });
   const literal = (text: string, precision: number, scale: number): string => {
@@ -103,7 +98,7 @@ function rawSqlite(file: string): RawDatabase {
 function rawPostgres(appUrl: string): RawDatabase {
   const bigint = { from: [20], to: 20, parse: Number, serialize: String };
   const sql = postgres(ownerUrl(appUrl), { max: 1, onnotice: () => undefined, fetch_types: false, types: { bigint } });
-  cleanups.push(() => sql.end());
+  atEnd(() => sql.end());
   const all = async (text: string): Promise<readonly (readonly unknown[])[]> => sql.unsafe(text).values();
   return {
     all,

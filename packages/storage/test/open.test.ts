@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { c, defineTable, openStorage, StorageError } from "../src/index.ts";
 import { run, write } from "../src/internal.ts";
 import { runChild } from "./child.ts";
-import { atEnd, failure, fill, openTemp, samples, tempFolder } from "./support.ts";
+import { atEnd } from "./at-end.ts";
+import { failure, fill, openTemp, samples, tempFolder } from "./support.ts";
 
 describe("openStorage", () => {
   it("makes a new file with td's tables, and finds the rows again", async () => {

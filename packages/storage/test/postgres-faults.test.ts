@@ -9,7 +9,8 @@ import { openStorage, StorageError } from "../src/index.ts";
 import type { Storage } from "../src/index.ts";
 import { provisionPostgres } from "../src/postgres/index.ts";
 import { execute, ownerUrl, postgresDatabase } from "./postgres-support.ts";
-import { atEnd, failure, fill, openTemp, samples } from "./support.ts";
+import { atEnd } from "./at-end.ts";
+import { failure, fill, openTemp, samples } from "./support.ts";
 
 /** A storage and a way to cut all its connections. */
 async function cuttable(maxConnections = 4): Promise<{ storage: Storage; cut: (which?: string) => Promise<void> }> {

@@ -6,7 +6,8 @@ import { describe, expect, it } from "vitest";
 import { c, defineTable, openStorage } from "../src/index.ts";
 import type { Scope, Storage } from "../src/index.ts";
 import { execute, ownerUrl, postgresDatabase } from "./postgres-support.ts";
-import { atEnd, failure, fill, openTemp, runs, samples } from "./support.ts";
+import { atEnd } from "./at-end.ts";
+import { failure, fill, openTemp, runs, samples } from "./support.ts";
 
 const parents = defineTable("parents", { userId: c.text(), id: c.text() }, { primaryKey: ["userId", "id"] });
 const children = defineTable(

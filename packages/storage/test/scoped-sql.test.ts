@@ -4,7 +4,8 @@ import { Decimal } from "decimal.js";
 import { describe, expect, it } from "vitest";
 import type { Scope, Storage } from "../src/index.ts";
 import { run } from "../src/internal.ts";
-import { atEnd, describeStorage, failure, fill, openTemp, samples } from "./support.ts";
+import { atEnd } from "./at-end.ts";
+import { describeStorage, failure, fill, openTemp, samples } from "./support.ts";
 
 async function twoUsers(storage: Storage): Promise<{ readonly ann: Scope; readonly bob: Scope }> {
   const [ann, bob] = [storage.forUser("ann"), storage.forUser("bob")];

@@ -3,23 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, describe, expect } from "vitest";
+import { describe, expect } from "vitest";
 import { c, defineTable, openStorage, StorageError } from "../src/index.ts";
 import type { FillInput, Storage, StorageErrorCode, StorageOptions } from "../src/index.ts";
+import { atEnd } from "./at-end.ts";
 import { postgresDatabase, systemUrl } from "./postgres-support.ts";
 
 /** How many times deeper the properties look. */
 export const DEPTH = process.env["TD_DEPTH"] === "soak" ? 20 : 1;
-
-const cleanups: (() => void | Promise<void>)[] = [];
-afterAll(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
-
-/** Runs after the file's tests, the latest first. */
-export function atEnd(cleanup: () => void | Promise<void>): void {
-  cleanups.push(cleanup);
-}
 
 /** A folder that is removed after the file's tests. */
 export function tempFolder(): string {

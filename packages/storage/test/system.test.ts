@@ -5,7 +5,8 @@ import { createCredentialRotation, fills, openStorage } from "../src/index.ts";
 import type { KeyringOptions, Storage } from "../src/index.ts";
 import { provisionPostgres } from "../src/postgres/index.ts";
 import { execute, newName, ownerUrl, postgresDatabase, systemUrl, urlOf } from "./postgres-support.ts";
-import { atEnd, describeStorage, failure, fill, openTemp, samples } from "./support.ts";
+import { atEnd } from "./at-end.ts";
+import { describeStorage, failure, fill, openTemp, samples } from "./support.ts";
 
 const REQUEST = { actor: "ops", action: "statements", reason: "month end" };
 
