@@ -11,12 +11,17 @@ mkdirSync(folder, { recursive: true });
 const site = join(folder, "site");
 await buildPage(site);
 const { DATABASE_URL: databaseUrl, SESSION_SECRET: sessionSecret, PORT: port = "5190" } = process.env;
+const clean = (): void => (given === undefined ? rmSync(folder, { recursive: true }) : undefined);
 const host = await startHost({
   folder,
   site,
   port: Number(port),
   ...(databaseUrl !== undefined && { databaseUrl }),
   ...(sessionSecret !== undefined && { sessionSecret }),
+}).catch((error: Error & { readonly code?: string }) => {
+  clean();
+  console.error(error.code === "EADDRINUSE" ? `Port ${port} is taken: name another one as PORT.` : error);
+  process.exit(1);
 });
 console.log(`Open ${host.url} and end with Ctrl-C. Everything is kept in ${folder}`);
 
@@ -24,7 +29,7 @@ const stop = async (): Promise<void> => {
   process.off("SIGINT", onSignal).off("SIGTERM", onSignal); // a second one ends the process at once
   console.log("Stopping: services first, then the database.");
   await host.stop();
-  if (given === undefined) rmSync(folder, { recursive: true });
+  clean();
 };
 const onSignal = (): void => void stop();
 process.on("SIGINT", onSignal).on("SIGTERM", onSignal);

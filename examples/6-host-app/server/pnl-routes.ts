@@ -23,8 +23,8 @@ export function pnlRoutes(host: Host): Hono<SignedIn> {
     })
     .get("/sells", async (context) => {
       const { limit } = pageRequest(context);
-      const best = await context.get("me").fills.page({ where: { side: "sell" }, orderBy: "by_time", direction: "desc", limit });
-      return send(context, best.rows);
+      const sells = await context.get("me").fills.page({ where: { side: "sell" }, orderBy: "by_time", direction: "desc", limit });
+      return send(context, sells.rows);
     })
     .get("/sells/:id", async (context) => send(context, await context.get("me").ledger.explain(context.req.param("id"))))
     .get("/lots", async (context) => send(context, await context.get("me").ledger.openLots()))

@@ -41,7 +41,10 @@ export async function startHost(
   for (const user of TRADERS) await importOldFiles(storage.forUser(user), places, clock);
   const host = assemble({ config, storage, places, clock, onFailure });
 
-  const { url, close } = await listen(host, config, onFailure);
+  const { url, close } = await listen(host, config, onFailure).catch(async (error: unknown) => {
+    await storage.close();
+    throw error;
+  });
   const stopping = new AbortController();
   const jobs = runSchedule(hostJobs(storage.forUser(OPERATIONS), clock, host, TRADERS), clock, stopping.signal).catch(onFailure);
   return {
