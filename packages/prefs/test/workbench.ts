@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openStorage, type AnyTable, type Storage } from "@td/storage";
+import { openStorage, type AnyTable, type ManagedSchema, type Storage } from "@td/storage";
 import { provisionPostgres } from "@td/storage/postgres";
 import type { Postgres } from "@td/testkit/postgres";
 import postgres from "postgres";
@@ -56,6 +56,32 @@ export function urlOn(kind: Kind, tables: readonly AnyTable[] = prefsTables): Pr
   const url = urls.get(key) ?? postgresUrl(tables, `${NAME}_${urls.size}`);
   urls.set(key, url);
   return url;
+}
+
+/** A database with nothing in it, and a way into it once it has these schemas. */
+export async function emptyOn(
+  kind: Kind,
+  schemas: readonly ManagedSchema[],
+): Promise<{ readonly url: string; readonly open: () => Promise<Storage>; readonly end: () => Promise<void> }> {
+  if (kind === "sqlite") {
+    const url = `sqlite:${join(folder(), "prefs.db")}`;
+    return { url, open: () => openStorage(url, { schemas, durability: "normal" }), end: async () => undefined };
+  }
+  const name = `td_${randomBytes(6).toString("hex")}`;
+  const admin = async (statement: string): Promise<void> => {
+    const sql = postgres(ownerUrl("postgres"), { max: 1, onnotice: () => undefined, fetch_types: false });
+    await sql.unsafe(statement);
+    await sql.end();
+  };
+  await admin(`create database "${name}"`);
+  const url = ownerUrl(name);
+  const open = async (): Promise<Storage> => {
+    await provisionPostgres({ ownerUrl: url, ...APP, schemas });
+    const app = new URL(url);
+    [app.username, app.password] = [APP.appRole, APP.password];
+    return openStorage(app.href, { schemas });
+  };
+  return { url, open, end: () => admin(`drop database "${name}" with (force)`) };
 }
 
 function folder(): string {
