@@ -29,7 +29,7 @@ export interface Ledger {
   /**
    * Computes every symbol whose fills or rules have changed and makes the result the next version; other symbols keep theirs. When nothing
    * has changed there is no new version. A run that fails leaves the ledger as it was and its reason in the log. When two run at once the
-   * later one wins and the earlier gets `superseded`.
+   * later one wins and the earlier gets `superseded`: let the runs of one user take turns, as callers who try again at once take each other over.
    *
    * Throws `superseded` and `fills-changed` (retryable), `not-balanced`, `not-found` for an unknown symbol, `value-rejected` for an amount that
    * does not fit, `bad-request` inside a transaction, a `FifoError` for a fill that cannot be allocated, and the reason of `signal`.
