@@ -2,6 +2,7 @@
 // "As text" is four texts for each row, the same four on every side, and every one is used. Prints ratios measured in this run. node packages/fifo/bench/allocate.bench.ts [trades ...] (default 100000 1000000)
 import { createRequire } from "node:module";
 import { allocate, createAllocator } from "@td/fifo";
+import { counted, noteRatio } from "@td/testkit/bench";
 import { SHAPES, type Trade } from "./books.ts";
 import { amountsAsText, checksum, decimals, decimalsOfParts, doubles } from "./naive.ts";
 
@@ -94,8 +95,23 @@ function measure(input: readonly Trade[]): number[] {
   return times.map(median);
 }
 
+/** The three lines of a shape that the table of all benchmarks has. */
+function note(what: string, trades: number, took: readonly number[]): void {
+  const [doublesRead = 0, read = 0, , doublesAsText = 0, asText = 0, decimalsAsText = 0] = took;
+  const size = `${counted(trades)} trades`;
+  noteRatio({ what: `allocate, ${what}, amounts when read, CPU`, size, against: "a loop in doubles", ratio: read / doublesRead });
+  noteRatio({ what: `allocate, ${what}, every amount as text, CPU`, size, against: "doubles as text", ratio: asText / doublesAsText });
+  noteRatio({
+    what: `allocate, ${what}, every amount as text, CPU`,
+    size,
+    against: "decimal.js, the same texts",
+    ratio: asText / decimalsAsText,
+  });
+}
+
 function report(title: string, input: readonly Trade[]): void {
   const took = measure(input);
+  note(title, input.length, took);
   const [base = 1, slow = 1] = [took[0], took[5]];
   console.log(`\n${title}, ${input.length.toLocaleString("en")} trades: CPU seconds, median of ${ROUNDS}`);
   for (const [i, { name }] of CASES.entries()) {
@@ -139,5 +155,11 @@ const small = Array.from({ length: 10_000 }, (_, i): Trade => {
   };
 });
 const [ours, theirs] = [cpuSeconds(() => texts(small)), cpuSeconds(() => peerGains(small))];
+noteRatio({
+  what: "allocate, every amount as text, CPU",
+  size: "10,000 trades of one symbol",
+  against: "fifo-capital-gains-js",
+  ratio: ours / theirs,
+});
 console.log(`\nfifo-capital-gains-js, 10,000 trades of one symbol: ${(theirs / ours).toFixed(1)} x td's time`);
 console.log(`\nPeak memory of this process ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB (all cases together)`);

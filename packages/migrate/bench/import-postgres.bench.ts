@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { importTables, jsonFile, jsonLines, runImport } from "@td/migrate";
 import { fills, openStorage } from "@td/storage";
 import { provisionPostgres } from "@td/storage/postgres";
+import { counted, noteRatio } from "@td/testkit/bench";
 import { startPostgres } from "@td/testkit/postgres";
 import postgres from "postgres";
 import { tradeRecordImport } from "../test/spot-bot-job.ts";
@@ -109,6 +110,9 @@ try {
     const beside = (other: number): string => median(measures.map(({ ms }, at) => ms / (base[other]?.[at]?.ms ?? ms))).toFixed(2);
     const ms = median(measures.map((one) => one.ms));
     const cpu = median(measures.map((one) => one.cpu)).toFixed(0);
+    if (measures !== base[0] && measures !== base[1])
+      for (const [other, against] of ["raw unnest", "raw COPY"].entries())
+        noteRatio({ what: `PostgreSQL: ${name}, clock`, size: `${counted(ROWS)} trades`, against, ratio: Number(beside(other)) });
     console.log(
       `${name.padEnd(50)} ${ms.toFixed(0).padStart(6)} ms ${cpu.padStart(6)} ms of our CPU  ${beside(0)} x unnest  ${beside(1)} x COPY  ${Math.round((ROWS / ms) * 1000)} rows/s`,
     );

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { importTables, jsonFile, jsonLines, runImport, type ImportOptions, type Source } from "@td/migrate";
 import { fills, openStorage } from "@td/storage";
+import { counted, noteRatio } from "@td/testkit/bench";
 import Database from "better-sqlite3";
 import { tradeRecordImport } from "../test/spot-bot-job.ts";
 
@@ -230,6 +231,14 @@ function print(found: ReadonlyMap<string, readonly Measure[]>, rows: number, rou
         .toFixed(0)
         .padStart(4)} MB peak`,
     ];
+    if (measures !== base)
+      noteRatio({
+        what: `import, ${name}, clock`,
+        size: `${counted(rows)} records, ${(bytes / 1e6).toFixed(0)} MB`,
+        against: [...found.keys()][0] ?? "",
+        ratio: ratio((one) => one.ms),
+        peakMB: of((one) => one.peakMB),
+      });
     console.log(`${name.padEnd(42)} ${numbers.join("  ")}`);
   }
 }

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createPreferencesHandler } from "@td/prefs";
+import { counted, noteRatio } from "@td/testkit/bench";
 import Database from "better-sqlite3";
 import { Hono } from "hono";
 import { compare, filled, patchOf, quantile, rawSqlite, userOf } from "./support.ts";
@@ -94,6 +95,12 @@ for (let round = 0; round < WAVES; round++) {
     seconds[name] += (performance.now() - start) / 1000;
   }
 }
+noteRatio({
+  what: "prefs handlers: time for a wave of requests",
+  size: `${counted(USERS)} at one moment, one in ten a change`,
+  against: "a bare Hono handler with the same SQL",
+  ratio: seconds.td / seconds.bare,
+});
 for (const [name] of APPS) say(`${Math.round((USERS * WAVES) / seconds[name])} requests/s`, name, latencies[name]);
 db.close();
 await storage.close();
