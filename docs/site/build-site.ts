@@ -5,7 +5,7 @@ import { build } from "esbuild";
 import MiniSearch from "minisearch";
 import { ROOT } from "../../.ci/packages.ts";
 import { type Page, readPages, sitePath } from "./pages.ts";
-import { referencePages } from "./reference.ts";
+import { referencePages, referencePath } from "./reference.ts";
 import { renderMarkdown, type Section } from "./render-markdown.ts";
 import { SEARCH_OPTIONS, type SearchEntry } from "./search-options.ts";
 import { type Chapter, shell } from "./shell.ts";
@@ -54,6 +54,8 @@ function addressOf(page: Page, href: string, known: ReadonlyMap<string, string>)
   const target = normalize(join(dirname(page.source), path)).replace(/\/$/, "");
   const found =
     known.get(target) ?? known.get(`${target}/README.md`) ?? (target === "docs/concepts" ? sitePath("docs/README.md") : undefined);
+  const report = /^packages\/(\w+)\/api\.md$/.exec(target)?.[1]; // the site has the reference instead
+  if (report !== undefined) return posix.relative(posix.dirname(page.path), referencePath(`@td/${report}`));
   if (found === undefined) return null;
   return posix.relative(posix.dirname(page.path), found) + (anchor === undefined ? "" : `#${anchor}`);
 }
