@@ -5,6 +5,7 @@ runSteps([
   { name: "format", command: ["pnpm", "format:check"] },
   { name: "lint", command: ["pnpm", "lint"] },
   { name: "types", command: ["pnpm", "types"] },
+  { name: "nothing unused", command: ["pnpm", "unused"] },
   { name: "house rules", command: ["node", ".ci/check-house.ts"] },
   { name: "public interfaces", command: ["node", "docs/api/check-api.ts"] },
   { name: "docs", command: ["node", ".ci/check-docs.ts"] },

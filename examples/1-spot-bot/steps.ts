@@ -22,7 +22,7 @@ export interface Imported {
 }
 
 /** Rejected and conflicting records that a report lists; all of them stay in the database. */
-export const MOST_REJECTS = 1000;
+const MOST_REJECTS = 1000;
 
 /** Imports a file, or goes on with an import that was stopped. */
 export async function importFile<T extends AnyTable, S extends z.ZodType>(

@@ -70,7 +70,7 @@ function list<Schema extends z.ZodType>(
 export const PLACE = { botLogs: "botLogs", orders: "orders", positions: "portfolio.positions" } as const satisfies Record<ListName, string>;
 
 /** The entry of a fact in its list. */
-export function entryOf(fact: Fact): More {
+function entryOf(fact: Fact): More {
   switch (fact.kind) {
     case "trade":
       return orderOf(fact);

@@ -53,7 +53,7 @@ export function positionOf(entry: OpenPosition): PositionFact {
 }
 
 /** Whether an id was made on paper. */
-export function isPaperId(id: string): boolean {
+function isPaperId(id: string): boolean {
   return id.startsWith("pos_");
 }
 

@@ -34,7 +34,7 @@ export type Order = z.infer<typeof orderSchema>;
 const KNOWN = ["id", "symbol", "type", "action", "side", "size", "leverage", "pnl", "fee", "timestamp", "entryPrice", "price", "exitPrice"];
 
 /** Whether an id is a trade number of an exchange: such rows are fills, and mean other things by the same names. */
-export function isExchangeId(id: string): boolean {
+function isExchangeId(id: string): boolean {
   return /^\d+$/.test(id);
 }
 

@@ -4,7 +4,7 @@ import type { DecisionFact, More, PositionFact, TradeFact } from "./facts.ts";
 import type { ClosedPosition } from "./pairs.ts";
 
 /** Where rows say that they come from. */
-export const SOURCE = "arena";
+const SOURCE = "arena";
 
 /** The row of a trade, without its id. */
 export function tradeRow({ kind: _kind, id: _id, ...fact }: TradeFact, botId: string): Omit<TradeInput, "id"> {

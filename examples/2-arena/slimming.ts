@@ -34,7 +34,7 @@ export interface Slimmed {
 }
 
 /** The blob of an arena as a place for slimming. */
-export function blobPlace(path: string): BlobPlace {
+function blobPlace(path: string): BlobPlace {
   return { database: `sqlite:${path}`, table: "arena_state", column: "state", where: { id: 1 } };
 }
 

@@ -177,7 +177,7 @@ async function advanceAll(phase: Phase, options: StoryOptions, story: Story): Pr
 }
 
 /** The digest of what the front end is shown. */
-export async function shownIn(arena: string, sides: readonly Side[]): Promise<string> {
+async function shownIn(arena: string, sides: readonly Side[]): Promise<string> {
   const stores = sides.map(({ dual, bots }) => ({ store: dual, bots }));
   return sha256(await frontEndState(arena, stores));
 }

@@ -169,7 +169,7 @@ function given(file: LegacyFile | null): readonly LegacyFile[] {
 }
 
 /** The application's object or the importer's list. Anything else is said, not imported as nothing: the old importer read 0 rows and was content. */
-export function listAt(file: LegacyFile, key: string): string {
+function listAt(file: LegacyFile, key: string): string {
   if (file.shape === "list") return "[*]";
   if (file.keys.includes(key)) return `${key}[*]`;
   throw new InputError(

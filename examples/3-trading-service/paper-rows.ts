@@ -34,7 +34,7 @@ export const paperOrder = z.looseObject({
 });
 
 /** An order's id: the old counter began anew with its process and gave numbers twice, so the time is part of it. */
-export function paperOrderId(orderId: string, createdAt: string): string {
+function paperOrderId(orderId: string, createdAt: string): string {
   return `${orderId}@${createdAt}`;
 }
 

@@ -53,7 +53,7 @@ const DAYS: Readonly<Record<Phase, number>> = { legacy: 1, "dual-write": 14, val
 const BY = "ops:kim";
 
 /** The store over the application's file, in the shape in which it was found. */
-export function pendingFile(path: string, shape: LegacyFile["shape"]): RecordStore<PendingOrder> {
+function pendingFile(path: string, shape: LegacyFile["shape"]): RecordStore<PendingOrder> {
   return jsonFileStore<PendingOrder>(path, {
     at: shape === "list" ? "" : "orders",
     key: pendingKey,

@@ -83,7 +83,7 @@ export function surveyTree(tree: string, archives: readonly string[] = []): Surv
 type Look = (name: string) => LegacyFile | null;
 
 /** Where the broker's credentials lie. */
-export const CREDENTIALS = "config/kotak_neo.env";
+const CREDENTIALS = "config/kotak_neo.env";
 
 /** The files that are there, in the order of the report. */
 export function filesOf(survey: Survey): readonly LegacyFile[] {

@@ -21,7 +21,7 @@ export interface VaultReport {
 }
 
 /** The credential's id. */
-export const CREDENTIAL = "kotak-neo";
+const CREDENTIAL = "kotak-neo";
 
 /** The key of a demonstration, made once. In earnest it comes from a secret store, never from beside the database. */
 export function keyringAt(path: string): KeyringOptions {

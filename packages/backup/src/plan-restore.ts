@@ -84,7 +84,7 @@ export async function planRestoreOf(area: Area, file: string, options: PlanOptio
 }
 
 /** What the restore needs beside the tree: the selected files, and with `only` a copy of all others. */
-export async function space(
+async function space(
   area: Area,
   selected: readonly ManifestFile[],
   only: readonly string[] | undefined,
@@ -96,7 +96,7 @@ export async function space(
 }
 
 /** Why the tree cannot be swapped by renaming. */
-export async function replaceObstacles({ root }: Area): Promise<readonly string[]> {
+async function replaceObstacles({ root }: Area): Promise<readonly string[]> {
   const parent = dirname(root);
   const writable = await access(parent, constants.W_OK | constants.X_OK).then(
     () => true,

@@ -97,7 +97,7 @@ export async function digestTable(scope: Scope, table: AnyTable): Promise<TableD
 }
 
 /** The digest of those tables that are part of a dataset. */
-export async function digestTables(tables: readonly AnyTable[], digest: (table: AnyTable) => Promise<TableDigest>): Promise<DatasetDigest> {
+async function digestTables(tables: readonly AnyTable[], digest: (table: AnyTable) => Promise<TableDigest>): Promise<DatasetDigest> {
   const digests: TableDigest[] = [];
   for (const table of tables) if (table.digested) digests.push(await digest(table));
   return combineDigests(digests);

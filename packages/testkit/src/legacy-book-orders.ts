@@ -25,7 +25,7 @@ export interface BookOrder {
 }
 
 /** Where the bot says an order came from. */
-export const SOURCES = ["websocket", "webhook", "manual", "reconciled"] as const;
+const SOURCES = ["websocket", "webhook", "manual", "reconciled"] as const;
 
 /** Price bias, in 1e-7, of sales and of sales that close a missing buy: they tune the realised PnL of seed 1. */
 const SELL_BIAS = -58871,

@@ -1,7 +1,7 @@
 // The book's calendar. Times are integer microseconds since the epoch, UTC, in a `number` (always below 2^53).
 
 /** One day in microseconds. */
-export const DAY = 86_400_000_000;
+const DAY = 86_400_000_000;
 /** The moment that is "now" for the book: 2025-11-21T00:00:00Z. */
 export const AS_OF = Date.UTC(2025, 10, 21) * 1000;
 /** Days of fills that the exchange keeps. */

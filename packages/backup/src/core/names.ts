@@ -1,7 +1,7 @@
 // Which names an archive may hold. The same rules bind create and restore: what td packs, td unpacks.
 
 /** Longest name of an entry in UTF-8 bytes. */
-export const MAX_NAME_BYTES = 1024;
+const MAX_NAME_BYTES = 1024;
 
 const utf8 = new TextEncoder();
 

@@ -29,7 +29,7 @@ export function tableBehind(store: object): TableBehind | undefined {
 }
 
 /** The range of stored keys of a range of keys. */
-export function keyRange(userId: string, { after, through }: ScanRange): KeyRange {
+function keyRange(userId: string, { after, through }: ScanRange): KeyRange {
   return { ...(after !== undefined && { after: [userId, after] }), ...(through !== undefined && { through: [userId, through] }) };
 }
 

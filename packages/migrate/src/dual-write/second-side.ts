@@ -68,8 +68,3 @@ export class Patience {
     this.#onRest(rest);
   }
 }
-
-/** The other side. */
-export function otherSide(side: Side): Side {
-  return side === "legacy" ? "next" : "legacy";
-}

@@ -46,7 +46,7 @@ export interface RollbackReport {
 }
 
 /** Rows that a report shows itself. */
-export const FIRST_KEPT = 20;
+const FIRST_KEPT = 20;
 
 /**
  * Takes back an import: deletes the rows that the run wrote and that are still as it wrote them. Rows that were there before it, rows that changed since and rows
@@ -103,7 +103,7 @@ async function begin(scope: Scope, runId: string, now: Date): Promise<ImportRunR
 }
 
 /** The table that a run wrote to. Throws `table-missing`. */
-export function targetOf(scope: Scope, { runId, target }: ImportRunRow): AnyTable {
+function targetOf(scope: Scope, { runId, target }: ImportRunRow): AnyTable {
   const table = tablesOf(scope).find(({ name }) => name === target);
   if (table !== undefined) return table;
   throw new MigrateError(

@@ -64,7 +64,7 @@ export interface VerifyImportReport {
 }
 
 /** Problems that a report shows itself. */
-export const FIRST_PROBLEMS = 20;
+const FIRST_PROBLEMS = 20;
 
 /**
  * Verifies an import: reads its source from the start and compares, record by record and by canonical digest, what it asks for with the rows that stand, and

@@ -11,7 +11,7 @@ const HISTORY = "td_migration_history";
 const LOCK = "td_migration_lock";
 
 /** The statements that make the tables where they are absent. */
-export function booksSql(engine: Engine): readonly string[] {
+function booksSql(engine: Engine): readonly string[] {
   const text = engine === "sqlite" ? "text" : 'text collate "C"';
   const int = engine === "sqlite" ? "integer" : "bigint";
   const tail = engine === "sqlite" ? " strict" : "";

@@ -56,7 +56,7 @@ async function runStep(session: Session, task: Task, step: MigrationStep, at: nu
 }
 
 /** The error for a statement that failed. */
-export function failed({ name, direction }: Pick<Task, "name" | "direction">, place: string, cause: unknown): MigrateError {
+function failed({ name, direction }: Pick<Task, "name" | "direction">, place: string, cause: unknown): MigrateError {
   const said = cause instanceof Error ? innermost(cause).message : String(cause);
   const hint = said.includes("row-level security") ? " (name that table in touches)" : "";
   return new MigrateError(

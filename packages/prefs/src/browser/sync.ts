@@ -125,7 +125,7 @@ function issuesOf({ issues, detail }: Problem): readonly Issue[] {
 }
 
 /** How an answer that is not the wanted one ends the exchange. */
-export function endedBy(answer: Exclude<Answer<unknown>, { kind: "ok" }>): Ended {
+function endedBy(answer: Exclude<Answer<unknown>, { kind: "ok" }>): Ended {
   return answer.kind === "later" ? answer : { connection: "offline" };
 }
 

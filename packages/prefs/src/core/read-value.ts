@@ -28,7 +28,7 @@ export function readValue<Schema extends PreferencesSchema>(
 }
 
 /** The top-level fields that issues are about, sorted. */
-export function refusedFields(issues: readonly { readonly path: readonly PropertyKey[] }[]): readonly string[] {
+function refusedFields(issues: readonly { readonly path: readonly PropertyKey[] }[]): readonly string[] {
   return [...new Set(issues.flatMap(({ path }) => (path.length > 0 ? [String(path[0])] : [])))].sort();
 }
 

@@ -72,7 +72,7 @@ function mergePatchBetween(from: Json | undefined, to: Json | undefined): Json |
 }
 
 /** Equal as JSON, whatever the order of the keys. */
-export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
+function sameJson(a: Json | undefined, b: Json | undefined): boolean {
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((entry, at) => sameJson(entry, b[at]));
   if (!isJsonObject(a) || !isJsonObject(b)) return a === b;
   const keys = Object.keys(a);

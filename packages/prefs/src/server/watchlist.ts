@@ -12,7 +12,7 @@ import { instantAfter } from "./instants.ts";
 import { userWatchlists } from "./tables.ts";
 
 /** Items that a watchlist holds at most. */
-export const MAX_ITEMS = 1000;
+const MAX_ITEMS = 1000;
 
 /** Which listing of a symbol. */
 export interface ExchangeOption {

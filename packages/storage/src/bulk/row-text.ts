@@ -2,12 +2,9 @@
 import type { LayoutColumn } from "../table/layout.ts";
 import type { Engine } from "../table/types.ts";
 
-/** The version of the texts: a digest over them says which it is of. */
-export const ROW_TEXT = "td-rows/1";
-
 /**
  * The SQL expression of a row's text: the stored spelling of each column, then a comma; `n` for null. Free text comes with its length in
- * bytes, so that no two rows have one text.
+ * bytes, so that no two rows have one text. Whoever changes the form gives the digests over it a new name: comparisons call it `td-rows/1`.
  */
 export function rowTextSql(engine: Engine, columns: readonly LayoutColumn[]): string {
   const parts = columns.map((column) => {

@@ -98,7 +98,7 @@ const LOTS = query(
 );
 
 /** A stored row under the names of @td/fifo, amounts as canonical text. */
-export function allocationOf(row: Cells): AllocationJson {
+function allocationOf(row: Cells): AllocationJson {
   return {
     sellId: textOf(row[0]),
     part: intOf(row[1]),

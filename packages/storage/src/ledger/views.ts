@@ -47,7 +47,7 @@ order by user_id, symbol`;
 };
 
 /** `v_unmatched_sells`: the parts of sells that no lot covers. */
-export const unmatchedSells: ViewSelect = (d, user) => `select a.user_id,
+const unmatchedSells: ViewSelect = (d, user) => `select a.user_id,
   a.base_version || ':' || a.symbol || ':' || a.seq as allocation_id, a.sell_order_id, a.symbol,
   ${d.text(size("a.allocated_size"))} as unmatched_size,
   ${d.instant("a.sell_time")} as sell_time,
@@ -69,7 +69,7 @@ from fifo_version_totals t where true${of(user, "t")}
 order by t.user_id, t.allocation_version desc`;
 
 /** `v_allocation_discrepancies`: sells whose rows do not add up to what was sold. Empty for a ledger that is sound and up to date. */
-export const allocationDiscrepancies: ViewSelect = (d, user) => {
+const allocationDiscrepancies: ViewSelect = (d, user) => {
   const due = d.sum(size("due"), "due_sum");
   const got = d.sum(size("got"), "got_sum");
   const difference = d.difference(named("due", due.value), named("got", got.value));

@@ -130,7 +130,7 @@ export function storageError(error: unknown, path: string): unknown {
 }
 
 /** The constraint or index that a row broke. */
-export function constraintName(error: unknown): string | undefined {
+function constraintName(error: unknown): string | undefined {
   const name: unknown = error instanceof Error && "constraint_name" in error ? error.constraint_name : undefined;
   return typeof name === "string" ? name : undefined;
 }

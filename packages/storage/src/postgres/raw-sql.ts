@@ -7,7 +7,7 @@ import type { PostgresSession } from "./session.ts";
 import { instantText, sortedJson } from "./wire.ts";
 
 /** Refuses SQL that names what binds the user to the transaction, or builds SQL inside SQL. Throws `not-allowed`. */
-export function checkRawSql(sql: string): void {
+function checkRawSql(sql: string): void {
   const tokens = tokensOf(sql);
   refuseUnlessReading(tokens);
   const odd = tokens.find(

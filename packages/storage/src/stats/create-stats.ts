@@ -88,7 +88,7 @@ function checkedCount(count: number): number {
 const Wide = Decimal.clone({ precision: 200, defaults: true });
 
 /** A quotient rounded half-even to 18 places. */
-export function quotient(dividend: Decimal.Value, divisor: Decimal.Value): Decimal {
+function quotient(dividend: Decimal.Value, divisor: Decimal.Value): Decimal {
   return new Decimal(new Wide(dividend).div(divisor).toDecimalPlaces(18, Decimal.ROUND_HALF_EVEN).toFixed());
 }
 
