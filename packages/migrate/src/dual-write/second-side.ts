@@ -1,5 +1,4 @@
 // The side that must never hold the host up: its writes have a time limit, and after some failures in a row it rests.
-import type { Side } from "../core/phases.ts";
 
 /** Failures in a row after which it rests. */
 const PATIENCE = 3;
