@@ -3,6 +3,8 @@ import { Decimal } from "decimal.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Scope, TradeInput } from "../src/index.ts";
+import { moneyCodec } from "../src/ledger/stored.ts";
+import { profitSum, readProfitSum } from "../src/stats/profit-sum.ts";
 import { zoneSegments } from "../src/stats/zone-segments.ts";
 import { describeStorage, failure, fill, openTemp, runs } from "./support.ts";
 
@@ -275,6 +277,35 @@ describeStorage("the statistics", (kind) => {
     for (const count of [0, 1001, 1.5]) await failure(stats.best(count), "bad-request");
     await failure(stats.winRate({ since: "2025-03-01" }), "value-rejected");
     await failure(stats.equityCurve({ until: "yesterday" }), "value-rejected");
+  });
+});
+
+describe("the sum of the digits of stored amounts", () => {
+  const amounts = fc.oneof(
+    pnls,
+    fc.constantFrom(`${"9".repeat(40)}.${"9".repeat(36)}`, `-${"9".repeat(40)}.${"9".repeat(36)}`, `-${"9".repeat(40)}`),
+  );
+  const stored = (text: string): string => {
+    const found = moneyCodec.encode(text);
+    if (typeof found !== "string") throw new TypeError(`${text} is refused`);
+    return found;
+  };
+  const summed = (texts: readonly string[]): unknown => readProfitSum(profitSum(Buffer.from(texts.map(stored).join("000"))));
+
+  test.prop([fc.array(amounts, { minLength: 1, maxLength: 120 })], runs(60))("is that of a plain computation, at every length", (texts) => {
+    expect(summed(texts)).toEqual({
+      closes: texts.length,
+      wins: texts.filter((text) => new Decimal(text).gt(0)).length,
+      losses: texts.filter((text) => new Decimal(text).lt(0)).length,
+      pnl: sum(texts),
+    });
+  });
+
+  it("is exact where every digit is a nine, and refuses what has not the digits of an amount", () => {
+    const nines = Array.from({ length: 1000 }, () => `${"9".repeat(40)}.${"9".repeat(36)}`);
+    expect(summed(nines)).toEqual({ closes: 1000, wins: 1000, losses: 0, pnl: sum(nines) });
+    expect(() => profitSum(Buffer.from("1".repeat(76)))).toThrow(TypeError);
+    expect(() => profitSum(Buffer.from("1".repeat(157)))).not.toThrow();
   });
 });
 

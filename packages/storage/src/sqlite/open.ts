@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { StorageError } from "../errors.ts";
 import type { QueryEvent } from "../query-event.ts";
 import { registerDigests } from "../bulk/register.ts";
+import { registerSums } from "../stats/profit-sum.ts";
 import { Connection } from "./connection.ts";
 import { loadDriver } from "./driver.ts";
 import type { Database, OpenDatabase } from "./driver.ts";
@@ -66,7 +67,11 @@ export async function openSqlite(file: string, schema: Schema, options: SqliteOp
     guardWrites(writing, schema.tables);
     const reader = path === MEMORY ? undefined : new Connection(openReader(open, path), path, options.onQuery);
     const connection = writing;
-    for (const own of [connection, reader]) if (own !== undefined) registerDigests(own.database);
+    for (const own of [connection, reader]) {
+      if (own === undefined) continue;
+      registerDigests(own.database);
+      registerSums(own.database);
+    }
     let raw: Connection | undefined;
     const rawReader = (): Connection | undefined =>
       path === MEMORY ? undefined : (raw ??= new Connection(openReader(open, path), path, options.onQuery));

@@ -13,6 +13,10 @@ export interface CloseSelection {
   readonly over: StatsSource;
   /** Conditions on the columns of the select, with `?N`. */
   readonly conditions: readonly string[];
+  /** Those of them that are not on the time. */
+  readonly besides: readonly string[];
+  /** Those on the time. */
+  readonly times: readonly string[];
   /** Values of `?1`, `?2`, ...; the first is the user. */
   readonly params: readonly Cell[];
   /** Their types. */
@@ -32,18 +36,18 @@ export function closeSelection(userId: string, { over = "trades", symbol, botId,
   const columns = COLUMNS[over];
   const params: Cell[] = [userId];
   const types: CellType[] = ["text"];
-  const conditions: string[] = [];
-  const add = (column: string, comparison: string, value: Cell | undefined, type: CellType): void => {
+  const [besides, times]: [string[], string[]] = [[], []];
+  const add = (conditions: string[], column: string, comparison: string, value: Cell | undefined, type: CellType): void => {
     if (value === undefined) return;
     params.push(value);
     types.push(type);
     conditions.push(`${column} ${comparison} ?${params.length}`);
   };
-  add(columns.symbol, "=", symbol, "text");
-  add(columns.botId, "=", botId, "text");
-  add(columns.at, ">=", instantCell("since", since), "instant");
-  add(columns.at, "<", instantCell("until", until), "instant");
-  return { over, conditions, params, types };
+  add(besides, columns.symbol, "=", symbol, "text");
+  add(besides, columns.botId, "=", botId, "text");
+  add(times, columns.at, ">=", instantCell("since", since), "instant");
+  add(times, columns.at, "<", instantCell("until", until), "instant");
+  return { over, conditions: [...besides, ...times], besides, times, params, types };
 }
 
 /** The canonical text of a time, or `undefined` without one. Throws `value-rejected`. */
@@ -73,7 +77,12 @@ export function pnlOf(d: ViewDialect, over: StatsSource): FixedSql {
 const all = (conditions: readonly string[]): string => conditions.map((condition) => ` and ${condition}`).join("");
 
 function tradesSql(conditions: readonly string[]): string {
-  return `select t.id, t.symbol, t.bot_id, t.executed_at as at, t.pnl from trades t where t.user_id = ?1 and t.action = 'CLOSE'${all(conditions)}`;
+  return `select t.id, t.symbol, t.bot_id, t.executed_at as at, t.pnl from ${tradesOf(conditions)}`;
+}
+
+/** The trades, named \`t\`, that are closes of user ?1. */
+export function tradesOf(conditions: readonly string[]): string {
+  return `trades t where t.user_id = ?1 and t.action = 'CLOSE'${all(conditions)}`;
 }
 
 function ledgerSql(d: ViewDialect, conditions: readonly string[]): string {

@@ -3,13 +3,21 @@ import { readInstant, writeInstant } from "@td/fifo/values";
 import { Decimal } from "decimal.js";
 import { StorageError } from "../errors.ts";
 import type { LedgerReader } from "../ledger/ledger-access.ts";
-import { intOf, optionalText, textOf } from "../ledger/stored.ts";
-import type { Cells } from "../ledger/query.ts";
+import { intOf, optionalText, subtractTexts, textOf } from "../ledger/stored.ts";
+import type { Cell, Cells, LedgerQuery } from "../ledger/query.ts";
+import type { StoredRow } from "../table/sqlite-codec.ts";
 import type { Engine } from "../table/types.ts";
 import { closeSelection } from "./close-sql.ts";
-import { curveQuery, drawdownQuery, equityParams } from "./equity.ts";
-import { daysQuery, extremesQuery, spanQuery, winRateQuery } from "./queries.ts";
+import type { CloseSelection } from "./close-sql.ts";
+import { sinceOf, snapshotsQuery, curveQuery, drawdownQuery, equityParams } from "./equity.ts";
+import { curveWalk, fallWalk, pointTexts } from "./equity-walk.ts";
+import type { CurvePoint, Fall } from "./equity-walk.ts";
+import { addProfit, NO_PROFIT, readProfitSum } from "./profit-sum.ts";
+import type { ProfitSum } from "./profit-sum.ts";
+import { dayPartsQuery, daysQuery, extremesQuery, profitSlicesQuery, spanQuery, winRateQuery } from "./queries.ts";
 import type { Close, DayPnl, Drawdown, EquityPoint, EquitySelection, StatsSelection, WinRate } from "./types.ts";
+import { zoneDays } from "./zone-days.ts";
+import type { DayPart } from "./zone-days.ts";
 import { zoneSegments } from "./zone-segments.ts";
 
 /** Figures over a user's closes and snapshots. Nothing is rounded but what is divided: half-even, to 18 places. */
@@ -37,6 +45,8 @@ export interface StatsAccess extends LedgerReader {
   readonly userId: string;
   /** Which engine computes them. */
   readonly engine: Engine;
+  /** Gives each row of a query in stored form to `use`, and keeps none. Only on SQLite, which runs in this process. */
+  readonly each?: (query: LedgerQuery, params: readonly Cell[], use: (row: StoredRow) => void) => Promise<number>;
 }
 
 /** The statistics of a user. */
@@ -47,36 +57,89 @@ export function createStats(access: StatsAccess): Stats {
     return (await access.all(extremesQuery(closes, direction), [...closes.params, checkedCount(count)])).map(closeOf);
   };
   return Object.freeze({
-    winRate: async (selection: StatsSelection = {}) => {
-      const closes = closeSelection(userId, selection);
-      return winRateOf((await access.all(winRateQuery(closes), closes.params))[0] ?? []);
-    },
+    winRate: async (selection: StatsSelection = {}) => winRate(access, closeSelection(userId, selection)),
     pnlByDay: async ({ zone, ...selection }: StatsSelection & { readonly zone: string }) => pnlByDay(access, zone, selection),
     best: async (count: number, selection: StatsSelection = {}) => extremes(count, selection, "desc"),
     worst: async (count: number, selection: StatsSelection = {}) => extremes(count, selection, "asc"),
-    equityCurve: async (selection: EquitySelection = {}) =>
-      (await access.all(curveQuery(selection), equityParams(userId, selection))).map(([at, value]) => ({
-        at: textOf(at),
-        value: new Decimal(textOf(value)),
-      })),
-    drawdown: async (selection: EquitySelection = {}) =>
-      drawdownOf((await access.all(drawdownQuery(selection), equityParams(userId, selection)))[0]),
+    equityCurve: async (selection: EquitySelection = {}) => equityCurve(access, selection),
+    drawdown: async (selection: EquitySelection = {}) => drawdown(access, selection),
   });
 }
 
-/** Two reads: the span of the closes, whose offsets are then found, and the days within that span. What arrives between them is not counted. */
+async function winRate(access: StatsAccess, closes: CloseSelection): Promise<WinRate> {
+  if (access.engine === "postgres" || closes.over === "ledger")
+    return winRateOf((await access.all(winRateQuery(closes), closes.params))[0] ?? []);
+  const found = (await access.all(profitSlicesQuery(closes), closes.params)).flatMap(([sum]) => (typeof sum === "string" ? [sum] : []));
+  return winRateFrom(found.map(readProfitSum).reduce(addProfit, NO_PROFIT));
+}
+
+async function equityCurve(access: StatsAccess, selection: EquitySelection): Promise<readonly EquityPoint[]> {
+  const params = equityParams(access.userId, selection);
+  const points: EquityPoint[] = [];
+  const add = (at: string, value: string): number => points.push({ at, value: new Decimal(value) });
+  if (access.each === undefined) for (const [at, value] of await access.all(curveQuery(selection), params)) add(textOf(at), textOf(value));
+  else await walk(access.each, selection, params, (point) => add(...pointTexts(point)));
+  return points;
+}
+
+async function drawdown(access: StatsAccess, selection: EquitySelection): Promise<Drawdown | null> {
+  const params = equityParams(access.userId, selection);
+  if (access.each === undefined) return drawdownOf((await access.all(drawdownQuery(selection), params))[0]);
+  const fall = fallWalk();
+  await walk(access.each, selection, params, fall.take);
+  return drawdownOf(fallCells(fall.deepest()));
+}
+
+async function walk(
+  each: NonNullable<StatsAccess["each"]>,
+  selection: EquitySelection,
+  params: readonly Cell[],
+  use: (point: CurvePoint) => void,
+): Promise<void> {
+  const { take, end } = curveWalk(sinceOf(selection), use);
+  await each(snapshotsQuery(selection), params, take);
+  end();
+}
+
+function fallCells(fall: Fall | undefined): Cells | undefined {
+  if (fall === undefined) return undefined;
+  const [[peakAt, peak], [troughAt, trough]] = [pointTexts(fall.peak), pointTexts(fall.trough)];
+  return [peak, peakAt, trough, troughAt, subtractTexts(peak, trough)];
+}
+
+/**
+ * Two reads: the span of the closes, whose offsets are then found, and the days within that span. What arrives between them outside the span is
+ * not counted.
+ */
 async function pnlByDay(access: StatsAccess, zone: string, selection: StatsSelection): Promise<readonly DayPnl[]> {
   const closes = closeSelection(access.userId, selection);
   zoneSegments(zone, 0, 0);
   const [first, last] = (await access.all(spanQuery(closes), closes.params))[0] ?? [];
   if (typeof first !== "string" || typeof last !== "string") return [];
   const [from, to] = [Number(readInstant(first)), Number(readInstant(last))];
+  if (closes.over === "trades") return tradesByDay(access, closes, zoneDays(zone, from, to));
   const segments = zoneSegments(zone, from, to).map((segment) =>
     access.engine === "sqlite"
       ? [segment.from, segment.to, segment.seconds]
       : [writeInstant(segment.from), writeInstant(segment.to), segment.seconds],
   );
   return (await access.all(daysQuery(closes), [...closes.params, JSON.stringify(segments)])).map(dayOf);
+}
+
+/** Each part of a day is found in an index and added up by itself. */
+async function tradesByDay(access: StatsAccess, closes: CloseSelection, parts: readonly DayPart[]): Promise<readonly DayPnl[]> {
+  const bounds = parts.map(({ from, to }) => (access.engine === "sqlite" ? [from, to] : [writeInstant(from), writeInstant(to)]));
+  const days = new Map<string, ProfitSum>();
+  for (const [n, sum] of await access.all(dayPartsQuery(closes), [...closes.params, JSON.stringify(bounds)])) {
+    const day = parts[intOf(n)]?.day;
+    if (typeof sum !== "string" || day === undefined) continue;
+    const before = days.get(day);
+    const found = readProfitSum(sum);
+    days.set(day, before === undefined ? found : addProfit(before, found));
+  }
+  return [...days]
+    .map(([day, { pnl, closes: count, wins }]) => ({ day, pnl: new Decimal(pnl), closes: count, wins }))
+    .toSorted((a, b) => (a.day < b.day ? -1 : 1));
 }
 
 function checkedCount(count: number): number {
@@ -94,8 +157,12 @@ function quotient(dividend: Decimal.Value, divisor: Decimal.Value): Decimal {
 
 /** The win rate in the columns closes, wins, losses, profit. */
 export function winRateOf([closes, wins, losses, pnl]: Cells): WinRate {
-  const [all, won] = [intOf(closes), intOf(wins)];
-  return { closes: all, wins: won, losses: intOf(losses), rate: all === 0 ? null : quotient(won, all), pnl: new Decimal(textOf(pnl)) };
+  return winRateFrom({ closes: intOf(closes), wins: intOf(wins), losses: intOf(losses), pnl: textOf(pnl) });
+}
+
+/** The win rate of closes that were added up. */
+export function winRateFrom({ closes, wins, losses, pnl }: ProfitSum): WinRate {
+  return { closes, wins, losses, rate: closes === 0 ? null : quotient(wins, closes), pnl: new Decimal(pnl) };
 }
 
 function dayOf([day, pnl, closes, wins]: Cells): DayPnl {

@@ -1,4 +1,5 @@
 // The equity curve and its deepest fall, from the snapshots of bots: of several bots the latest values are added up, moment by moment.
+import { readInstant } from "@td/fifo/values";
 import { fixed } from "../ledger/decimal-sql.ts";
 import type { FixedSql } from "../ledger/decimal-sql.ts";
 import { query } from "../ledger/query.ts";
@@ -69,6 +70,20 @@ function takenSql({ snapshots, points, since }: Equity): string {
     select s.bot_id, s.at, s.total_value from bots b cross join bot_state_snapshots s
     where b.user_id = ?1 and s.user_id = b.user_id and s.bot_id = b.id
       and s.at = (select max(l.at) from bot_state_snapshots l where l.user_id = ?1 and l.bot_id = b.id and l.at < ${since})`;
+}
+
+/** bot, time, value of the snapshots that the curve needs, the earliest first. */
+export function snapshotsQuery(selection: EquitySelection): LedgerQuery {
+  return once("snapshots", selection, ["text", "instant", "money"], (_, equity) => {
+    const own = { ...equity, since: equity.single ? undefined : equity.since };
+    return `${takenSql(own)} order by at`;
+  });
+}
+
+/** The microsecond of the first point; undefined without one. */
+export function sinceOf({ since }: EquitySelection): number | undefined {
+  const at = instantCell("since", since);
+  return at === undefined ? undefined : Number(readInstant(at));
 }
 
 /** Steps of the curve: each snapshot's value goes up, the one before it of the same bot comes off. */

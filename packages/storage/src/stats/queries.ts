@@ -2,7 +2,7 @@
 import { query } from "../ledger/query.ts";
 import type { CellType, LedgerQuery } from "../ledger/query.ts";
 import type { ViewDialect } from "../ledger/view-dialect.ts";
-import { closesSql, pnlOf } from "./close-sql.ts";
+import { closesSql, pnlOf, tradesOf } from "./close-sql.ts";
 import type { CloseSelection } from "./close-sql.ts";
 import { named, statsDialect } from "./stats-dialect.ts";
 
@@ -52,7 +52,7 @@ export function spanQuery(selection: CloseSelection): LedgerQuery {
   });
 }
 
-/** day, profit, closes, wins; the parameter behind the selection are the segments of the zone. */
+/** day, profit, closes, wins, over the ledger; the parameter behind the selection are the segments of the zone. */
 export function daysQuery(selection: CloseSelection): LedgerQuery {
   const { over } = selection;
   return once("days", selection, ["json"], ["text", "text", "int", "int"], (d, place) => {
@@ -64,6 +64,34 @@ export function daysQuery(selection: CloseSelection): LedgerQuery {
   group by 1
 ), totals as materialized (select day, closes, wins, ${sum.value.sql} as pnl from counted)
 select day, ${d.text(named("pnl", sum.value))}, closes, wins from totals order by day`;
+  });
+}
+
+/** Stretches of a user's time that are added up apart, so that memory holds the digits of one of them. */
+const SLICES = 64;
+
+/** Closes, wins, losses and profit over trades on SQLite, stretch by stretch, in the text that `readProfitSum` reads; null for one without closes. */
+export function profitSlicesQuery(selection: CloseSelection): LedgerQuery {
+  return once("slices", selection, [], ["text"], (d) => {
+    const closes = (conditions: readonly string[]): string => closesSql(d, { over: "trades", conditions });
+    return `with recursive slices(n) as (select 0 union all select n + 1 from slices where n < ${SLICES - 1}),
+span as materialized (select (select min(at) from (${closes(selection.times)}) c) as first, (select max(at) from (${closes(selection.times)}) c) as last),
+parts as materialized (select first + n * ((last - first) / ${SLICES} + 1) as starts, (last - first) / ${SLICES} + 1 as lasts
+  from span cross join slices where first is not null)
+select (select ${statsDialect(d).profit("t.pnl")} from ${tradesOf([...selection.besides, "t.executed_at >= p.starts", "t.executed_at < p.starts + p.lasts"])})
+from parts p`;
+  });
+}
+
+/**
+ * place of the stretch, and of its closes the text that `readProfitSum` reads, null for none: over trades. The parameter behind the selection
+ * are the stretches, which lie within the selection's times: those are not asked for again, for an index would then be searched by them.
+ */
+export function dayPartsQuery(selection: CloseSelection): LedgerQuery {
+  return once("parts", selection, ["json"], ["int", "text"], (d, place) => {
+    const s = statsDialect(d);
+    return `select p.n, (select ${s.profit("t.pnl")} from ${tradesOf([...selection.besides, "t.executed_at >= p.starts", "t.executed_at < p.ends"])})
+from ${s.parts(`?${place}`)} p`;
   });
 }
 

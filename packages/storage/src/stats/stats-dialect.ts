@@ -2,6 +2,7 @@
 import type { FixedSql, SumSql } from "../ledger/decimal-sql.ts";
 import { postgresViews } from "../ledger/view-dialect.ts";
 import type { ViewDialect } from "../ledger/view-dialect.ts";
+import { profitSumSql } from "./profit-sum.ts";
 
 /** SQL of one engine. */
 export interface StatsDialect {
@@ -9,6 +10,10 @@ export interface StatsDialect {
   running(sum: SumSql, name: string, order: string): string;
   /** A table expression of the segments in a JSON parameter `[[from, to, seconds], ...]`, whose instants are microseconds on SQLite and text on PostgreSQL: columns `starts`, `ends` (instants), `seconds`. */
   segments(parameter: string): string;
+  /** A table expression of the stretches in a JSON parameter `[[from, to], ...]` of the same instants: columns `n` from 0, `starts`, `ends`. */
+  parts(parameter: string): string;
+  /** The aggregate of a money column in the text that `readProfitSum` reads; NULL for no rows. */
+  profit(column: string): string;
   /** The day, `2025-03-01`, of an instant that is moved by a number of seconds. */
   day(instant: string, seconds: string): string;
 }
@@ -23,6 +28,8 @@ const sqliteStats: StatsDialect = {
       (_, at) => `sum(${name}_${at}) over (order by ${order}) as ${name}_${at}`,
     ).join(", "),
   segments: (parameter) => `(select value ->> 0 as starts, value ->> 1 as ends, value ->> 2 as seconds from json_each(${parameter}))`,
+  parts: (parameter) => `(select key as n, value ->> 0 as starts, value ->> 1 as ends from json_each(${parameter}))`,
+  profit: profitSumSql,
   day: (instant, seconds) => `strftime('%Y-%m-%d', (${instant} + ${LIFT}000000) / 1000000 - ${LIFT} + ${seconds}, 'unixepoch')`,
 };
 
@@ -30,6 +37,10 @@ const postgresStats: StatsDialect = {
   running: (_, name, order) => `sum(${name}) over (order by ${order}) as ${name}`,
   segments: (parameter) =>
     `(select (value ->> 0)::timestamptz as starts, (value ->> 1)::timestamptz as ends, (value ->> 2)::bigint as seconds from jsonb_array_elements(${parameter}))`,
+  parts: (parameter) =>
+    `(select ordinality - 1 as n, (value ->> 0)::timestamptz as starts, (value ->> 1)::timestamptz as ends from jsonb_array_elements(${parameter}) with ordinality)`,
+  profit: (column) => `case when count(*) > 0 then concat_ws(' ', trim_scale(sum(${column})),
+    count(case when ${column} > 0 then 1 end), count(case when ${column} < 0 then 1 end), count(*)) end`,
   day: (instant, seconds) => `to_char(${instant} at time zone 'UTC' + ${seconds} * interval '1 second', 'YYYY-MM-DD')`,
 };
 
