@@ -1,4 +1,4 @@
-// me.stats: figures over a user's closes and snapshots, computed exactly inside the database.
+// me.stats: figures over a user's closes and snapshots, exact. Closes are added up inside the database, snapshots are read in the order of time.
 import { readInstant, writeInstant } from "@td/fifo/values";
 import { Decimal } from "decimal.js";
 import { StorageError } from "../errors.ts";
@@ -9,12 +9,12 @@ import type { StoredRow } from "../table/sqlite-codec.ts";
 import type { Engine } from "../table/types.ts";
 import { closeSelection } from "./close-sql.ts";
 import type { CloseSelection } from "./close-sql.ts";
-import { sinceOf, snapshotsQuery, curveQuery, drawdownQuery, equityParams } from "./equity.ts";
-import { curveWalk, fallWalk, pointTexts } from "./equity-walk.ts";
+import { equityParams, sinceOf, snapshotsQuery } from "./equity.ts";
+import { botPointOfCells, botPointOfStored, curveWalk, fallWalk, pointWriter } from "./equity-walk.ts";
 import type { CurvePoint, Fall } from "./equity-walk.ts";
 import { addProfit, NO_PROFIT, readProfitSum } from "./profit-sum.ts";
 import type { ProfitSum } from "./profit-sum.ts";
-import { dayPartsQuery, daysQuery, extremesQuery, profitSlicesQuery, spanQuery, winRateQuery } from "./queries.ts";
+import { dayBucketsQuery, dayPartsQuery, daysQuery, extremesQuery, profitSlicesQuery, spanQuery, winRateQuery } from "./queries.ts";
 import type { Close, DayPnl, Drawdown, EquityPoint, EquitySelection, StatsSelection, WinRate } from "./types.ts";
 import { zoneDays } from "./zone-days.ts";
 import type { DayPart } from "./zone-days.ts";
@@ -74,37 +74,42 @@ async function winRate(access: StatsAccess, closes: CloseSelection): Promise<Win
 }
 
 async function equityCurve(access: StatsAccess, selection: EquitySelection): Promise<readonly EquityPoint[]> {
-  const params = equityParams(access.userId, selection);
   const points: EquityPoint[] = [];
-  const add = (at: string, value: string): number => points.push({ at, value: new Decimal(value) });
-  if (access.each === undefined) for (const [at, value] of await access.all(curveQuery(selection), params)) add(textOf(at), textOf(value));
-  else await walk(access.each, selection, params, (point) => add(...pointTexts(point)));
+  const texts = pointWriter();
+  await walk(access, selection, (point) => {
+    const [at, value] = texts(point);
+    points.push({ at, value: new Decimal(value) });
+  });
   return points;
 }
 
 async function drawdown(access: StatsAccess, selection: EquitySelection): Promise<Drawdown | null> {
-  const params = equityParams(access.userId, selection);
-  if (access.each === undefined) return drawdownOf((await access.all(drawdownQuery(selection), params))[0]);
   const fall = fallWalk();
-  await walk(access.each, selection, params, fall.take);
-  return drawdownOf(fallCells(fall.deepest()));
+  await walk(access, selection, fall.take);
+  const deepest = fall.deepest();
+  return deepest === undefined ? null : drawdownOf(deepest);
 }
 
-async function walk(
-  each: NonNullable<StatsAccess["each"]>,
-  selection: EquitySelection,
-  params: readonly Cell[],
-  use: (point: CurvePoint) => void,
-): Promise<void> {
+async function walk(access: StatsAccess, selection: EquitySelection, use: (point: CurvePoint) => void): Promise<void> {
+  const [snapshots, params] = [snapshotsQuery(selection), equityParams(access.userId, selection)];
   const { take, end } = curveWalk(sinceOf(selection), use);
-  await each(snapshotsQuery(selection), params, take);
+  if (access.each === undefined) for (const cells of await access.all(snapshots, params)) take(botPointOfCells(cells));
+  else await access.each(snapshots, params, (row) => take(botPointOfStored(row)));
   end();
 }
 
-function fallCells(fall: Fall | undefined): Cells | undefined {
-  if (fall === undefined) return undefined;
-  const [[peakAt, peak], [troughAt, trough]] = [pointTexts(fall.peak), pointTexts(fall.trough)];
-  return [peak, peakAt, trough, troughAt, subtractTexts(peak, trough)];
+function drawdownOf(fall: Fall): Drawdown {
+  const texts = pointWriter();
+  const [[peakAt, peak], [troughAt, trough]] = [texts(fall.peak), texts(fall.trough)];
+  const amount = subtractTexts(peak, trough);
+  return {
+    amount: new Decimal(amount),
+    rate: fall.peak.units > 0n ? quotient(amount, peak) : null,
+    peak: new Decimal(peak),
+    peakAt,
+    trough: new Decimal(trough),
+    troughAt,
+  };
 }
 
 /**
@@ -126,11 +131,19 @@ async function pnlByDay(access: StatsAccess, zone: string, selection: StatsSelec
   return (await access.all(daysQuery(closes), [...closes.params, JSON.stringify(segments)])).map(dayOf);
 }
 
-/** Each part of a day is found in an index and added up by itself. */
+/** The sums of the parts of days, by their places. */
+async function partSums(access: StatsAccess, closes: CloseSelection, parts: readonly DayPart[]): Promise<readonly Cells[]> {
+  if (access.engine === "sqlite")
+    return access.all(dayPartsQuery(closes), [...closes.params, JSON.stringify(parts.map(({ from, to }) => [from, to]))]);
+  // What lies behind the last part has a place of its own, which no part has.
+  const starts = [...parts.map(({ from }) => from), ...parts.slice(-1).map(({ to }) => to)];
+  return access.all(dayBucketsQuery(closes), [...closes.params, JSON.stringify(starts.map(writeInstant))]);
+}
+
+/** Adds up the parts of each day. */
 async function tradesByDay(access: StatsAccess, closes: CloseSelection, parts: readonly DayPart[]): Promise<readonly DayPnl[]> {
-  const bounds = parts.map(({ from, to }) => (access.engine === "sqlite" ? [from, to] : [writeInstant(from), writeInstant(to)]));
   const days = new Map<string, ProfitSum>();
-  for (const [n, sum] of await access.all(dayPartsQuery(closes), [...closes.params, JSON.stringify(bounds)])) {
+  for (const [n, sum] of await partSums(access, closes, parts)) {
     const day = parts[intOf(n)]?.day;
     if (typeof sum !== "string" || day === undefined) continue;
     const before = days.get(day);
@@ -171,19 +184,4 @@ function dayOf([day, pnl, closes, wins]: Cells): DayPnl {
 
 function closeOf([id, symbol, botId, at, pnl]: Cells): Close {
   return { id: textOf(id), symbol: textOf(symbol), botId: optionalText(botId), at: textOf(at), pnl: new Decimal(textOf(pnl)) };
-}
-
-function drawdownOf(row: Cells | undefined): Drawdown | null {
-  const [peakText, peakAt, troughText, troughAt, fall] = row ?? [];
-  const amount = new Decimal(textOf(fall ?? "0"));
-  if (amount.isZero()) return null;
-  const peak = new Decimal(textOf(peakText));
-  return {
-    amount,
-    rate: peak.isPositive() && !peak.isZero() ? quotient(amount, peak) : null,
-    peak,
-    peakAt: textOf(peakAt),
-    trough: new Decimal(textOf(troughText)),
-    troughAt: textOf(troughAt),
-  };
 }

@@ -1,6 +1,8 @@
-// The equity curve in one pass over a user's snapshots as SQLite stores them, in the order of time: memory holds the last value of each bot.
-import { writeDecimal, writeInstant } from "@td/fifo/values";
-import type { Stored, StoredRow } from "../table/sqlite-codec.ts";
+// The equity curve in one pass over a user's snapshots, in the order of time: the walk remembers the last value of each bot. It costs a
+// fraction of what window functions over long decimals cost on either engine.
+import { readDecimal, readInstant, writeDecimal, writeInstant } from "@td/fifo/values";
+import type { Cells } from "../ledger/query.ts";
+import type { StoredRow } from "../table/sqlite-codec.ts";
 
 /** Digits after the point of a value. */
 const SCALE = 36;
@@ -15,23 +17,40 @@ export interface CurvePoint {
   readonly units: bigint;
 }
 
-/** Takes the rows bot, time, value in the order of time and gives each point once it is known to be complete. Points before `since` are left out. */
+/** What a bot was worth at a moment. */
+export interface BotPoint extends CurvePoint {
+  /** The bot. */
+  readonly bot: string;
+}
+
+/** The row bot, time, value as SQLite stores it. */
+export function botPointOfStored([bot, at, value]: StoredRow): BotPoint {
+  return { bot: String(bot), at: Number(at), units: BigInt(String(value)) - OFFSET };
+}
+
+/** The row bot, time, value in canonical texts. */
+export function botPointOfCells([bot, at, value]: Cells): BotPoint {
+  const parts = readDecimal(String(value));
+  if (typeof parts === "string") throw new TypeError("a stored value is no decimal");
+  return { bot: String(bot), at: Number(readInstant(String(at))), units: parts.units * 10n ** BigInt(SCALE - parts.scale) };
+}
+
+/** Takes what bots were worth in the order of time and gives each point once it is known to be complete. Points before `since` are left out. */
 export function curveWalk(
   since: number | undefined,
   point: (point: CurvePoint) => void,
-): { readonly take: (row: StoredRow) => void; readonly end: () => void } {
-  const latest = new Map<Stored, bigint>();
+): { readonly take: (value: BotPoint) => void; readonly end: () => void } {
+  const latest = new Map<string, bigint>();
   let units = 0n;
   let at: number | undefined;
   const end = (): void => {
     if (at !== undefined && (since === undefined || at >= since)) point({ at, units });
   };
-  const take = ([bot = null, time, value]: StoredRow): void => {
-    if (time !== at) end();
-    at = Number(time);
-    const now = BigInt(String(value)) - OFFSET;
-    units += now - (latest.get(bot) ?? 0n);
-    latest.set(bot, now);
+  const take = (value: BotPoint): void => {
+    if (value.at !== at) end();
+    at = value.at;
+    units += value.units - (latest.get(value.bot) ?? 0n);
+    latest.set(value.bot, value.units);
   };
   return { take, end };
 }
@@ -57,6 +76,25 @@ export function fallWalk(): { readonly take: (point: CurvePoint) => void; readon
 }
 
 /** The canonical texts of a point. */
-export function pointTexts({ at, units }: CurvePoint): readonly [at: string, value: string] {
-  return [writeInstant(at), writeDecimal(units, SCALE)];
+export type PointTexts = (point: CurvePoint) => readonly [at: string, value: string];
+
+const DAY = 86_400_000_000;
+
+/** Writes points, of which most fall on the day of the one before: its date is written once. */
+export function pointWriter(): PointTexts {
+  let [day, date] = [Number.NaN, ""];
+  return ({ at, units }) => {
+    const days = Math.floor(at / DAY);
+    if (days !== day) [day, date] = [days, writeInstant(days * DAY).slice(0, 11)];
+    return [date + timeText(at - days * DAY), writeDecimal(units, SCALE)];
+  };
 }
+
+function timeText(micros: number): string {
+  const seconds = Math.floor(micros / 1_000_000);
+  const minutes = Math.floor(seconds / 60);
+  const fraction = String(micros - seconds * 1_000_000).padStart(6, "0");
+  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(seconds % 60)}.${fraction}Z`;
+}
+
+const two = (count: number): string => (count < 10 ? `0${count}` : `${count}`);

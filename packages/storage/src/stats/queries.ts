@@ -84,14 +84,25 @@ from parts p`;
 }
 
 /**
- * place of the stretch, and of its closes the text that `readProfitSum` reads, null for none: over trades. The parameter behind the selection
- * are the stretches, which lie within the selection's times: those are not asked for again, for an index would then be searched by them.
+ * place of the stretch, and of its closes the text that `readProfitSum` reads, null for none: over trades on SQLite. The parameter behind the
+ * selection are the stretches, which lie within the selection's times: those are not asked for again, for an index would then be searched by them.
  */
 export function dayPartsQuery(selection: CloseSelection): LedgerQuery {
   return once("parts", selection, ["json"], ["int", "text"], (d, place) => {
-    const s = statsDialect(d);
-    return `select p.n, (select ${s.profit("t.pnl")} from ${tradesOf([...selection.besides, "t.executed_at >= p.starts", "t.executed_at < p.ends"])})
-from ${s.parts(`?${place}`)} p`;
+    const conditions = [...selection.besides, "t.executed_at >= p.starts", "t.executed_at < p.ends"];
+    return `select p.n, (select ${statsDialect(d).profit("t.pnl")} from ${tradesOf(conditions)})
+from (select key as n, value ->> 0 as starts, value ->> 1 as ends from json_each(?${place})) p`;
+  });
+}
+
+/**
+ * The same on PostgreSQL, where each close looks up its stretch by halves. The parameter are the times at which stretches begin; what is before
+ * the first has the place -1.
+ */
+export function dayBucketsQuery(selection: CloseSelection): LedgerQuery {
+  return once("buckets", selection, ["json"], ["int", "text"], (d, place) => {
+    const starts = `(select array_agg(value::timestamptz order by ordinality) from jsonb_array_elements_text(?${place}) with ordinality)`;
+    return `select width_bucket(t.executed_at, ${starts}) - 1 as n, ${statsDialect(d).profit("t.pnl")} from ${tradesOf(selection.conditions)} group by 1`;
   });
 }
 

@@ -1,17 +1,13 @@
 // What the statistics need from an engine beyond what the ledger's views do.
-import type { FixedSql, SumSql } from "../ledger/decimal-sql.ts";
+import type { FixedSql } from "../ledger/decimal-sql.ts";
 import { postgresViews } from "../ledger/view-dialect.ts";
 import type { ViewDialect } from "../ledger/view-dialect.ts";
 import { profitSumSql } from "./profit-sum.ts";
 
 /** SQL of one engine. */
 export interface StatsDialect {
-  /** The columns of a {@link SumSql} named `name`, summed up from the first row on in an order. */
-  running(sum: SumSql, name: string, order: string): string;
   /** A table expression of the segments in a JSON parameter `[[from, to, seconds], ...]`, whose instants are microseconds on SQLite and text on PostgreSQL: columns `starts`, `ends` (instants), `seconds`. */
   segments(parameter: string): string;
-  /** A table expression of the stretches in a JSON parameter `[[from, to], ...]` of the same instants: columns `n` from 0, `starts`, `ends`. */
-  parts(parameter: string): string;
   /** The aggregate of a money column in the text that `readProfitSum` reads; NULL for no rows. */
   profit(column: string): string;
   /** The day, `2025-03-01`, of an instant that is moved by a number of seconds. */
@@ -22,23 +18,14 @@ export interface StatsDialect {
 const LIFT = 10_000_000_000;
 
 const sqliteStats: StatsDialect = {
-  running: ({ columns }, name, order) =>
-    Array.from(
-      { length: columns.split(` as ${name}_`).length - 1 },
-      (_, at) => `sum(${name}_${at}) over (order by ${order}) as ${name}_${at}`,
-    ).join(", "),
   segments: (parameter) => `(select value ->> 0 as starts, value ->> 1 as ends, value ->> 2 as seconds from json_each(${parameter}))`,
-  parts: (parameter) => `(select key as n, value ->> 0 as starts, value ->> 1 as ends from json_each(${parameter}))`,
   profit: profitSumSql,
   day: (instant, seconds) => `strftime('%Y-%m-%d', (${instant} + ${LIFT}000000) / 1000000 - ${LIFT} + ${seconds}, 'unixepoch')`,
 };
 
 const postgresStats: StatsDialect = {
-  running: (_, name, order) => `sum(${name}) over (order by ${order}) as ${name}`,
   segments: (parameter) =>
     `(select (value ->> 0)::timestamptz as starts, (value ->> 1)::timestamptz as ends, (value ->> 2)::bigint as seconds from jsonb_array_elements(${parameter}))`,
-  parts: (parameter) =>
-    `(select ordinality - 1 as n, (value ->> 0)::timestamptz as starts, (value ->> 1)::timestamptz as ends from jsonb_array_elements(${parameter}) with ordinality)`,
   profit: (column) => `case when count(*) > 0 then concat_ws(' ', trim_scale(sum(${column})),
     count(case when ${column} > 0 then 1 end), count(case when ${column} < 0 then 1 end), count(*)) end`,
   day: (instant, seconds) => `to_char(${instant} at time zone 'UTC' + ${seconds} * interval '1 second', 'YYYY-MM-DD')`,

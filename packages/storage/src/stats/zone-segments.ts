@@ -18,7 +18,8 @@ const STEP = 86_400;
 /** The segments of an IANA zone that cover a span, both ends included. Throws `bad-request` for a zone that is not known. */
 export function zoneSegments(zone: string, from: number, to: number): readonly ZoneSegment[] {
   const offset = offsetOf(zone);
-  const [first, last] = [Math.floor(from / MICROS), Math.floor(to / MICROS) + 1];
+  // From the midnight in UTC before it: the offsets of midnights are remembered.
+  const [first, last] = [Math.floor(from / MICROS / STEP) * STEP, Math.floor(to / MICROS) + 1];
   const segments: ZoneSegment[] = [];
   let start = first;
   let seconds = offset(start);
