@@ -6,6 +6,12 @@ import { buildPage } from "./build-page.ts";
 import { startHost } from "./server/start.ts";
 
 const given = process.argv[2];
+if (given?.startsWith("-") === true) {
+  console.log(
+    "Usage: node main.ts [FOLDER]\nWithout FOLDER everything is kept in a temporary one. From the environment: PORT, DATABASE_URL, SESSION_SECRET.",
+  );
+  process.exit(given === "--help" ? 0 : 2);
+}
 const folder = given === undefined ? mkdtempSync(join(tmpdir(), "td-host-")) : resolve(given);
 mkdirSync(folder, { recursive: true });
 const site = join(folder, "site");
