@@ -69,6 +69,6 @@ test("Ctrl-C stops at a safe place, says so, and the same command goes on", { ti
   child.kill("SIGINT");
   const { code, stdout, stderr } = await ended;
   expect([code, JSON.parse(stdout)]).toMatchObject([130, { error: { code: "stopped" } }]);
-  expect(stderr).toContain("run the same command to go on");
+  expect(stderr).toContain("the same command goes on from there");
   expect((await forward("--out", out)).knownAnswer).toMatchObject({ right: true });
 });
