@@ -87,13 +87,13 @@ export { differingFields, ignored, plainText, sameDecimal, sameInstant } from ".
 export type { CanonicalRule, CanonicalRules } from "./core/canonical-fields.ts";
 export type { Gate, GateLimits, GateName } from "./core/gates.ts";
 export type { Phase, Side } from "./core/phases.ts";
+export type { DualWriteStatus } from "./core/status.ts";
 export type {
   Decision,
   Divergence,
   DualWrite,
   DualWriteEvent,
   DualWriteOptions,
-  DualWriteStatus,
   GateOptions,
   MigrationReport,
   RepairOptions,

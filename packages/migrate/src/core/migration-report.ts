@@ -1,6 +1,6 @@
 // The report of a migration, for people: where it stands, what differs, what it cost, and who decided what. Pure text.
-import type { Gate } from "./gates.ts";
 import { PHASES, rolesIn, type Phase, type Side } from "./phases.ts";
+import type { DualWriteStatus } from "./status.ts";
 
 interface Times {
   readonly calls: number;
@@ -28,20 +28,7 @@ export interface SideFigures {
 export interface ReportData {
   /** When it was made, as an instant. */
   readonly at: string;
-  readonly status: {
-    readonly name: string;
-    readonly phase: Phase;
-    readonly since: string;
-    readonly epoch: number;
-    readonly paused: boolean;
-    readonly dirtyKeys: number;
-    readonly next: Phase | undefined;
-    readonly gates: readonly Gate[];
-    readonly writes: number;
-    readonly failedWrites: number;
-    readonly comparedReads: number;
-    readonly readDifferences: number;
-  };
+  readonly status: DualWriteStatus;
   readonly sides: readonly [SideFigures, SideFigures];
   /** The audit trail, the latest first. */
   readonly audit: readonly {

@@ -1,7 +1,8 @@
 // What a dual write offers: a store that the application uses as before, and the controls of the migration.
 import type { CanonicalRules } from "../core/canonical-fields.ts";
-import type { Gate, GateLimits } from "../core/gates.ts";
+import type { GateLimits } from "../core/gates.ts";
 import type { Phase, Side } from "../core/phases.ts";
+import type { DualWriteStatus } from "../core/status.ts";
 import type { Scope } from "@td/storage";
 import type { RecordStore } from "../stores/record-store.ts";
 import type { DualAuditRow } from "./tables.ts";
@@ -95,34 +96,6 @@ export interface Decision {
   readonly by: string;
   /** Why. */
   readonly why: string;
-}
-
-/** Where a dual write stands. */
-export interface DualWriteStatus {
-  /** The name of the dual write. */
-  readonly name: string;
-  /** The phase it is in. */
-  readonly phase: Phase;
-  /** When the phase began, as an instant. */
-  readonly since: string;
-  /** The number of the phase, pause or resume: a fencing token. */
-  readonly epoch: number;
-  /** Whether writes to the second side are paused. */
-  readonly paused: boolean;
-  /** Keys that may differ, those of writes in flight included. */
-  readonly dirtyKeys: number;
-  /** The phase that `advance()` leads to; `undefined` in the last. */
-  readonly next: Phase | undefined;
-  /** The gates on the way there. */
-  readonly gates: readonly Gate[];
-  /** Writes in this phase. */
-  readonly writes: number;
-  /** Those of which the second write failed. */
-  readonly failedWrites: number;
-  /** Reads in this phase that were compared with the other side. */
-  readonly comparedReads: number;
-  /** Those that differed. */
-  readonly readDifferences: number;
 }
 
 /** One key that differs. */

@@ -1,7 +1,8 @@
 // A store that writes two: the way from the old place of records to the new one without a stop, and back at every step.
 import { rolesIn, type Phase } from "../core/phases.ts";
 import type { StoredRecord } from "../stores/record-store.ts";
-import type { Decision, DualWrite, DualWriteOptions, DualWriteStatus } from "./contract.ts";
+import type { DualWriteStatus } from "../core/status.ts";
+import type { Decision, DualWrite, DualWriteOptions } from "./contract.ts";
 import { createEngine, timed, unmarkNow } from "./engine.ts";
 import { repair } from "./repair.ts";
 import { makeReport, writeReports } from "./report.ts";

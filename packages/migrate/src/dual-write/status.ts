@@ -2,7 +2,7 @@
 import { gatesOf } from "../core/gates.ts";
 import { phaseAfter } from "../core/phases.ts";
 import { MigrateError } from "../errors.ts";
-import type { DualWriteStatus } from "./contract.ts";
+import type { DualWriteStatus } from "../core/status.ts";
 import { dirtyCount, stateIn } from "./control.ts";
 import type { Engine } from "./engine.ts";
 import { factsIn } from "./switch-phase.ts";
