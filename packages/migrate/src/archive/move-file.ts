@@ -40,8 +40,20 @@ async function finishMove(move: Move, source: BigIntStats | undefined, target: B
   if ((await contentOf(move.to, target)) !== move.sha256) throw source === undefined ? altered(move) : inTheWay(move);
   if (source === undefined) return;
   if (!same) await refuseChanged(move, move.from);
+  await dropPartial(move, target);
   await unlink(move.from);
   await syncFolder(dirname(move.from));
+}
+
+// A copy that was killed between getting its name and losing its first one has both: the same file twice.
+async function dropPartial(move: Move, target: BigIntStats): Promise<void> {
+  const partial = await statOf(partialOf(move));
+  if (partial?.dev === target.dev && partial.ino === target.ino) await rm(partialOf(move));
+}
+
+/** The name of a copy while it is written; with its content in it, so that no file of the host's has it. */
+function partialOf({ to, sha256 }: Move): string {
+  return `${to}.${sha256.slice(0, 12)}.partial`;
 }
 
 async function contentOf(path: string, stat: BigIntStats): Promise<string | undefined> {
@@ -60,7 +72,7 @@ async function linked({ from, to }: Move): Promise<boolean> {
 }
 
 async function copied(move: Move, { mode, atime, mtime }: BigIntStats): Promise<void> {
-  const partial = `${move.to}.partial`;
+  const partial = partialOf(move);
   const sum = createHash("sha256");
   const source = createReadStream(move.from).on("data", (chunk) => sum.update(chunk));
   await pipeline(source, createWriteStream(partial, { mode: 0o600 }));
