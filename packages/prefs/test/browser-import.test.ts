@@ -160,16 +160,18 @@ describe.runIf(hasChromium)("the import in Chromium", () => {
 
   const without = (): void => void Object.defineProperty(Navigator.prototype, "locks", { value: undefined });
   test.each([
-    ["with locks", undefined, 1],
-    ["without locks", without, 2],
-  ])("is made once by two tabs at the same time, %s", async (_, prepare, mostRequests) => {
+    ["with locks", undefined, 1, ["already"]],
+    // Both may ask before either is answered: the server makes it once and gives both the same report.
+    ["without locks", without, 2, ["already", "imported"]],
+  ])("is made once by two tabs at the same time, %s", async (_, prepare, mostRequests, other) => {
     const { person, site, api } = tools();
     const before = site.served.length;
     const { tab, user } = await person(prepare);
     const [a, b] = [await tab(), await tab()];
     await plant(a);
     const outcomes = await Promise.all([importNow(a), importNow(b)]);
-    expect(outcomes.map(({ status }) => status).sort()).toEqual(["already", "imported"]);
+    const [first = "", second] = outcomes.map(({ status }) => status).sort();
+    expect([other.includes(first), second]).toEqual([true, "imported"]);
     expect(await load(b)).toMatchObject(moved);
     expect(await api.changesOf(user)).toEqual({ preferences: 1, watchlist: 3, dismissed: 2 });
     expect(site.served.slice(before).filter((line) => line.startsWith("PUT /imports/")).length).toBeLessThanOrEqual(mostRequests);
