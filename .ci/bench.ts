@@ -84,10 +84,15 @@ function table(all: readonly Result[]): string[] {
   const rows = all.flatMap(({ file, lines, peakMB }) =>
     lines.map((line) => {
       const memory = line.peakMB === undefined ? `${peakMB ?? "?"} MB all` : `${Math.round(line.peakMB)} MB`;
-      return `| ${line.what} | ${line.size} | ${line.ratio.toFixed(2)} | ${line.against} | ${memory} | \`${nameOf(file)}\` |`;
+      return `| ${cell(line.what)} | ${line.size} | ${line.ratio.toFixed(2)} | ${cell(line.against)} | ${memory} | \`${nameOf(file)}\` |`;
     }),
   );
   return ["| what | size | ratio | to | peak memory | benchmark |", "| --- | --- | ---: | --- | ---: | --- |", ...rows];
+}
+
+/** A text whose own bars end no cell. */
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
 }
 
 /** "migrate import" of packages/migrate/bench/import.bench.ts. */
