@@ -1,6 +1,7 @@
 // The tables of preferences through a migrator, as a host brings them in: up, in use, down without losing a row, up again.
 import { createMigrator, type Migrator } from "@td/migrate";
 import { storageSchema, type Storage } from "@td/storage";
+import { migrationChecksum } from "@td/storage/internal";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createPreferences, prefsSchema } from "../src/index.ts";
 import { tradingPreferences } from "../src/trading.ts";
@@ -62,4 +63,16 @@ describe.each(KINDS)("a migrator on %s", (kind) => {
     await using(open, fill);
     expect(await migrator.history()).toEqual(expect.arrayContaining(kept));
   });
+});
+
+// A migration that has run somewhere never changes. Whoever changes a table of preferences adds a migration, and keeps the older form for the first.
+test("the migrations are what they were when they were published", () => {
+  expect(prefsSchema.migrations.map((migration) => [migration.id, migrationChecksum(migration)])).toMatchInlineSnapshot(`
+    [
+      [
+        "0001-preferences",
+        "c1:3d964ce9f282538a72a16ddc6919dbc7fc8299b18db303a1c21d7231c70a3316",
+      ],
+    ]
+  `);
 });
