@@ -1,9 +1,13 @@
+import { join } from "node:path";
 import { test } from "@fast-check/vitest";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FillInput } from "../src/index.ts";
+import { fills } from "../src/index.ts";
 import { run } from "../src/internal.ts";
-import { describeStorage, failure, fill, openTemp, runs, samples } from "./support.ts";
+import { openSqlite, SqliteSession } from "../src/sqlite/index.ts";
+import { counters } from "../src/tables/counters.ts";
+import { describeStorage, failure, fill, openTemp, runs, samples, tempFolder } from "./support.ts";
 
 describeStorage("importMany", (kind) => {
   const shared = openTemp(kind);
@@ -151,5 +155,26 @@ describe("importMany on a file", () => {
     await run(me, "drop table fills");
     const error = await failure(me.fills.importMany([fill("a")]), "database-failed");
     expect(error.cause).toBeInstanceOf(Error);
+  });
+
+  it("asks for the user of an array of many rows once in a while, not once per row", async () => {
+    const schema = { tables: [fills, counters], views: [] };
+    const database = await openSqlite(join(tempFolder(), "td.db"), schema, { durability: "normal", busyTimeoutMs: 0, onQuery: undefined });
+    const [names, rows] = [
+      Array.from({ length: 1000 }, (_, at) => `f${at}`),
+      new SqliteSession(database, schema.tables, "ann").repository(fills),
+    ];
+    let asked = 0;
+    await database.writer.read(undefined, (connection) => {
+      let user: string | undefined;
+      const counted = { get: () => (asked++, user), set: (value: string | undefined) => (user = value) };
+      Object.defineProperty(connection, "user", counted);
+    });
+    await rows.importMany(names.slice(0, 199).map((id) => fill(id)));
+    expect(asked).toBeGreaterThan(198);
+    asked = 0;
+    expect(await rows.importMany(names.map((id) => fill(id)))).toMatchObject({ written: 801, identical: 199 });
+    expect(asked).toBeLessThan(20);
+    await database.close();
   });
 });

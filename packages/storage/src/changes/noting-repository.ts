@@ -21,9 +21,9 @@ export function notingRepository<T extends AnyTable>(rows: Repository<T>, table:
   ];
   // One function for both forms of the options, as the repository's own is.
   const importMany = async (given: Iterable<InputOf<T>>, options?: object) => {
-    const list: InputOf<T>[] = [];
+    const [list, again] = replayable(given);
     return noting(
-      (inner) => inner.importMany(replayable(given[Symbol.iterator](), list), options as { readonly onConflict: "update-if-newer" }),
+      (inner) => inner.importMany(again, options as { readonly onConflict: "update-if-newer" }),
       (result) => imported(table, list, result.written + (result.updated ?? 0)),
     );
   };
@@ -53,9 +53,15 @@ export function notingRepository<T extends AnyTable>(rows: Repository<T>, table:
   };
 }
 
-/** Rows that are read while they are written, and kept in `list`: a source that fails does so inside the call, and a call that runs again begins anew. */
-function replayable<R>(source: Iterator<R>, list: R[]): Iterable<R> {
-  return {
+/**
+ * The rows given, as far as they were read, and what gives them as often as it is asked. An array stays one, for the engines do better with it.
+ * Other rows are read while they are written: a source that fails does so inside the call, and a call that runs again begins anew.
+ */
+function replayable<R>(given: Iterable<R>): readonly [list: readonly R[], again: Iterable<R>] {
+  if (Array.isArray(given)) return [given as readonly R[], given];
+  const list: R[] = [];
+  const source = given[Symbol.iterator]();
+  const again = {
     *[Symbol.iterator]() {
       for (let at = 0; ; at++) {
         if (at === list.length) {
@@ -67,6 +73,7 @@ function replayable<R>(source: Iterator<R>, list: R[]): Iterable<R> {
       }
     },
   };
+  return [list, again];
 }
 
 function imported(table: AnyTable, rows: readonly object[], written: number): readonly RowChange[] {
