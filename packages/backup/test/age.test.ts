@@ -187,6 +187,15 @@ test("what the stock age encrypted restores", async ({ skip }) => {
   expect(balance(join(root, "databases/trades.db"))).toEqual({ rows: 100, cents: 0, integrity: "ok" });
 });
 
+// Made once with `age -p` of Debian 12 (1.1.1), which asks a terminal for its passphrase: an archive of td with `encrypt: "none"`, sealed by hand.
+test("what the stock `age -p` sealed with a passphrase restores", async () => {
+  const root = join(folder(), "user_data");
+  const file = join(import.meta.dirname, "golden/stock-age-passphrase.tar.zst.age");
+  await createBackup({ root }).restore(file, { passphrase: "correct horse battery staple" });
+  expect(readFileSync(join(root, "state/a.json"), "utf8")).toBe('{"mode":"demo"}');
+  expect(balance(join(root, "databases/trades.db"))).toEqual({ rows: 100, cents: 0, integrity: "ok" });
+});
+
 test("gpg makes and opens archives: with a passphrase, and with the keys that it has", async ({ skip }) => {
   const reason = missing("gpg", "gpgconf");
   skip(reason !== "", reason);
