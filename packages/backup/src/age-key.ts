@@ -1,5 +1,4 @@
 // New key pairs for archives.
-import { generateX25519Identity, identityToRecipient } from "age-encryption";
 
 /** A key pair of age. */
 export interface AgeKey {
@@ -11,6 +10,7 @@ export interface AgeKey {
 
 /** Makes a key pair that every version of age opens. */
 export async function generateAgeKey(): Promise<AgeKey> {
+  const { generateX25519Identity, identityToRecipient } = await import("age-encryption");
   const identity = await generateX25519Identity();
   return { identity, recipient: await identityToRecipient(identity) };
 }

@@ -1,6 +1,7 @@
 // age (age-encryption.org/v1): headers and key wrapping by the `age-encryption` library, the payload by node:crypto, which is three times as fast.
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, scrypt } from "node:crypto";
-import { Decrypter, Encrypter, Stanza, type Identity, type Recipient } from "age-encryption";
+import type * as Age from "age-encryption";
+import type { Decrypter, Encrypter, Identity, Recipient } from "age-encryption";
 import { BackupError } from "./errors.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import type { Sink } from "./sink.ts";
@@ -23,12 +24,16 @@ export interface Keys {
   readonly passphrase?: string;
 }
 
+// Its curves are half of the time that loading td takes; who encrypts nothing does without.
+const library = (): Promise<typeof Age> => import("age-encryption");
+
 /** Encrypts what is written to the recipients (`age1…`) or with the passphrase. Throws `invalid-option` for a malformed recipient. */
 export async function ageSink(to: { readonly recipients: readonly string[] } | { readonly passphrase: string }, next: Sink): Promise<Sink> {
+  const age = await library();
   let fileKey: Uint8Array = new Uint8Array();
-  const encrypter = new Encrypter();
+  const encrypter = new age.Encrypter();
   encrypter.addRecipient({ wrapFileKey: (key) => ((fileKey = Uint8Array.from(key)), []) });
-  if ("passphrase" in to) encrypter.addRecipient(scryptRecipient(to.passphrase));
+  if ("passphrase" in to) encrypter.addRecipient(scryptRecipient(to.passphrase, age));
   else for (const recipient of to.recipients) addRecipient(encrypter, recipient);
   // The library's own nonce and empty payload (16 bytes each) are left away; ours follow.
   const header = (await encrypter.encrypt(new Uint8Array())).slice(0, -2 * TAG);
@@ -117,6 +122,7 @@ async function readHeader(input: ByteReader): Promise<Uint8Array> {
 async function openHeader(header: Uint8Array, { identities = [], passphrase }: Keys): Promise<Uint8Array> {
   if (identities.length === 0 && passphrase === undefined)
     throw new BackupError("key-missing", "The archive is encrypted with age: give `identities` or a `passphrase`.");
+  const { Decrypter } = await library();
   const decrypter = new Decrypter();
   for (const identity of identities) addIdentity(decrypter, identity);
   if (passphrase !== undefined) decrypter.addIdentity(scryptIdentity(passphrase));
@@ -143,7 +149,7 @@ function headerError(error: unknown): unknown {
   return new BackupError("archive-damaged", `The age header is damaged (${text}): take another copy.`, { cause: error });
 }
 
-function scryptRecipient(passphrase: string): Recipient {
+function scryptRecipient(passphrase: string, { Stanza }: typeof Age): Recipient {
   return {
     wrapFileKey: async (fileKey) => {
       const salt = randomBytes(16);
