@@ -37,26 +37,38 @@ export function throughTransform(transform: Duplex, next: Sink): Sink {
   };
 }
 
-/** Hands small writes on together: a header, a small file and its padding would each be a round of the compressor's thread. */
+/** Hands small writes on together, as many bytes as `size` at once; while these are taken, the next are gathered. */
 export function gathering(size: number, next: Sink): Sink {
-  const held = Buffer.allocUnsafe(size);
+  const pair = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(size)] as const;
+  let [held, other] = pair;
   let filled = 0;
+  let taken: Promise<void> = Promise.resolve();
   const flush = async (): Promise<void> => {
-    if (filled > 0) await next.write(held.subarray(0, filled));
+    await taken;
+    taken = next.write(held.subarray(0, filled));
+    taken.catch(() => undefined); // awaited by the next flush, or by the end
+    [held, other] = [other, held];
     filled = 0;
   };
   return {
     write: async (bytes) => {
-      if (filled + bytes.length > size) await flush();
-      if (bytes.length > size) return next.write(bytes);
-      held.set(bytes, filled);
-      filled += bytes.length;
+      for (let at = 0; at < bytes.length;) {
+        const part = bytes.subarray(at, at + size - filled);
+        held.set(part, filled);
+        filled += part.length;
+        at += part.length;
+        if (filled === size) await flush();
+      }
     },
     end: async () => {
-      await flush();
+      if (filled > 0) await flush();
+      await taken;
       await next.end();
     },
-    discard: next.discard,
+    discard: async () => {
+      await next.discard();
+      await taken.catch(() => undefined);
+    },
   };
 }
 

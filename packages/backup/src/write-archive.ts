@@ -8,7 +8,7 @@ import { BackupError } from "./errors.ts";
 import { sealText } from "./seal.ts";
 import { gathering, type Sink } from "./sink.ts";
 import { prefixChunks, type StagedFile } from "./stage-sources.ts";
-import { zstdSink } from "./zstd.ts";
+import { PACK_BYTES, zstdSink } from "./zstd.ts";
 
 /** How an archive is written. */
 export interface WriteOptions {
@@ -21,8 +21,6 @@ export interface WriteOptions {
   /** Awaited when all is written and before the archive gets its name; what it throws ends the writing. */
   readonly approve: () => Promise<void>;
 }
-
-const GATHER = 2 ** 18;
 
 /** A file was not what it was when its hash was taken. */
 export class ChangedFile extends Error {
@@ -57,7 +55,7 @@ export async function writeArchive(
   };
   let sink: Sink = end;
   try {
-    sink = gathering(GATHER, zstdSink(options.level, await encryptingSink(options.encrypt, end)));
+    sink = gathering(PACK_BYTES, zstdSink(options.level, await encryptingSink(options.encrypt, end)));
     await writeTar(sink, manifest, staged, options);
     await sink.end();
     await options.approve();

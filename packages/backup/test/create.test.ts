@@ -1,11 +1,14 @@
 // A backup is an ordinary archive with everything in it, or there is none.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { randomFillSync } from "node:crypto";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { zstdDecompressSync } from "node:zlib";
 import { createBackup, sqliteDatabases, verifyBackup } from "../src/index.ts";
+import { gathering, type Sink } from "../src/sink.ts";
+import { PACK_BYTES, zstdSink } from "../src/zstd.ts";
 import { balance, codeOf, fingerprint, folder, plant, plantTree } from "./workbench.ts";
 
 function tree(): { place: string; root: string; to: string } {
@@ -30,6 +33,44 @@ test("an archive opens with the system's own tar, and holds every file of the tr
   for (const [path, hash] of live) expect([path, unpacked[path]]).toEqual([path, hash]);
   expect(balance(join(place, "out/data/databases/trade_history/trades.db"))).toEqual({ rows: 200, cents: 0, integrity: "ok" });
 });
+
+// node:zlib takes what a threaded zstd leaves for later for the end of the stream: every size around a job and a write must come back whole.
+test("the compressor's threads lose no byte and write one frame, at every size around their jobs and at a level without threads", async () => {
+  const most = randomFillSync(Buffer.alloc(2 * PACK_BYTES + 1, "0123456789abcdef"), 1_000_000, 2_000_000);
+  for (const [level, ...sizes] of [
+    [
+      1,
+      0,
+      1,
+      PACK_BYTES / 2 - 1,
+      PACK_BYTES / 2,
+      PACK_BYTES / 2 + 1,
+      PACK_BYTES - 1,
+      PACK_BYTES,
+      PACK_BYTES + 1,
+      2 * PACK_BYTES,
+      most.length,
+    ],
+    [6, most.length],
+    [7, most.length],
+  ] as const) {
+    for (const size of sizes)
+      expect(zstdDecompressSync(await packed(level, most.subarray(0, size))).equals(most.subarray(0, size))).toBe(true);
+  }
+});
+
+async function packed(level: number, plain: Buffer): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  const keep: Sink = {
+    write: async (bytes) => void parts.push(Buffer.from(bytes)),
+    end: async () => undefined,
+    discard: async () => undefined,
+  };
+  const sink = gathering(PACK_BYTES, zstdSink(level, keep)); // it refuses what is not one whole frame
+  for (let at = 0; at < plain.length; at += 999_999) await sink.write(plain.subarray(at, at + 999_999));
+  await sink.end();
+  return Buffer.concat(parts);
+}
 
 test("what is committed but still in the log is in the copy; the sidecars are not in the archive", async () => {
   const { root, to } = tree();
