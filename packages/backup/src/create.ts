@@ -12,7 +12,7 @@ import { dumpPostgres } from "./postgres.ts";
 import type { Setup } from "./setup.ts";
 import { surveyTree, type TreeContents } from "./sources.ts";
 import { withSqlite, type SqliteHelper } from "./sqlite.ts";
-import { checkCopies, copyFile, stageDatabase, stageFile, type StagedFile } from "./stage-sources.ts";
+import { checkCopies, copyFile, stageDatabase, stageFile, type DatabaseCopy, type StagedFile } from "./stage-sources.ts";
 import { ChangedFile, writeArchive } from "./write-archive.ts";
 import type { TreeFile } from "./walk.ts";
 
@@ -111,7 +111,7 @@ async function create(setup: Setup, area: Area, options: CreateOptions, sqlite: 
   const begun = new Date();
   const contents = await surveyTree(area.root, setup.exclude, setup.databases, sqlite);
   await preflight(area, resolve(options.to), contents);
-  const { staged, copies, databases } = await stageAll(setup, area, contents, options, sqlite);
+  const { staged, verdict, databases } = await stageAll(setup, area, contents, options, sqlite);
   const head = { format: "td-backup", version: 1, id: randomBytes(8).toString("hex"), createdAt: begun.toISOString() } as const;
   const target = await freeName(area, options, begun);
   await replaceFile(join(area.scratch, "partial"), `${target}.partial`);
@@ -121,7 +121,6 @@ async function create(setup: Setup, area: Area, options: CreateOptions, sqlite: 
     directories: contents.emptyDirectories.map((path) => `data/${path}`),
     databases,
   });
-  const verdict = judge(copies, options, sqlite);
   const written = await writeSettled(area, target, staged, manifest, options, verdict);
   const totalBytes = sumBytes(written.files);
   return {
@@ -137,7 +136,7 @@ async function create(setup: Setup, area: Area, options: CreateOptions, sqlite: 
   };
 }
 
-/** What SQLite says about the copies, asked while the archive is written. */
+/** What SQLite says about the copies, asked as soon as the last one is made, and while the archive is written. */
 interface Verdict {
   /** Throws when a copy is already known to be bad. */
   readonly refuse: () => void;
@@ -145,7 +144,7 @@ interface Verdict {
   readonly passed: () => Promise<void>;
 }
 
-function judge(copies: readonly StagedFile[], { check = "quick" }: CreateOptions, sqlite: SqliteHelper): Verdict {
+function judge(copies: readonly DatabaseCopy[], { check = "quick" }: CreateOptions, sqlite: SqliteHelper): Verdict {
   let failure: Error | undefined;
   const checked = check === "none" ? Promise.resolve() : checkCopies(copies, sqlite, check === "full");
   checked.catch((error: Error) => (failure = error));
@@ -159,8 +158,7 @@ function judge(copies: readonly StagedFile[], { check = "quick" }: CreateOptions
 
 interface Staging {
   readonly staged: readonly StagedFile[];
-  /** Those of `staged` that are copies of databases. */
-  readonly copies: readonly StagedFile[];
+  readonly verdict: Verdict;
   readonly databases: readonly DatabaseRecord[];
 }
 
@@ -192,7 +190,7 @@ async function stageAll(
   const staged = [...copied.staged, ...files, ...dumped.staged];
   return {
     staged: staged.sort((a, b) => (a.path < b.path ? -1 : 1)),
-    copies: copied.staged,
+    verdict: copied.verdict,
     databases: [...copied.records, ...dumped.records],
   };
 }
@@ -202,27 +200,30 @@ type Report = (path: string, bytes: number) => void;
 async function stageDatabases(
   { root, scratch }: Area,
   databases: readonly TreeFile[],
-  { fingerprint }: CreateOptions,
+  options: CreateOptions,
   sqlite: SqliteHelper,
   report: Report,
-): Promise<{ readonly staged: readonly StagedFile[]; readonly records: readonly DatabaseRecord[] }> {
+): Promise<{ readonly staged: readonly StagedFile[]; readonly records: readonly DatabaseRecord[]; readonly verdict: Verdict }> {
   const staged: StagedFile[] = [];
+  const copies: DatabaseCopy[] = [];
   const records: DatabaseRecord[] = [];
   // One copy is hashed while the next is made.
   let hashing: Promise<unknown> = Promise.resolve();
   try {
     for (const [index, file] of databases.entries()) {
-      const { hashed, record } = await stageDatabase(root, file, join(scratch, `database-${index}`), sqlite, fingerprint === "content");
+      const copy = join(scratch, `database-${index}`);
+      const { hashed, record } = await stageDatabase(root, file, copy, sqlite, options.fingerprint === "content");
+      copies.push({ path: file.path, source: copy });
       await hashing;
-      hashing = hashed.then((copy) => staged.push(copy));
+      hashing = hashed.then((entry) => staged.push(entry));
       hashing.catch(() => undefined); // awaited below, after the next copy
       records.push(record);
       report(record.path, file.bytes);
     }
+    return { staged, records, verdict: judge(copies, options, sqlite) };
   } finally {
     await hashing;
   }
-  return { staged, records };
 }
 
 async function stageFiles({ root, scratch }: Area, plain: readonly TreeFile[], report: Report): Promise<readonly StagedFile[]> {

@@ -36,11 +36,18 @@ export async function stageDatabase(
   return { hashed, record: { engine: "sqlite", path, tables: await sqlite.tables(copy, content) } };
 }
 
-/** Asks SQLite about staged copies. Throws `database-corrupt` for the first that is not whole. */
-export async function checkCopies(copies: readonly StagedFile[], sqlite: SqliteHelper, full: boolean): Promise<void> {
-  for (const { path: name, source } of copies) {
+/** A copy of a database that nobody changes. */
+export interface DatabaseCopy {
+  /** Path of the original below the root. */
+  readonly path: string;
+  /** Where the copy is. */
+  readonly source: string;
+}
+
+/** Asks SQLite about copies. Throws `database-corrupt` for the first that is not whole. */
+export async function checkCopies(copies: readonly DatabaseCopy[], sqlite: SqliteHelper, full: boolean): Promise<void> {
+  for (const { path, source } of copies) {
     const problems = await sqlite.check(source, full);
-    const path = name.slice("data/".length);
     if (problems.length > 0)
       throw new BackupError(
         "database-corrupt",
