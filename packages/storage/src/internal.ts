@@ -26,6 +26,7 @@ export { grants, provisionLock, systemGrants } from "./postgres/provision.ts";
 export { makeSchema } from "./postgres/schema.ts";
 export type { Connection as PostgresConnection } from "./postgres/connection.ts";
 export { protect, SYSTEM_POLICY } from "./postgres/policy.ts";
+export { engineOf } from "./scope.ts";
 export { openSqliteOwner, scratchSqlite } from "./sqlite/owner.ts";
 export type { SqliteOwner } from "./sqlite/owner.ts";
 export { ensureSchema } from "./sqlite/schema.ts";

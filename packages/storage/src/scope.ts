@@ -63,6 +63,11 @@ export interface Scope extends UserRepositories {
 
 const sessions = new WeakMap<Scope, Session>();
 
+/** The engine behind a scope; `undefined` for an object that stands in for one. */
+export function engineOf(scope: Scope): Session["engine"] | undefined {
+  return sessions.get(scope)?.engine;
+}
+
 /** The session behind a scope. */
 export function sessionOf(scope: Scope): Session {
   const session = sessions.get(scope);

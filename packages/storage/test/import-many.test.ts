@@ -96,6 +96,20 @@ describeStorage("importMany", (kind) => {
     expect((await me.fills.insert(fill("c"))).ingestSeq).toBe(1);
   });
 
+  it("numbers rows in their order, also those that come in several arrays beside standing ones", async () => {
+    const me = (await openTemp(kind)).forUser("ann");
+    await me.fills.importMany([fill("f0700", { price: "7" }), fill("f1100")]);
+    const ids = Array.from({ length: 1400 }, (_, at) => `f${String(at).padStart(4, "0")}`);
+    const result = await me.fills.importMany(ids.map((id) => fill(id)));
+    expect([result.written, result.identical, result.conflicts.length]).toEqual([1398, 1, 1]);
+    await me.fills.insert(fill("last"));
+    const found: (readonly [number, string])[] = [];
+    for await (const rows of me.fills.stream()) found.push(...rows.map(({ ingestSeq, id }) => [ingestSeq, id] as const));
+    const inOrder = found.toSorted(([a], [b]) => a - b).map(([, id]) => id);
+    expect(inOrder).toEqual(["f0700", "f1100", ...ids.filter((id) => id !== "f0700" && id !== "f1100"), "last"]);
+    expect(new Set(found.map(([seq]) => seq)).size).toBe(found.length);
+  });
+
   it("knows only the rule that a standing row is kept", async () => {
     const me = (await openTemp(kind)).forUser("ann");
     await failure(me.fills.importMany([fill("a")], { onConflict: "replace" as "keep" }), "bad-request");
@@ -176,5 +190,23 @@ describe("importMany on a file", () => {
     expect(await rows.importMany(names.map((id) => fill(id)))).toMatchObject({ written: 801, identical: 199 });
     expect(asked).toBeLessThan(20);
     await database.close();
+  });
+});
+
+describe("importMany on a server", () => {
+  it("keeps nothing of rows whose source fails while others are on their way, and the transaction around goes on", async () => {
+    const me = (await openTemp("postgres")).forUser("ann");
+    const made = new Error("the source broke");
+    function* rows(good: number): Generator<FillInput> {
+      for (let at = 0; at < good; at++) yield fill(`f${at}`);
+      throw made;
+    }
+    await me.transaction(async (tx) => {
+      await tx.fills.insert(fill("before"));
+      // With nothing, one array or two on their way.
+      for (const good of [0, 300, 1300]) await expect(tx.fills.importMany(rows(good))).rejects.toBe(made);
+      await tx.fills.insert(fill("after"));
+    });
+    expect((await me.fills.page()).rows.map(({ id }) => id).toSorted()).toEqual(["after", "before"]);
   });
 });

@@ -1,5 +1,6 @@
 // Puts the records of one batch where they belong, inside the transaction that also moves the cursor.
 import type { AnyTable, Conflict, ImportResult, InputOf, RowIssue, Scope } from "@td/storage";
+import { engineOf } from "@td/storage/internal";
 import { addCounts, NOTHING, type Counts } from "../core/account.ts";
 import { isRejectReason, type RecordIssue, Rejection, type RejectReason } from "../core/reasons.ts";
 import type { ConflictingRow } from "./report.ts";
@@ -10,10 +11,10 @@ import { keyOf, keyText, newestRows, standingRows } from "./written-rows.ts";
 /** What a record asks for: one row, several, or nothing because it cannot be taken. */
 export type Prepared<T extends AnyTable> = InputOf<T> | readonly InputOf<T>[] | Rejection;
 
-/** A record and what it asks for. */
+/** A record that asks for one row, or is refused. */
 interface Entry<T extends AnyTable> {
   readonly raw: RawRecord;
-  readonly prepared: Prepared<T>;
+  readonly prepared: InputOf<T> | Rejection;
 }
 
 /** What became of a batch. */
@@ -44,31 +45,93 @@ export async function storeBatch<T extends AnyTable>(
   prepare: (raw: RawRecord) => Prepared<T>,
 ): Promise<BatchOutcome<T>> {
   const outcomes: BatchOutcome<T>[] = [];
-  for (let at = 0; at < records.length; at += CHUNK) {
-    const entries = records.slice(at, at + CHUNK).map((raw) => ({ raw, prepared: prepare(raw) }));
-    outcomes.push(await storeChunk(group, entries));
-  }
+  // A server takes all of them at once, and writes those before while the next ones are prepared.
+  const together = engineOf(group.scope) === "postgres";
+  const size = together ? records.length : CHUNK;
+  for (let at = 0; at < records.length; at += size)
+    outcomes.push(...(await storeChunk(group, records.slice(at, at + size), prepare, together)));
   return merged(outcomes);
 }
 
-async function storeChunk<T extends AnyTable>(group: Group<T>, entries: readonly Entry<T>[]): Promise<BatchOutcome<T>> {
+async function storeChunk<T extends AnyTable>(
+  group: Group<T>,
+  records: readonly RawRecord[],
+  prepare: (raw: RawRecord) => Prepared<T>,
+  together: boolean,
+): Promise<readonly BatchOutcome<T>[]> {
   const outcomes: BatchOutcome<T>[] = [];
-  let from = 0;
-  for (const [at, { raw, prepared }] of entries.entries()) {
-    if (!Array.isArray(prepared)) continue;
+  for (let from = 0; from < records.length;) {
+    const singles = new Singles(records, from, prepare);
     // The order counts: the first record of a key stands.
-    outcomes.push(await storeSingles(group, entries.slice(from, at)), await storeSeveral(group, raw, prepared as readonly InputOf<T>[]));
-    from = at + 1;
+    outcomes.push(await storeSingles(group, singles, together));
+    const { several } = singles;
+    if (several !== undefined) outcomes.push(await storeSeveral(group, several.raw, several.rows));
+    from = singles.next;
   }
-  outcomes.push(await storeSingles(group, from === 0 ? entries : entries.slice(from)));
-  return merged(outcomes);
+  return outcomes;
+}
+
+/** Records of one row each, prepared as their rows are asked for, up to the first that asks for several. */
+class Singles<T extends AnyTable> implements Iterable<InputOf<T>> {
+  /** Those that are prepared. */
+  readonly entries: Entry<T>[] = [];
+  /** The rows given out. */
+  readonly rows: InputOf<T>[] = [];
+  /** The record that ended them. */
+  several: { readonly raw: RawRecord; readonly rows: readonly InputOf<T>[] } | undefined;
+  /** The place behind what is prepared. */
+  next: number;
+  readonly #records: readonly RawRecord[];
+  readonly #prepare: (raw: RawRecord) => Prepared<T>;
+
+  constructor(records: readonly RawRecord[], from: number, prepare: (raw: RawRecord) => Prepared<T>) {
+    this.#records = records;
+    this.next = from;
+    this.#prepare = prepare;
+  }
+
+  /** Prepares all. */
+  all(): readonly InputOf<T>[] {
+    while (this.more() !== undefined);
+    return this.rows;
+  }
+
+  /** The rows given out and then those to come. */
+  *[Symbol.iterator](): Generator<InputOf<T>> {
+    yield* this.rows.slice();
+    for (let row = this.more(); row !== undefined; row = this.more()) yield row;
+  }
+
+  /** The next row; `undefined` behind the last one. */
+  more(): InputOf<T> | undefined {
+    while (this.several === undefined) {
+      const raw = this.#records[this.next];
+      if (raw === undefined) return undefined;
+      this.next++;
+      const prepared = this.#prepare(raw);
+      if (Array.isArray(prepared)) this.several = { raw, rows: prepared as readonly InputOf<T>[] };
+      else {
+        this.entries.push({ raw, prepared: prepared as InputOf<T> | Rejection });
+        if (prepared instanceof Rejection) continue;
+        this.rows.push(prepared as InputOf<T>);
+        return prepared as InputOf<T>;
+      }
+    }
+    return undefined;
+  }
 }
 
 /** Records of one row each: all in one call, because this is what nearly every import consists of. */
-async function storeSingles<T extends AnyTable>({ scope, table, runId }: Group<T>, entries: readonly Entry<T>[]): Promise<BatchOutcome<T>> {
+async function storeSingles<T extends AnyTable>(
+  { scope, table, runId }: Group<T>,
+  singles: Singles<T>,
+  together: boolean,
+): Promise<BatchOutcome<T>> {
+  const none = (together ? singles.more() : singles.all()[0]) === undefined;
+  const told = none ? EMPTY : await importTold(scope, table, singles.rows, together ? singles : singles.rows);
+  const { written, identical, conflicts, rejected, rows: news } = told;
+  const { entries } = singles;
   const asking = entries.filter((entry): entry is { raw: RawRecord; prepared: InputOf<T> } => !(entry.prepared instanceof Rejection));
-  const rows = asking.map(({ prepared }) => prepared);
-  const { written, identical, conflicts, rejected, rows: news } = rows.length === 0 ? EMPTY : await importTold(scope, table, rows);
   const rawOf = follow(asking);
   const rawOfRefused = follow(asking);
   const rejections = entries.flatMap(({ raw, prepared }) => (prepared instanceof Rejection ? [{ raw, rejection: prepared }] : []));
@@ -134,15 +197,23 @@ interface ToldResult<T extends AnyTable> extends ImportResult<T> {
   readonly rows: readonly InputOf<T>[];
 }
 
-/** Imports rows and tells which of them it wrote. That takes another look only when some, but not all, were there already. */
-async function importTold<T extends AnyTable>(scope: Scope, table: T, rows: readonly InputOf<T>[]): Promise<ToldResult<T>> {
+/**
+ * Imports rows and tells which of them it wrote. That takes another look only when some, but not all, were there already. `given` may make the rows as
+ * they are asked for: then it fills `rows`.
+ */
+async function importTold<T extends AnyTable>(
+  scope: Scope,
+  table: T,
+  rows: readonly InputOf<T>[],
+  given: Iterable<InputOf<T>> = rows,
+): Promise<ToldResult<T>> {
   if (hasSequence(table)) {
-    const result = await scope.table(table).importMany(rows);
+    const result = await scope.table(table).importMany(given);
     const left = remaining(rows, result);
     const mixed = result.written > 0 && result.identical > 0;
     return { ...result, rows: mixed ? await newestRows(scope, table, left, result.written) : result.written > 0 ? left : [] };
   }
-  return importCompared(scope, table, rows);
+  return importCompared(scope, table, rows, given);
 }
 
 function hasSequence(table: AnyTable): boolean {
@@ -150,10 +221,15 @@ function hasSequence(table: AnyTable): boolean {
 }
 
 /** The rows of a table without a sequence: when some were there already, the import is taken back, these are looked up, and it is done again. */
-async function importCompared<T extends AnyTable>(scope: Scope, table: T, rows: readonly InputOf<T>[]): Promise<ToldResult<T>> {
+async function importCompared<T extends AnyTable>(
+  scope: Scope,
+  table: T,
+  rows: readonly InputOf<T>[],
+  given: Iterable<InputOf<T>>,
+): Promise<ToldResult<T>> {
   try {
     return await scope.transaction(async (tx) => {
-      const result = await tx.table(table).importMany(rows);
+      const result = await tx.table(table).importMany(given);
       const told = { ...result, rows: result.written > 0 ? remaining(rows, result) : [] };
       if (result.written > 0 && result.identical > 0) throw new Undo(told);
       return told;

@@ -1,5 +1,7 @@
 // Writes many rows inside one transaction: arrays of a thousand rows per statement, leaving standing rows alone, and a comparison with
-// those that stood. A statement that a row breaks is taken back and its rows are tried in halves.
+// those that stood. A statement that a row breaks is taken back and its rows are tried in halves. While the server writes one array, the next is
+// made: rows that are made as they are asked for cost no time of their own.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { StorageError } from "../errors.ts";
 import type { Conflict, NewerImportResult, Rejection, RowIssue } from "../repository.ts";
 import { encodeRow } from "../table/encode-row.ts";
@@ -17,6 +19,10 @@ import type { Wire, WireRow } from "./wire.ts";
 
 /** Rows per statement; larger ones are no faster. */
 const CHUNK = 1000;
+/** Rows of the first statement when more come behind it: the server has nothing to do while they are made. */
+const FIRST_CHUNK = 250;
+/** Where a statement of a table with a sequence binds the number of the first row: behind the user. */
+const FIRST = 1;
 /** Tries to write a row that stood when it was written and was gone when it was compared. */
 const MAX_TRIES = 5;
 
@@ -70,16 +76,7 @@ export async function importRows<T extends AnyTable>(
     older: 0,
     next: first,
   };
-  let entries: Entry<T>[] = [];
-  let at = 0;
-  for (const row of rows) {
-    const entry = encoded(run, row, at++);
-    if (entry !== undefined) entries.push(entry);
-    if (entries.length < CHUNK) continue;
-    await writeEntries(run, entries, 1);
-    entries = [];
-  }
-  if (entries.length > 0) await writeEntries(run, entries, 1);
+  await writeAll(run, rows);
   if (numbered && run.next > first) await keepNumber(connection, userId, table.name, run.next - 1);
   const { written, identical, updated, older, conflicts } = run;
   return {
@@ -90,6 +87,36 @@ export async function importRows<T extends AnyTable>(
     conflicts,
     rejected: run.rejected.toSorted((a, b) => a.at - b.at).map(({ rejection }) => rejection),
   };
+}
+
+/** Writes rows array by array; of two, the second is made while the server has the first. */
+async function writeAll<T extends AnyTable>(run: Import<T>, rows: Iterable<InputOf<T>>): Promise<void> {
+  let writing: Promise<void> = Promise.resolve();
+  let entries: Entry<T>[] = [];
+  let at = 0;
+  let size = FIRST_CHUNK;
+  try {
+    for (const row of rows) {
+      const entry = encoded(run, row, at++);
+      if (entry !== undefined) entries.push(entry);
+      if (entries.length < size) continue;
+      size = CHUNK;
+      const params = paramsOf(run, run.plan.insert(), entries);
+      // One behind the other: which number a row gets is known when the rows before it are written.
+      await writing;
+      writing = writeEntries(run, entries, 1, params);
+      writing.catch(() => undefined);
+      // What was asked for is sent only now.
+      await nextTurn();
+      entries = [];
+    }
+    await writing;
+  } catch (error) {
+    // A row could not be made: the statement in hand is not left to whoever comes next on the connection.
+    await writing.catch(() => undefined);
+    throw error;
+  }
+  if (entries.length > 0) await writeEntries(run, entries, 1);
 }
 
 function encoded<T extends AnyTable>(run: Import<T>, row: InputOf<T>, at: number): Entry<T> | undefined {
@@ -106,8 +133,13 @@ function keyText(values: readonly Stored[]): string {
 }
 
 /** Writes rows in their order: of those with one key the first good one stands. */
-async function writeEntries<T extends AnyTable>(run: Import<T>, entries: readonly Entry<T>[], tries: number): Promise<void> {
-  const outcome = await insertAll(run, entries);
+async function writeEntries<T extends AnyTable>(
+  run: Import<T>,
+  entries: readonly Entry<T>[],
+  tries: number,
+  params = paramsOf(run, run.plan.insert(), entries),
+): Promise<void> {
+  const outcome = await attempt(run, run.plan.insert(), params);
   if (typeof outcome === "number") {
     run.written += outcome;
     if (outcome === entries.length) run.next += outcome;
@@ -121,15 +153,11 @@ async function writeEntries<T extends AnyTable>(run: Import<T>, entries: readonl
   }
 }
 
-/** How many rows were written, or the condition that one of them breaks. */
-function insertAll<T extends AnyTable>(run: Import<T>, entries: readonly Entry<T>[]): Promise<number | RowIssue> {
-  return attempt(run, run.plan.insert(), entries);
-}
-
 /** Puts newer rows, of which no two have one key, in the place of the standing ones. */
 async function replaceAll<T extends AnyTable>(run: Import<T>, entries: readonly Entry<T>[], newer: LayoutColumn): Promise<void> {
   if (entries.length === 0) return;
-  const outcome = await attempt(run, compileReplace(run.table, newer), entries);
+  const replace = compileReplace(run.table, newer);
+  const outcome = await attempt(run, replace, paramsOf(run, replace, entries));
   if (typeof outcome === "number") {
     run.updated += outcome;
     run.next += entries.length;
@@ -142,18 +170,22 @@ async function replaceAll<T extends AnyTable>(run: Import<T>, entries: readonly 
   }
 }
 
-/** Runs a statement over arrays of rows; how many it wrote, or the condition that one of them breaks, and then nothing is written. */
-async function attempt<T extends AnyTable>(run: Import<T>, compiled: Compiled, entries: readonly Entry<T>[]): Promise<number | RowIssue> {
-  const { connection, plan, userId, next } = run;
-  const params = arrayParams(
+function paramsOf<T extends AnyTable>({ plan, userId }: Import<T>, compiled: Compiled, entries: readonly Entry<T>[]): readonly Wire[] {
+  return arrayParams(
     compiled,
     plan,
     userId,
-    next,
+    0,
     entries.map(({ stored }) => stored),
   );
+}
+
+/** Runs a statement over arrays of rows; how many it wrote, or the condition that one of them breaks, and then nothing is written. */
+async function attempt<T extends AnyTable>(run: Import<T>, { sql }: Compiled, arrays: readonly Wire[]): Promise<number | RowIssue> {
+  const { connection, plan, next } = run;
+  const params = plan.layout.sequence === undefined ? arrays : arrays.with(FIRST, String(next));
   const saved = connection.command("savepoint td_rows");
-  const inserted = connection.query(compiled.sql, params);
+  const inserted = connection.query(sql, params);
   const [, result] = await Promise.allSettled([saved, inserted]);
   if (result.status === "fulfilled") {
     connection.command("release td_rows").catch(() => undefined);

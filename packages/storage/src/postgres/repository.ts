@@ -24,8 +24,8 @@ export function postgresRepository<T extends AnyTable>(session: PostgresSession,
     insert: async (row: InputOf<T>): Promise<RowOf<T>> => session.write((connection) => insertRow(connection, table, userId, row)),
     importMany: (async (rows: Iterable<InputOf<T>>, options: { readonly onConflict?: unknown } = {}) => {
       const newer = newerColumn(table, options.onConflict);
-      // A transaction that the database takes back is run again: the rows must be there a second time.
-      const given = Array.isArray(rows) ? (rows as readonly InputOf<T>[]) : [...rows];
+      // A transaction of its own is run again when the database takes it back: the rows must be there a second time.
+      const given = Array.isArray(rows) || session.inTransaction ? rows : [...rows];
       return importResult(await session.write((connection) => importRows(connection, table, userId, given, newer)), newer);
     }) as Repository<T>["importMany"],
     get: async (key: KeyOf<T>): Promise<RowOf<T> | null> => {
