@@ -42,6 +42,7 @@ test("a file that is broken, and a record that does not fit it, are refused", as
   const store = csvStore(path, { key: "id" });
   await expect(store.put([{ key: "1", value: { id: "1", size: "2" } }])).rejects.toMatchObject({ code: "record-refused" });
   await expect(store.put([{ key: "1", value: { id: "2" } }])).rejects.toMatchObject({ code: "record-refused" });
+  await expect(store.put([{ key: "\uD800", value: { id: "\uD800" } }])).rejects.toMatchObject({ code: "record-refused" });
   expect(readFileSync(path, "utf8")).toBe("id,price\n");
 });
 
@@ -51,4 +52,10 @@ test("a file in another program's hand is read anew", async () => {
   expect(await store.get("1")).toEqual({ id: "1", price: "5" });
   writeFileSync(path, "id,price,venue\n1,6,x\n");
   expect(await store.get("1")).toEqual({ id: "1", price: "6", venue: "x" });
+});
+
+test("a key of white space in the only column is a record, not a blank line", async () => {
+  const store = csvStore(file("id\n"), { key: "id" });
+  await store.put([{ key: " ", value: { id: " " } }]);
+  expect(await store.get(" ")).toEqual({ id: " " });
 });

@@ -28,10 +28,21 @@ export async function scanned<T>(
   return all;
 }
 
+async function outcomeOf(put: Promise<void>): Promise<unknown> {
+  return put.then(
+    () => "done",
+    (error: unknown) => (error as { readonly code?: unknown }).code,
+  );
+}
+
 const keysOf = (records: readonly StoredRecord<unknown>[]): readonly string[] => records.map(({ key }) => key);
 
-/** All cases. `open` gives an empty store; `again` opens what it holds anew, where that outlives the store. */
+/**
+ * All cases. `open` gives an empty store; `again` opens what it holds anew, where that outlives the store. `keyLies`: whether a record says its key
+ * itself, so that one under another key is refused, or has it beside it, so that what the record says is content.
+ */
 export function describeStore(
+  keyLies: "in the record" | "beside the record",
   open: () => Promise<{ readonly store: RecordStore<Quote>; readonly again?: () => Promise<RecordStore<Quote>> }>,
 ): void {
   test("holds what was put, and nothing under other keys", async () => {
@@ -66,6 +77,32 @@ export function describeStore(
     expect(await scanned(store)).toEqual([]);
     await store.put([quote("d")]);
     expect(keysOf(await scanned(store))).toEqual(["d"]);
+  });
+
+  test("a record whose own key is another never hides, replaces or breaks one", async () => {
+    const { store, again } = await open();
+    await store.put([quote("c")]);
+    const inside = keyLies === "in the record";
+    expect(await outcomeOf(store.put([quote("a"), { key: "b", value: quote("c", "9").value }]))).toBe(inside ? "record-refused" : "done");
+    const expected = inside ? ["c"] : ["a", "b", "c"];
+    for (const opened of [store, (await again?.()) ?? store]) {
+      expect(keysOf(await scanned(opened))).toEqual(expected);
+      expect(await opened.get("c")).toEqual(quote("c").value);
+    }
+    await store.put([quote("d")]);
+    expect(keysOf(await scanned(store))).toEqual([...expected, "d"]);
+  });
+
+  test("a record without its own key, or under the empty one, is refused or held: what stands stays readable", async () => {
+    const { store } = await open();
+    await store.put([quote("c")]);
+    const { id: _id, ...keyless } = quote("b").value;
+    for (const odd of [{ key: "b", value: keyless as Quote }, quote("")]) {
+      const outcome = await outcomeOf(store.put([odd]));
+      expect(["record-refused", "done"]).toContain(outcome);
+      expect((await store.get(odd.key)) === undefined).toBe(outcome === "record-refused");
+      expect(await store.get("c")).toEqual(quote("c").value);
+    }
   });
 
   test("does nothing for nothing", async () => {

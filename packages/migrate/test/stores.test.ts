@@ -15,22 +15,22 @@ const quotes = defineTable(
 
 function rowStore(me: Scope): RecordStore<Quote> {
   return repositoryStore(me, quotes, {
-    toRow: ({ symbol, price, note }: Quote) => ({ symbol, price, note }),
+    toRow: (value: Quote) => value,
     fromRow: ({ id, symbol, price, note }): Quote => ({ id, symbol, price: price.toFixed(), note }),
   });
 }
 
 describe("memoryStore", () => {
-  describeStore(async () => ({ store: memoryStore<Quote>() }));
+  describeStore("beside the record", async () => ({ store: memoryStore<Quote>() }));
 });
 
 describe.each([
-  ["a list", { key: "id" }],
-  ["an object", { empty: "object" }],
-  ["a wrapped list", { key: "id", at: "quotes" }],
-  ["a wrapped object", { at: "quotes", empty: "object" }],
-] as const)("jsonFileStore over %s", (_what, options) => {
-  describeStore(async () => {
+  ["a list", "in the record", { key: "id" }],
+  ["an object", "beside the record", { empty: "object" }],
+  ["a wrapped list", "in the record", { key: "id", at: "quotes" }],
+  ["a wrapped object", "beside the record", { at: "quotes", empty: "object" }],
+] as const)("jsonFileStore over %s", (_what, keyLies, options) => {
+  describeStore(keyLies, async () => {
     const path = join(folder(), "quotes.json");
     const open = (): RecordStore<Quote> => jsonFileStore<Quote>(path, options);
     return { store: open(), again: async () => open() };
@@ -38,7 +38,7 @@ describe.each([
 });
 
 describe("jsonColumnStore", () => {
-  describeStore(async () => {
+  describeStore("in the record", async () => {
     const file = join(folder(), "arena.db");
     const database = new Driver(file);
     database.exec(
@@ -52,7 +52,7 @@ describe("jsonColumnStore", () => {
 });
 
 describe("csvStore", () => {
-  describeStore(async () => {
+  describeStore("in the record", async () => {
     const path = join(folder(), "quotes.csv");
     const open = (): RecordStore<Quote> =>
       csvStore(path, { key: "id", columns: ["id", "symbol", "price", "note"] }) as unknown as RecordStore<Quote & CsvRecord>;
@@ -61,7 +61,7 @@ describe("csvStore", () => {
 });
 
 describe.each(KINDS)("repositoryStore on %s", (kind) => {
-  describeStore(async () => {
+  describeStore("in the record", async () => {
     const me = await userOn(kind, [quotes]);
     return { store: rowStore(me), again: async () => rowStore(me) };
   });

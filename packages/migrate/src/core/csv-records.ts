@@ -94,7 +94,8 @@ export function csvLine(header: readonly string[], record: CsvRecord, delimiter:
 
 function cell(text: string | null, delimiter: string): string {
   if (text === null) return "";
-  const plain = text !== "" && !/["\r\n]/.test(text) && !text.includes(delimiter);
+  // White space alone is quoted: a line of nothing else would be a blank one.
+  const plain = text.trim() !== "" && !/["\r\n]/.test(text) && !text.includes(delimiter);
   return plain ? text : `"${text.replaceAll('"', '""')}"`;
 }
 

@@ -94,8 +94,13 @@ function lineOf(
   delimiter: string,
 ): string {
   const line = csvLine(header, value, delimiter);
-  if (typeof line === "string" && value[keyColumn] === key) return line;
-  const why = typeof line === "string" ? `its ${keyColumn} is another` : `the file has no column ${line.unknown.join(", ")}`;
+  if (typeof line === "string" && value[keyColumn] === key && key !== "" && line.isWellFormed()) return line;
+  const why =
+    typeof line !== "string"
+      ? `the file has no column ${line.unknown.join(", ")}`
+      : line.isWellFormed()
+        ? `its ${keyColumn} is another or none`
+        : "its text holds half of a surrogate pair, which UTF-8 cannot";
   throw new MigrateError("record-refused", `${path} cannot hold the record "${key}": ${why}. Nothing was changed.`, {
     facts: { store: path, key },
   });

@@ -1,6 +1,6 @@
 // The records of a JSON text as a store, whatever holds the text.
 import { compareKeys, keyInRange } from "../core/compare-keys.ts";
-import type { RawObject } from "../core/json-record.ts";
+import { readJsonRecord, type RawObject } from "../core/json-record.ts";
 import { stepsOf } from "../core/json-path.ts";
 import { editJsonRecords, readJsonRecords, recordAt, type JsonLayout, type JsonProblem, type JsonRecords } from "../core/json-records.ts";
 import type { Part } from "../core/json-spans.ts";
@@ -17,7 +17,10 @@ export interface JsonRecordsOptions<T> {
    * that field, such as `bots[id=bot_a].orders`. Default: the root.
    */
   readonly at?: string;
-  /** The field that holds a record's key, or what makes the key of a record. Not needed when the records are the entries of an object: their names are the keys. */
+  /**
+   * The field that holds a record's key, or what makes the key of a record; a put whose record has another is refused. Not needed when the records are
+   * the entries of an object: their names are the keys, whatever the records hold.
+   */
   readonly key?: string | ((record: RawObject) => string);
   /** What the place is when it is not there yet in the object that `at` leads to, or the text is empty: a list (default) or an object. */
   readonly empty?: "list" | "object";
@@ -59,6 +62,8 @@ export function jsonDocumentStore<T>(document: TextDocument, options: JsonRecord
     await document.edit((current) => {
       const records = recordsOf(current);
       if (puts.length === 0 && !deletes.some((key) => records.byKey.has(key))) return undefined;
+      if (records.container.kind === "list")
+        for (const [key, write] of writers) refuseOtherKey(document.name, key, write(undefined), layout);
       return editJsonRecords(records, writers, new Set(deletes), options.insert);
     });
   };
@@ -133,13 +138,16 @@ function written(name: string, key: string, value: unknown, numbers: ReadonlySet
   throw refused(name, key, undefined);
 }
 
-function refused(name: string, key: string, cause: unknown): MigrateError {
-  return new MigrateError(
-    "record-refused",
-    `${name} cannot hold the record "${key}": it must be a plain object whose numbers are finite.`,
-    {
-      facts: { store: name, key },
-      ...(cause === undefined ? {} : { cause }),
-    },
-  );
+// In a list the record says its key itself: one with another, or with none, would make the whole text unreadable.
+function refuseOtherKey(name: string, key: string, text: string, { keyOf }: JsonLayout): void {
+  const record = readJsonRecord(text);
+  const own = record instanceof Rejection ? undefined : keyOf(record);
+  if (own !== key || key === "") throw refused(name, key, undefined, "the key that it holds itself is another or none");
+}
+
+function refused(name: string, key: string, cause: unknown, why = "it must be a plain object whose numbers are finite"): MigrateError {
+  return new MigrateError("record-refused", `${name} cannot hold the record "${key}": ${why}. Nothing was changed.`, {
+    facts: { store: name, key },
+    ...(cause === undefined ? {} : { cause }),
+  });
 }

@@ -7,7 +7,7 @@ import type { RecordStore, ScanRange, StoredRecord } from "./record-store.ts";
 
 /** How values become rows and rows become values. */
 export interface RepositoryStoreOptions<T extends object, Table extends AnyTable> {
-  /** Makes the row of a value; without the key, which the store fills in. Pure. Default: the value itself. */
+  /** Makes the row of a value; without the key, which the store fills in: a row with another key is refused. Pure. Default: the value itself. */
   readonly toRow?: (value: T, key: string) => Omit<InputOf<Table>, Table["primaryKey"][number]>;
   /**
    * Makes the value of a row. Pure. Default: the row itself. Two stores with the same function, or none, over tables of one form are compared where they lie.
@@ -40,6 +40,7 @@ export function repositoryStore<Table extends AnyTable, T extends object = RowOf
   const fromRow = (row: unknown): T => (options.fromRow === undefined ? (row as T) : options.fromRow(row as RowOf<Table>));
   const toRow = ({ key, value }: StoredRecord<T>): AnyRow => {
     const given = (options.toRow?.(value, key) ?? value) as AnyRow;
+    if (given[column] !== undefined && given[column] !== key) throw otherKey(table, column, key);
     const { userId: _userId, ...row } = { ...emptyColumns(table), ...given, [column]: key };
     return row;
   };
@@ -116,6 +117,14 @@ function keyColumn(table: AnyTable): string {
     "invalid-option",
     `repositoryStore: the key of ${table.name} is ${table.primaryKey.join(", ")}; it must be the user and one text column.`,
     { facts: { table: table.name } },
+  );
+}
+
+function otherKey(table: AnyTable, column: string, key: string): MigrateError {
+  return new MigrateError(
+    "record-refused",
+    `${table.name} does not take the record "${key}": its ${column} is another. Nothing was changed.`,
+    { facts: { store: table.name, key } },
   );
 }
 
