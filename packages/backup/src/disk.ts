@@ -22,20 +22,33 @@ export interface OutFile {
   readonly discard: () => Promise<void>;
 }
 
+/** Bytes after which a file being written is flushed behind its writer: the disk works meanwhile, and has little left to do at the end. */
+const FLUSH_BYTES = 2 ** 24;
+
 /** Creates a file with mode 600. Throws `EEXIST` when there is one. */
 export async function createFile(path: string, modified?: number): Promise<OutFile> {
   watcher?.("create", path);
   const handle = await open(path, "wx", 0o600);
+  const flushing = flusher(handle, path);
   const close = async (): Promise<void> => {
     try {
       watcher?.("sync", path);
+      await flushing.done();
       if (modified !== undefined) await handle.utimes(modified, modified);
       await handle.sync();
     } finally {
       await handle.close();
     }
   };
-  return { write: (bytes) => writeAll(handle, path, bytes), close, discard: () => handle.close().catch(() => undefined) };
+  const write = async (bytes: Uint8Array): Promise<void> => {
+    await writeAll(handle, path, bytes);
+    flushing.written(bytes.length);
+  };
+  const discard = async (): Promise<void> => {
+    await flushing.done().catch(() => undefined);
+    await handle.close().catch(() => undefined);
+  };
+  return { write, close, discard };
 }
 
 // A short write is not an error of the system call: the rest must be tried again.
@@ -44,6 +57,34 @@ async function writeAll(handle: FileHandle, path: string, bytes: Uint8Array): Pr
     watcher?.("write", path);
     at += (await handle.write(bytes, at, bytes.length - at)).bytesWritten;
   }
+}
+
+interface Flusher {
+  /** So many bytes more were written. */
+  readonly written: (bytes: number) => void;
+  /** Resolves when no flush runs. Throws what one of them threw: the system says only once that it could not write. */
+  readonly done: () => Promise<void>;
+}
+
+function flusher(handle: FileHandle, path: string): Flusher {
+  let waiting = 0;
+  let running = false;
+  let flushed: Promise<void> = Promise.resolve();
+  const flush = async (): Promise<void> => {
+    watcher?.("sync", path);
+    await handle.datasync();
+    running = false; // after a failure none begins any more
+  };
+  return {
+    written: (bytes) => {
+      waiting += bytes;
+      if (running || waiting < FLUSH_BYTES) return;
+      [waiting, running] = [0, true];
+      flushed = flush();
+      flushed.catch(() => undefined); // `done` throws it
+    },
+    done: () => flushed,
+  };
 }
 
 /** Makes a directory and those above it that are missing, all with mode 700. */

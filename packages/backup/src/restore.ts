@@ -139,11 +139,11 @@ async function unpack(
         const below = wanted.get(entry.path);
         if (below === undefined) return undefined;
         const out = await createFile(join(place, below), entry.modified);
-        const close = async (): Promise<void> => {
-          await out.close();
-          if (databases.has(entry.path)) found(below);
+        const close = (): Promise<void> => {
+          if (databases.has(entry.path)) found(below); // its bytes are right, and need not be on the disk to be looked at
+          return closing.add(out.close());
         };
-        return { ...out, close: () => closing.add(close()) };
+        return { ...out, close };
       },
       progress: (doneBytes, path) => options.onProgress?.({ phase: "reading", path, doneBytes, totalBytes }),
     });

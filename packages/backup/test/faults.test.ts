@@ -5,7 +5,7 @@ import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { createBackup, verifyBackup, type Backup, type Services } from "../src/index.ts";
-import { watchDisk } from "../src/disk.ts";
+import { createFile, watchDisk } from "../src/disk.ts";
 import { depth, fingerprint, folder, plant, plantDatabase } from "./workbench.ts";
 import { goodArchive } from "./hostile.ts";
 
@@ -100,6 +100,17 @@ test.for(FAULTS)(
     }
   },
 );
+
+test("a large file whose flush fails while it is written is not taken for written, though the last flush succeeds", async () => {
+  const file = await createFile(join(folder(), "large"));
+  let syncs = 0;
+  watchDisk((step) => {
+    if (step === "sync" && syncs++ === 0) throw Object.assign(new Error("input/output error"), { code: "EIO" });
+  });
+  for (let written = 0; written < 3; written++) await file.write(Buffer.alloc(2 ** 24));
+  await expect(file.close()).rejects.toMatchObject({ code: "EIO" });
+  expect(syncs).toBe(2);
+});
 
 test.for(FAULTS)("create, %s, at step after step: there is a whole archive or none", async (fault) => {
   const { root, area, to, backup, life } = world();
