@@ -3,6 +3,7 @@ import { Decimal } from "decimal.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decimalCodec } from "../src/internal.ts";
+import { decimalOf, decimalOfDigits } from "../src/table/decimal-of.ts";
 import { decimalTexts, runs } from "./support.ts";
 
 const shapes = [
@@ -101,5 +102,39 @@ describe("a decimal column refuses", () => {
     expect(
       ["999999.9999", "-999999.9999", "0.0001", "-0.0001", "-0", ".5", "1.50000000"].map((text) => codec.decodeText(encoded(10, 4, text))),
     ).toEqual(["999999.9999", "-999999.9999", "0.0001", "-0.0001", "0", "0.5", "1.5"]);
+  });
+});
+
+const digits = (min: number): fc.Arbitrary<string> =>
+  fc
+    .array(fc.oneof({ weight: 2, arbitrary: fc.constant("0") }, fc.integer({ min: 0, max: 9 }).map(String)), {
+      minLength: min,
+      maxLength: 45,
+    })
+    .map((found) => found.join(""));
+
+/** All that decimal.js keeps of a number. */
+const partsOf = ({ s, e, d }: Decimal): unknown => [s, e, d];
+
+describe("a Decimal that td puts together", () => {
+  test.prop([fc.constantFrom("", "-"), digits(1), digits(0)], runs(3000))(
+    "has the very parts that decimal.js reads from the same digits",
+    (sign, whole, fraction) => {
+      const text = `${sign}${whole}${fraction === "" ? "" : `.${fraction}`}`;
+      expect(partsOf(decimalOf(text))).toEqual(partsOf(new Decimal(text)));
+      expect(partsOf(decimalOfDigits(`x${whole}${fraction}`, 1, whole.length, sign === "-"))).toEqual(partsOf(new Decimal(text)));
+    },
+  );
+
+  it.each(["1e5", "1.50e30", "-1E-7", ".5", "-.5", "5.", "+5", "+0.10", "00", "-0", "NaN", "-Infinity", "0x1f", "1_000", "10000000"])(
+    "is what decimal.js makes of %s",
+    (text) => {
+      expect(partsOf(decimalOf(text))).toEqual(partsOf(new Decimal(text)));
+    },
+  );
+
+  it.each(["", "-", "1.2.3", "1-2", "0-", "1 ", "0.0a0", "--1", "0.-5"])("is refused where decimal.js refuses: %j", (text) => {
+    expect(() => new Decimal(text)).toThrow("Invalid argument");
+    expect(() => decimalOf(text)).toThrow("Invalid argument");
   });
 });

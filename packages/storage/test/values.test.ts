@@ -2,7 +2,10 @@ import { test } from "@fast-check/vitest";
 import { Decimal } from "decimal.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { MAX_INSTANT, MIN_INSTANT, writeInstant } from "@td/fifo/values";
 import { canonicalJson } from "../src/internal.ts";
+import { instantText } from "../src/table/instant-text.ts";
+import { sortedJsonValue } from "../src/table/json-codec.ts";
 import { describeStorage, failure, openTemp, runs, samples } from "./support.ts";
 
 describe("JSON columns", () => {
@@ -11,6 +14,18 @@ describe("JSON columns", () => {
     if (text === undefined) return;
     expect(canonicalJson(reversed(JSON.parse(JSON.stringify(value))))).toBe(text);
     expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+  });
+
+  test.prop([fc.jsonValue()], runs(1000))("give the keys of a parsed value the order that its canonical text has", (value) => {
+    const text = canonicalJson(value);
+    if (text === undefined) return;
+    const parsed: unknown = JSON.parse(JSON.stringify(reversed(JSON.parse(text))));
+    expect(JSON.stringify(sortedJsonValue(parsed))).toBe(JSON.stringify(JSON.parse(text)));
+  });
+
+  it("give keys that are not plain names as they are", () => {
+    const parsed: unknown = JSON.parse('{"b": {"z": 1, "a": 2}, "__proto__": {"d": [{"y": 1, "x": 2}], "c": 2}, "10": 1, "9": 2}');
+    expect(JSON.stringify(sortedJsonValue(parsed))).toBe('{"9":2,"10":1,"__proto__":{"c":2,"d":[{"x":2,"y":1}]},"b":{"a":2,"z":1}}');
   });
 
   it("sort keys by code unit at every depth", () => {
@@ -128,3 +143,14 @@ function reversed(value: unknown): unknown {
 function nested(depth: number): unknown {
   return depth === 0 ? 1 : [nested(depth - 1)];
 }
+
+describe("the text of an instant", () => {
+  const instants = fc.oneof(
+    fc.integer({ min: MIN_INSTANT, max: MAX_INSTANT }),
+    fc.integer({ min: -3, max: 3 }),
+    fc.integer({ min: -90_000_000_000, max: 90_000_000_000 }),
+  );
+  test.prop([fc.array(instants, { minLength: 1 })], runs(1000))("is the same whatever day was written before it", (micros) => {
+    expect(micros.map(instantText)).toEqual(micros.map(writeInstant));
+  });
+});

@@ -7,7 +7,7 @@ import type { Stored } from "../table/sqlite-codec.ts";
 import type { AnyTable } from "../table/types.ts";
 import type { Statements } from "./connection.ts";
 import { bindWire, filterWire, planOf } from "./plan.ts";
-import { decodeWire, storedRow, wireOf } from "./wire.ts";
+import { decodeWire, storedOf, wireOf } from "./wire.ts";
 import type { Wire, WireRow } from "./wire.ts";
 
 /** Up to `limit` rows, from the beginning or after a key of the order. */
@@ -40,5 +40,8 @@ export async function selectPage<T extends AnyTable>(
   page: PreparedPage,
 ): Promise<Page<T>> {
   const found = await selectWire(connection, table, userId, pageSelection(page), page.from, page.limit + 1);
-  return pageOf(table, page, found, { decode: (row) => decodeWire(table, row), stored: (row) => storedRow(table, row) });
+  return pageOf(table, page, found, {
+    decode: (row) => decodeWire(table, row),
+    stored: (row, column) => storedOf(column, row[column.at] ?? null),
+  });
 }

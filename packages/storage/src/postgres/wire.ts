@@ -1,9 +1,9 @@
 // How values travel to PostgreSQL and back: always as text, in the server's own spelling.
 import { readInstant, writeInstant } from "@td/fifo/values";
-import { Decimal } from "decimal.js";
 import { StorageError } from "../errors.ts";
 import { decimalCodec } from "../table/decimal-codec.ts";
-import { canonicalJson } from "../table/json-codec.ts";
+import { decimalOf } from "../table/decimal-of.ts";
+import { canonicalJson, sortedJsonValue } from "../table/json-codec.ts";
 import { layoutOf } from "../table/layout.ts";
 import type { LayoutColumn } from "../table/layout.ts";
 import type { Stored, StoredRow } from "../table/sqlite-codec.ts";
@@ -66,7 +66,7 @@ function makeCodec({ definition }: LayoutColumn): WireCodec {
         value: (text) => text === "t",
       };
     case "json":
-      return { type: "jsonb", quoted: true, bind: String, stored: sortedJson, value: (text) => sortedValue(JSON.parse(text)) };
+      return { type: "jsonb", quoted: true, bind: String, stored: sortedJson, value: (text) => sortedJsonValue(JSON.parse(text)) };
   }
 }
 
@@ -81,7 +81,7 @@ function decimalWire(precision: number, scale: number): WireCodec {
       if (typeof stored === "string") return stored;
       throw unreadable(`numeric(${precision}, ${scale})`, stored.issue);
     },
-    value: (text) => new Decimal(text),
+    value: decimalOf,
   };
 }
 
@@ -109,14 +109,6 @@ function safeInteger(text: string): number {
 /** Canonical JSON: jsonb keeps its keys in an order of its own. */
 export function sortedJson(text: string): string {
   return canonicalJson(JSON.parse(text)) ?? text;
-}
-
-/** A parsed value with the keys of its objects in order, as SQLite gives them. */
-function sortedValue(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(sortedValue);
-  const entries = Object.entries(value).map(([key, inner]: [string, unknown]) => [key, sortedValue(inner)] as const);
-  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function unreadable(type: string, issue: string): StorageError {
@@ -156,12 +148,25 @@ export function storedRow(table: AnyTable, row: WireRow): StoredRow {
   return layoutOf(table).columns.map((column) => storedOf(column, row[column.at] ?? null));
 }
 
+/** What reads one column of a row. */
+interface Reader extends Pick<LayoutColumn, "at" | "property">, Pick<WireCodec, "value"> {}
+
+const readers = new WeakMap<AnyTable, readonly Reader[]>();
+
+function readersOf(table: AnyTable): readonly Reader[] {
+  const found = readers.get(table);
+  if (found !== undefined) return found;
+  const made = layoutOf(table).columns.map((column) => ({ at: column.at, property: column.property, value: codecOf(column).value }));
+  readers.set(table, made);
+  return made;
+}
+
 /** The row, as callers see it, of a row with all columns of a table. */
 export function decodeWire<T extends AnyTable>(table: T, wire: WireRow): RowOf<T> {
   const row: Record<string, unknown> = {};
-  for (const column of layoutOf(table).columns) {
-    const text = wire[column.at] ?? null;
-    row[column.property] = text === null ? null : codecOf(column).value(text);
+  for (const { at, property, value } of readersOf(table)) {
+    const text = wire[at] ?? null;
+    row[property] = text === null ? null : value(text);
   }
   // The layout and the type are both made from the table's columns.
   return row as RowOf<T>;

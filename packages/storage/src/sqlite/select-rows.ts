@@ -35,5 +35,9 @@ export function selectStored(
 /** The page of a checked request. */
 export function selectPage<T extends AnyTable>(connection: Connection, table: T, userId: string, page: PreparedPage): Page<T> {
   const found = selectStored(connection, table, userId, pageSelection(page), page.from, page.limit + 1);
-  return pageOf(table, page, found, { decode: (row) => decodeRow<T>(planOf(table).layout, row), stored: (row) => row });
+  const { layout } = planOf(table);
+  return pageOf(table, page, found, {
+    decode: (row) => decodeRow<T>(layout, row),
+    stored: (row, column) => row[column.at] ?? null,
+  });
 }

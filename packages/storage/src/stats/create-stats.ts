@@ -3,14 +3,15 @@ import { readInstant, writeInstant } from "@td/fifo/values";
 import { Decimal } from "decimal.js";
 import { StorageError } from "../errors.ts";
 import type { LedgerReader } from "../ledger/ledger-access.ts";
-import { intOf, optionalText, subtractTexts, textOf } from "../ledger/stored.ts";
+import { intOf, optionalText, textOf } from "../ledger/stored.ts";
 import type { Cell, Cells, LedgerQuery } from "../ledger/query.ts";
+import { instantText } from "../table/instant-text.ts";
 import type { StoredRow } from "../table/sqlite-codec.ts";
 import type { Engine } from "../table/types.ts";
 import { closeSelection } from "./close-sql.ts";
 import type { CloseSelection } from "./close-sql.ts";
 import { equityParams, sinceOf, snapshotsQuery } from "./equity.ts";
-import { botPointOfCells, botPointOfStored, curveWalk, fallWalk, pointWriter } from "./equity-walk.ts";
+import { botPointOfCells, botPointOfStored, curveWalk, fallWalk, valueOf } from "./equity-walk.ts";
 import type { CurvePoint, Fall } from "./equity-walk.ts";
 import { addProfit, NO_PROFIT, readProfitSum } from "./profit-sum.ts";
 import type { ProfitSum } from "./profit-sum.ts";
@@ -75,11 +76,7 @@ async function winRate(access: StatsAccess, closes: CloseSelection): Promise<Win
 
 async function equityCurve(access: StatsAccess, selection: EquitySelection): Promise<readonly EquityPoint[]> {
   const points: EquityPoint[] = [];
-  const texts = pointWriter();
-  await walk(access, selection, (point) => {
-    const [at, value] = texts(point);
-    points.push({ at, value: new Decimal(value) });
-  });
+  await walk(access, selection, (point) => points.push({ at: instantText(point.at), value: valueOf(point) }));
   return points;
 }
 
@@ -98,17 +95,15 @@ async function walk(access: StatsAccess, selection: EquitySelection, use: (point
   end();
 }
 
-function drawdownOf(fall: Fall): Drawdown {
-  const texts = pointWriter();
-  const [[peakAt, peak], [troughAt, trough]] = [texts(fall.peak), texts(fall.trough)];
-  const amount = subtractTexts(peak, trough);
+function drawdownOf({ peak, trough }: Fall): Drawdown {
+  const amount = valueOf({ at: trough.at, units: peak.units - trough.units });
   return {
-    amount: new Decimal(amount),
-    rate: fall.peak.units > 0n ? quotient(amount, peak) : null,
-    peak: new Decimal(peak),
-    peakAt,
-    trough: new Decimal(trough),
-    troughAt,
+    amount,
+    rate: peak.units > 0n ? quotient(amount, valueOf(peak)) : null,
+    peak: valueOf(peak),
+    peakAt: instantText(peak.at),
+    trough: valueOf(trough),
+    troughAt: instantText(trough.at),
   };
 }
 

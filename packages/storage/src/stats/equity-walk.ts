@@ -1,7 +1,9 @@
 // The equity curve in one pass over a user's snapshots, in the order of time: the walk remembers the last value of each bot. It costs a
 // fraction of what window functions over long decimals cost on either engine.
-import { readDecimal, readInstant, writeDecimal, writeInstant } from "@td/fifo/values";
+import { readDecimal, readInstant } from "@td/fifo/values";
+import type { Decimal } from "decimal.js";
 import type { Cells } from "../ledger/query.ts";
+import { decimalOfDigits } from "../table/decimal-of.ts";
 import type { StoredRow } from "../table/sqlite-codec.ts";
 
 /** Digits after the point of a value. */
@@ -75,26 +77,9 @@ export function fallWalk(): { readonly take: (point: CurvePoint) => void; readon
   return { take, deepest: () => deepest };
 }
 
-/** The canonical texts of a point. */
-export type PointTexts = (point: CurvePoint) => readonly [at: string, value: string];
-
-const DAY = 86_400_000_000;
-
-/** Writes points, of which most fall on the day of the one before: its date is written once. */
-export function pointWriter(): PointTexts {
-  let [day, date] = [Number.NaN, ""];
-  return ({ at, units }) => {
-    const days = Math.floor(at / DAY);
-    if (days !== day) [day, date] = [days, writeInstant(days * DAY).slice(0, 11)];
-    return [date + timeText(at - days * DAY), writeDecimal(units, SCALE)];
-  };
+/** The value of a point. */
+export function valueOf({ units }: CurvePoint): Decimal {
+  const isNegative = units < 0n;
+  const digits = String(isNegative ? -units : units).padStart(SCALE + 1, "0");
+  return decimalOfDigits(digits, 0, digits.length - SCALE, isNegative);
 }
-
-function timeText(micros: number): string {
-  const seconds = Math.floor(micros / 1_000_000);
-  const minutes = Math.floor(seconds / 60);
-  const fraction = String(micros - seconds * 1_000_000).padStart(6, "0");
-  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(seconds % 60)}.${fraction}Z`;
-}
-
-const two = (count: number): string => (count < 10 ? `0${count}` : `${count}`);

@@ -17,9 +17,9 @@ export interface CursorPlace {
   readonly columns: readonly LayoutColumn[];
 }
 
-/** The cursor that stands at a stored row. */
-export function writeCursor(place: CursorPlace, row: readonly Stored[]): string {
-  return encodeCursor(headOf(place), place.columns, (column) => row[column.at] ?? null);
+/** The cursor that stands at a row, of which the stored values of the order's columns are asked for. */
+export function writeCursor(place: CursorPlace, valueOf: (column: LayoutColumn) => Stored): string {
+  return encodeCursor(headOf(place), place.columns, valueOf);
 }
 
 /** The stored key that a cursor stands at. Throws `bad-cursor` when it is none, or one of another table or order. */

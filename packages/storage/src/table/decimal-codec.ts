@@ -2,6 +2,7 @@
 // indexes, ranges, min and max are exact. A positive value is '1' and its digits; a negative one is '0' and the ten's complement.
 import { readDecimal } from "@td/fifo/values";
 import { Decimal } from "decimal.js";
+import { decimalOfDigits } from "./decimal-of.ts";
 import { refusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -48,7 +49,8 @@ function makeCodec(precision: number, scale: number): DecimalCodec {
       return `${heads[digits]}${point < 0 ? text : text.slice(0, point) + text.slice(point + 1)}${tails[decimals]}`;
     },
     decodeText,
-    decode: (stored) => new Decimal(decodeText(stored)),
+    decode: (stored) =>
+      stored.charCodeAt(0) === 49 ? decimalOfDigits(stored, 1, whole, false) : decimalOfDigits(complement(stored), 1, whole, true),
   };
 }
 

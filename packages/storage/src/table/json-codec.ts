@@ -47,6 +47,18 @@ function objectText(object: object, depth: number): string | undefined {
   return `{${text}}`;
 }
 
+/** A parsed value with the keys of its objects in order, as canonical text parsed again has them. */
+export function sortedJsonValue(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(sortedJsonValue);
+  const record = value as Readonly<Record<string, unknown>>;
+  const { sorted, native } = orderOf(Object.keys(record));
+  if (!native) return Object.fromEntries(sorted.map((key) => [key, sortedJsonValue(record[key])]));
+  const made: Record<string, unknown> = {};
+  for (const key of sorted) made[key] = sortedJsonValue(record[key]);
+  return made;
+}
+
 interface KeyOrder {
   readonly keys: readonly string[];
   readonly sorted: readonly string[];

@@ -4,6 +4,7 @@ import type { Page, PageRequest, Selection } from "../repository.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import { filterParts } from "./filter.ts";
 import type { FilterPart } from "./filter.ts";
+import type { LayoutColumn } from "./layout.ts";
 import { orderOf } from "./orders.ts";
 import type { Stored, StoredRow } from "./sqlite-codec.ts";
 import type { AnyTable, RowOf } from "./types.ts";
@@ -59,12 +60,12 @@ export function pageSelection(page: PreparedPage): Prepared {
   return { ...page, direction: page.backward === (page.direction === "asc") ? "desc" : "asc" };
 }
 
-/** How the rows of an engine are read: as values, and as stored rows for the cursors. */
+/** How the rows of an engine are read: as values, and column by column for the cursors. */
 export interface RowReader<Found, Row> {
   /** The row of a found one. */
   readonly decode: (found: Found) => Row;
-  /** The stored form of a found row. */
-  readonly stored: (found: Found) => StoredRow;
+  /** The stored value of one column of a found row. */
+  readonly stored: (found: Found, column: LayoutColumn) => Stored;
 }
 
 /** The page that rows found by {@link pageSelection} make. */
@@ -78,7 +79,7 @@ export function pageOf<T extends AnyTable, Found>(
   const more = found.length > page.limit;
   const rows = page.backward ? found.slice(0, page.limit).toReversed() : found.slice(0, page.limit);
   const cursorAt = (row: Found | undefined, exists: boolean): string | null =>
-    row === undefined || !exists ? null : writeCursor(order, reader.stored(row));
+    row === undefined || !exists ? null : writeCursor(order, (column) => reader.stored(row, column));
   return {
     rows: rows.map((row) => reader.decode(row)),
     next: cursorAt(rows.at(-1), page.backward || more),

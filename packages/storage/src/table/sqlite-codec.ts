@@ -1,8 +1,9 @@
 // How SQLite stores each column kind: what is bound, what comes back, and the canonical text of what is stored.
-import { readInstant, writeInstant } from "@td/fifo/values";
+import { readInstant } from "@td/fifo/values";
 import type { ColumnDefinition } from "./columns.ts";
 import { decimalCodec } from "./decimal-codec.ts";
 import { canonicalJson, isStorableText } from "./json-codec.ts";
+import { instantText } from "./instant-text.ts";
 import { refusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -58,7 +59,11 @@ function bare(definition: ColumnDefinition): BareCodec {
     case "decimal":
       return decimalColumn(definition.precision, definition.scale);
     case "instant":
-      return { encode: encodeInstant, decode: instantText, canonical: (stored) => `"${instantText(stored)}"` };
+      return {
+        encode: encodeInstant,
+        decode: (stored) => instantText(Number(stored)),
+        canonical: (stored) => `"${instantText(Number(stored))}"`,
+      };
     case "int":
       return { encode: encodeInt, decode: same, canonical: String };
     case "bool":
@@ -95,10 +100,6 @@ function encodeInstant(input: unknown): number | Refusal {
   if (typeof input !== "string" && !(input instanceof Date)) return refusal("not-a-time");
   const micros = readInstant(input);
   return typeof micros === "number" ? micros : refusal(micros);
-}
-
-function instantText(stored: Stored): string {
-  return writeInstant(Number(stored));
 }
 
 function encodeInt(input: unknown): number | Refusal {
