@@ -11,12 +11,13 @@ import {
   rollbackImport,
   runImport,
   verifyImport,
+  type KnownFields,
 } from "@td/migrate";
 import { c, defineTable, type Scope } from "@td/storage";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { tradeRecordImport } from "./spot-bot-job.ts";
-import { file, jsonl, KINDS, trade, userOn } from "./workbench.ts";
+import { file, jsonl, KINDS, newName, storageOn, trade, userOn } from "./workbench.ts";
 
 const pairs = defineTable(
   "pairs",
@@ -110,6 +111,30 @@ describe.each(KINDS)("on %s a verification", (engine) => {
     await expect(verifyImport(me, job)).rejects.toMatchObject({ code: "source-changed" });
     await rollbackImport(me, runId);
     await expect(verifyImport(me, job)).rejects.toMatchObject({ code: "run-not-found" });
+  });
+
+  test("fails with the error of a storage that is closed meanwhile, and leaves no rejection to nobody, which would end the process", async () => {
+    const opened = await storageOn(engine, undefined, [...importTables, pairs]);
+    const me = opened.forUser(newName()),
+      job = tradeRecordImport(jsonLines(file(mixed)));
+    await runImport(me, job);
+    const closing = {
+      open: async (fields: KnownFields) => {
+        const source = await job.source.open(fields);
+        await opened.close();
+        return source;
+      },
+    };
+    const lost: unknown[] = [];
+    const note = (error: unknown): void => void lost.push(error);
+    process.on("unhandledRejection", note);
+    try {
+      await expect(verifyImport(me, { ...job, source: closing })).rejects.toMatchObject({ code: "closed" });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    } finally {
+      process.off("unhandledRejection", note);
+    }
+    expect(lost).toEqual([]);
   });
 
   test("compares all rows of a record, and a retried record by the job that took it", async () => {

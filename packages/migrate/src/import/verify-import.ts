@@ -123,16 +123,19 @@ async function compare<T extends AnyTable>(work: Verification<T>): Promise<Verif
   const finding: Finding = { matched: 0, kept: 0, problems: 0, first: [] };
   const keptAt = keptRecords(scope, run.runId);
   let read = 0;
-  for await (const records of batches(upTo(source, run), GROUP)) {
-    options.signal?.throwIfAborted();
-    await compareGroup(work, records, keptAt, finding, { asked, stands });
-    read += records.length;
-    // What lies before is not asked for again: the source can let go of it.
-    source.prefix(records.at(-1)?.next ?? source.start);
-    options.onProgress?.({ read });
-    await nextTurn();
+  try {
+    for await (const records of batches(upTo(source, run), GROUP)) {
+      options.signal?.throwIfAborted();
+      await compareGroup(work, records, keptAt, finding, { asked, stands });
+      read += records.length;
+      // What lies before is not asked for again: the source can let go of it.
+      source.prefix(records.at(-1)?.next ?? source.start);
+      options.onProgress?.({ read });
+      await nextTurn();
+    }
+  } finally {
+    await keptAt.close();
   }
-  await keptAt.close();
   const whole = run.status !== "completed" || (await source.finish()) === run.sha256;
   const { matched, kept, problems, first } = finding;
   const counted = read === run.recordsRead && matched === run.recordsWritten + run.recordsIdentical;
@@ -225,13 +228,15 @@ interface Kept {
 /** The rejects of a run beside its source, both in order. */
 function keptRecords(scope: Scope, runId: string): Kept {
   const rows = eachReject(scope, runId);
-  let next = rows.next();
+  // Asked for when it is needed and not before: a question whose answer nobody awaits would end the process when the storage is closed meanwhile.
+  let next: IteratorResult<ImportRejectRow, undefined> | undefined;
   return {
     async at(line) {
       for (;;) {
-        const { done, value } = await next;
-        if (done === true || value.line > line) return null;
-        next = rows.next();
+        next ??= await rows.next();
+        if (next.done === true || next.value.line > line) return null;
+        const { value } = next;
+        next = undefined;
         if (value.line === line) return value;
       }
     },
