@@ -119,13 +119,14 @@ export class Book {
     }
   }
 
-  /** Replaces every open lot and short by one with more or fewer units and the same cost. */
-  split(split: Split): void {
-    const lots = splitLots(this.#lots.open(), split);
-    const shorts = splitLots(this.#shorts.open(), split);
-    this.#lots.reset([]);
-    this.#shorts.reset([]);
-    for (const fill of [...lots, ...shorts]) this.restore(fill);
+  /** Computes, or refuses, what replaces every open lot and short: more or fewer units for the same cost. Calling what it gives does it. */
+  split(split: Split): () => void {
+    const fills = [this.#lots, this.#shorts].flatMap((queue) => splitLots(queue.open(), split));
+    return () => {
+      this.#lots.reset([]);
+      this.#shorts.reset([]);
+      for (const fill of fills) this.restore(fill);
+    };
   }
 
   /** Brings the book and a fill that enters it to one scale and one kind. */

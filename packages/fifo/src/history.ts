@@ -30,7 +30,10 @@ export interface Recomputed {
 export interface History {
   /** The rules it works by, defaults applied. */
   readonly rules: Rules;
-  /** Adds trades and events, late ones too; the next read recomputes what they touch. Throws as `allocate` does, and then adds none of them. */
+  /**
+   * Adds trades and events, late ones too; the next read recomputes what they touch, and a symbol with a split among or after them is recomputed
+   * at once. Throws as `allocate` of all of them does (late trades may make a split inexact: `split-not-exact`), and then adds none of them.
+   */
   add(trades: Iterable<LedgerInput>): void;
   /** Brings everything up to date; from `from` at the latest, even where nothing was added (default: only what changed). */
   recompute(options?: { readonly from?: string | Date }): Recomputed;
@@ -78,12 +81,18 @@ class SnapshotHistory implements History {
         throw new FifoError("duplicate-id", `Trade ${shown(id)} is there already; give each execution once.`, { tradeId: id });
       newIds.add(id);
     }
-    for (const id of newIds) this.#ids.add(id);
-    for (const [name, added] of groupBy(entries, (entry) => entry.symbol)) {
-      let symbol = this.#symbols.get(name);
-      if (symbol === undefined) this.#symbols.set(name, (symbol = new SymbolHistory(this.rules, name, this.#every)));
-      symbol.insert(added.sort(compareEntries));
+    const undo: (() => void)[] = [];
+    try {
+      for (const [name, added] of groupBy(entries, (entry) => entry.symbol)) {
+        let symbol = this.#symbols.get(name);
+        if (symbol === undefined) this.#symbols.set(name, (symbol = new SymbolHistory(this.rules, name, this.#every)));
+        undo.push(symbol.insert(added.sort(compareEntries)));
+      }
+    } catch (error) {
+      for (const step of undo) step();
+      throw error;
     }
+    for (const id of newIds) this.#ids.add(id);
   }
 
   recompute({ from }: { readonly from?: string | Date } = {}): Recomputed {
@@ -144,13 +153,26 @@ class SymbolHistory {
     this.#stream = new SymbolStream(rules, symbol);
   }
 
-  /** Merges entries that are in order among themselves. */
-  insert(added: readonly Entry[]): void {
-    const [first] = added;
-    if (first === undefined) return;
-    const at = this.#after((other) => compareEntries(other, first) < 0);
+  /**
+   * Merges entries that are in order among themselves. A split is the one entry that the books may refuse, so what has one among or after it is
+   * computed here: throws and leaves everything as it was. Calling what it gives takes the entries out again.
+   */
+  insert(added: readonly Entry[]): () => void {
+    const at = this.#after((other) => added[0] !== undefined && compareEntries(other, added[0]) < 0);
     const later = this.#entries.slice(at);
     const tail = later.length === 0 ? added : [...later, ...added].sort(compareEntries); // two runs: one merge
+    const undo = (): void => this.#replace(at, later);
+    this.#replace(at, tail);
+    try {
+      if (tail.some((entry) => entry.kind === "split")) this.recompute();
+    } catch (error) {
+      undo();
+      throw error;
+    }
+    return undo;
+  }
+
+  #replace(at: number, tail: readonly Entry[]): void {
     this.#entries.length = at;
     for (const entry of tail) this.#entries.push(entry);
     if (at < this.#done) this.#rewind(at);

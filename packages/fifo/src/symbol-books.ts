@@ -16,10 +16,13 @@ export class SymbolBooks {
     this.symbol = symbol;
   }
 
-  /** Takes the next trade or event of the total order; the allocations that it causes are appended to `out`. */
+  /**
+   * Takes the next trade or event of the total order; the allocations that it causes are appended to `out`. A split that one book cannot take is
+   * refused (`split-not-exact`) before any book has changed.
+   */
   push(entry: Entry, out: Allocation[]): void {
     if (entry instanceof Fill) this.#book(entry.account).push(entry, out);
-    else if (entry.kind === "split") for (const book of this.#books.values()) book.split(entry);
+    else if (entry.kind === "split") for (const apply of Array.from(this.#books.values(), (book) => book.split(entry))) apply(); // every book is asked before any is changed
     else {
       const moved = this.#book(entry.from).takeOut(entry, out);
       this.#book(entry.to).takeIn(moved);

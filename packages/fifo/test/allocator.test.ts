@@ -10,10 +10,11 @@ import {
   type AllocatorSnapshot,
   type FifoErrorCode,
   type FifoOptions,
+  type LedgerInput,
   type TradeInput,
 } from "../src/index.ts";
 import { anyBook, anyOptions, depth } from "./arbitraries.ts";
-import { book, lotText, rowText } from "./book.ts";
+import { book, lotText, minuteAt, rowText } from "./book.ts";
 
 const stored = (snapshot: AllocatorSnapshot) => JSON.parse(JSON.stringify(snapshot)) as AllocatorSnapshot;
 const pushAll = (allocator: ReturnType<typeof createAllocator>, trades: Iterable<TradeInput>) =>
@@ -84,6 +85,31 @@ describe("an allocator", () => {
     allocator.push(second);
     expect([lots, JSON.stringify(row)]).toEqual([["b1 3: cost 4"], before]);
     expect(row === undefined ? "" : rowText(row)).toBe("s1 takes 1 of b1: cost 1.333333333333333333, net 2, pnl 0.666666666666666667");
+  });
+});
+
+describe("an event that cannot be next leaves the state as it was", () => {
+  const event = { symbol: "BTC-USD", executedAt: minuteAt(5) };
+  const late: readonly (readonly [string, FifoErrorCode, LedgerInput])[] = [
+    ["a split that the second account cannot take", "split-not-exact", { ...event, type: "split", id: "x", ratio: "1:3" }],
+    ["a split of no ratio", "invalid-ratio", { ...event, type: "split", id: "x", ratio: "1" }],
+    ["a split before the last trade", "out-of-order", { ...event, type: "split", id: "x", ratio: "2:1", executedAt: minuteAt(0) }],
+    ["a transfer to itself", "invalid-account", { ...event, type: "transfer", id: "x", from: "p", to: "p", quantity: "1" }],
+    ["a transfer of nothing", "invalid-quantity", { ...event, type: "transfer", id: "x", from: "p", to: "q", quantity: "0" }],
+    [
+      "a transfer before the last trade",
+      "out-of-order",
+      { ...event, type: "transfer", id: "x", from: "p", to: "q", quantity: "1", executedAt: minuteAt(0) },
+    ],
+  ];
+  test.each(late)("%s gives %s", (_, code, refused) => {
+    const allocator = createAllocator({ scope: "account", shorts: "open" });
+    pushAll(allocator, book("b1 buy 3 @ 1 account=p\n b2 buy 4 @ 1 account=q\n s1 sell 6 @ 1 account=r"));
+    const state = () => JSON.stringify([allocator.snapshot(), allocator.totals(), allocator.openLots()]);
+    const before = state();
+    expect(refusalOf(() => allocator.push(refused))).toBe(code);
+    expect(state()).toBe(before);
+    expect(pushAll(allocator, book("s2 sell 3 @ 2 at=6 account=p")).map(rowText)).toEqual(["s2 takes 3 of b1: cost 3, net 6, pnl 3"]);
   });
 });
 

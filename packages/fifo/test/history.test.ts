@@ -1,8 +1,8 @@
 // Late data: what is computed again, and what is not.
 import { describe, expect, test } from "vitest";
-import { allocate, type TradeInput } from "../src/index.ts";
+import { allocate, type LedgerInput, type TradeInput } from "../src/index.ts";
 import { createHistory } from "../src/history.ts";
-import { book, rowText } from "./book.ts";
+import { book, lotText, minuteAt, rowText } from "./book.ts";
 
 const churn = (count: number): TradeInput[] =>
   book(Array.from({ length: count }, (_, i) => `t${i} ${i % 2 === 0 ? "buy" : "sell"} 1 @ ${i + 1}`).join("\n"));
@@ -42,6 +42,27 @@ describe("a history", () => {
     history.add(book("a buy 1 @ 1"));
     expect(() => history.add(book("b buy 1 @ 1\na buy 1 @ 1"))).toThrow(/there already/);
     expect(history.totals().trades).toBe(1);
+  });
+  test("refuses what makes a split inexact, adds nothing of it in any symbol, and goes on", () => {
+    const history = createHistory({ scope: "account" });
+    const split: LedgerInput = { type: "split", id: "x", symbol: "BTC-USD", ratio: "1:3", executedAt: minuteAt(5) };
+    const add =
+      (...entries: LedgerInput[]) =>
+      () =>
+        history.add(entries);
+    const lots = () => history.openLots().map((lot) => `${lot.account} ${lotText(lot)}`);
+    const [p, q, other, sell] = book(
+      "p buy 3 @ 1 account=p\nq buy 4 @ 1 account=q\no buy 1 @ 1 symbol=ETH-USD at=9\ns sell 1 @ 1 account=q at=2",
+    );
+    if (p === undefined || q === undefined || other === undefined || sell === undefined) throw new Error("four trades");
+    add(p, q)();
+    expect(add(other, split)).toThrow(/no decimal of at most 18 places/);
+    expect(add(split, other)).toThrow(/no decimal of at most 18 places/);
+    expect(lots()).toEqual(["p p 3: cost 3", "q q 4: cost 4"]);
+    add(sell, split, other)(); // none of their ids was kept
+    expect(lots()).toEqual(["p p 1: cost 3", "q q 1: cost 3", " o 1: cost 1"]);
+    expect(add(...book("late buy 1 @ 1 account=p at=1"))).toThrow(/no decimal of at most 18 places/);
+    expect(lots()).toEqual(["p p 1: cost 3", "q q 1: cost 3", " o 1: cost 1"]);
   });
   test("as of an instant includes the trades of that instant", () => {
     const history = createHistory();
