@@ -297,17 +297,22 @@ export class JsonScanner {
     }
     let [text, escaped, nest] = [this.#text, this.#escaped, this.#nest];
     while (i < length) {
-      const byte = bytes[i++] as number;
-      if (text) {
-        if (escaped) escaped = false;
-        else if (byte === 92) escaped = true;
+      let byte = bytes[i++] as number;
+      if (!text) {
+        if (byte === 34) text = true;
+        else if (byte < 91) continue;
+        else if ((byte | 32) === 123) nest++;
+        else if ((byte | 32) === 125 && --nest === 0) return this.#left(bytes, i, base);
+      } else if (escaped) escaped = false;
+      else {
+        // Most bytes of a document are inside texts: nothing else is asked of them.
+        while (byte !== 34 && byte !== 92 && i < length) byte = bytes[i++] as number;
+        if (byte === 92) escaped = true;
         else if (byte === 34) {
           text = false;
           if (nest === 0) return this.#left(bytes, i, base);
         }
-      } else if (byte === 34) text = true;
-      else if ((byte | 32) === 123) nest++;
-      else if ((byte | 32) === 125 && --nest === 0) return this.#left(bytes, i, base);
+      }
     }
     [this.#text, this.#escaped, this.#nest] = [text, escaped, nest];
     return i;
