@@ -4,6 +4,7 @@ import { copyFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { withLock, areaOf, type Area } from "./area.ts";
 import { planMoves, type MovePlan, type MoveRule } from "./core/move-plan.ts";
+import { findCollision } from "./core/names.ts";
 import { createArchive, needSpace, type BackupInfo } from "./create.ts";
 import { exists, makeDirectory, moveDurably, remove, setMode, syncDirectory, syncFile } from "./disk.ts";
 import type { Encryption } from "./encrypt.ts";
@@ -64,20 +65,27 @@ export async function planRelocation({ from, map, ignore = [] }: Pick<RelocateOp
 /**
  * Moves a legacy tree into a data directory. Either the whole new tree is in place and the services run on it, or nothing has changed and they run as before.
  *
- * Throws `invalid-option` for files without a place or with the same one, `already-exists` when the target has data, `rolled-back` when a later step failed.
+ * Throws `invalid-option` for files without a place, with the same one or with one outside of the new tree, `already-exists` when the target has data, `rolled-back` when a later step failed.
  */
 export async function relocate(options: RelocateOptions): Promise<RelocateReport> {
   onlyKeys(options, ["from", "to", "map", "ignore", "services", "safety"], "relocate");
   if (`${options.to.root}/`.startsWith(`${resolve(options.from)}/`))
     throw new BackupError("invalid-option", "The data directory must not lie in the legacy tree: that is what is to end.");
-  refusePlan(await planRelocation(options));
+  refusePlan(await planRelocation(options), options.to);
   const area = await areaOf(options.to.root);
   return withLock(area, () => run(area, options)).catch((error: unknown) => {
     throw asBackupError(error, "a step of the relocation");
   });
 }
 
-function refusePlan({ moves, unplaced, conflicts }: MovePlan): void {
+function refusePlan({ moves, unplaced, conflicts, misplaced }: MovePlan, { layout }: UserData): void {
+  const [wrong] = misplaced;
+  if (wrong !== undefined)
+    throw new BackupError(
+      "invalid-option",
+      `The new place of ${wrong.from} ${wrong.problem}: ${JSON.stringify(wrong.to)}. Give it a path below the data directory.`,
+      { facts: { paths: misplaced.slice(0, 100).map(({ from }) => from) } },
+    );
   if (unplaced.length > 0)
     throw new BackupError(
       "invalid-option",
@@ -89,6 +97,18 @@ function refusePlan({ moves, unplaced, conflicts }: MovePlan): void {
       "invalid-option",
       `More than one file would become ${conflicts[0]?.to}: ${conflicts[0]?.from.join(", ")}. Give them places of their own.`,
       { facts: { paths: conflicts.map(({ to }) => to) } },
+    );
+  const met = findCollision(
+    moves.map(({ to }) => to),
+    Object.values(layout.directories),
+  );
+  if (met !== undefined)
+    throw new BackupError(
+      "invalid-option",
+      `${met.path} meets ${met.with}, which the layout has as a directory. Give the file another place.`,
+      {
+        facts: { paths: [met.path, met.with] },
+      },
     );
   if (moves.length === 0) throw new BackupError("not-found", "There is nothing to move.");
 }
@@ -104,7 +124,7 @@ async function run(area: Area, options: RelocateOptions): Promise<RelocateReport
     await callHook(options.services, "stop");
     // Again: what ran until now may have made files, and taken away the logs of its databases.
     const plan = await planRelocation(options);
-    refusePlan(plan);
+    refusePlan(plan, options.to);
     const safety = await createArchive(resolveSetup({ root: options.from, exclude: options.ignore ?? [] }), { ...options.safety });
     const { files, totalBytes } = await stage(area, journal, plan, options);
     await swap(area, journal, options.services);

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { anyMatcher } from "../src/core/glob.ts";
 import { frameScanner } from "../src/core/zstd-frame.ts";
-import { planMoves } from "../src/core/move-plan.ts";
+import { planMoves, type MoveRule } from "../src/core/move-plan.ts";
 import { findCollision, nameProblem } from "../src/core/names.ts";
 import { padding, tarBytes, tarHeader } from "../src/core/tar.ts";
 import { legacyRules, planRetention, type RetainedArchive } from "../src/index.ts";
@@ -54,9 +54,10 @@ test("a tar is blocks, whatever the name and the size", () => {
   );
 });
 
-test("every file of a move plan is moved, unplaced, ignored or in conflict, and no two come to the same place", () => {
+test("every file of a move plan is moved, unplaced, ignored, misplaced or in conflict, and no two come to the same place", () => {
   const name = fc.constantFrom("a", "b", ".c", "d.db", "e.json");
   const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
+  const target = fc.array(fc.constantFrom("a", "A", "b", "d.db", "..", ""), { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
   const rule = fc.record({
     from: fc.oneof(
       path,
@@ -64,8 +65,8 @@ test("every file of a move plan is moved, unplaced, ignored or in conflict, and 
       fc.constant("**/*.db"),
     ),
     to: fc.oneof(
-      path,
-      path.map((text) => `${text}/`),
+      target,
+      target.map((text) => `${text}/`),
     ),
   });
   fc.assert(
@@ -76,11 +77,27 @@ test("every file of a move plan is moved, unplaced, ignored or in conflict, and 
         ...plan.unplaced,
         ...plan.ignored,
         ...plan.conflicts.flatMap(({ from }) => from),
+        ...plan.misplaced.map(({ from }) => from),
       ];
       expect(seen.sort()).toEqual([...files].sort());
-      expect(new Set(plan.moves.map(({ to }) => to)).size).toBe(plan.moves.length);
+      const places = plan.moves.map(({ to }) => to);
+      expect([places.map(nameProblem).filter((problem) => problem !== undefined), findCollision(places)]).toEqual([[], undefined]);
     }),
   );
+});
+
+test("a place that is claimed twice is a conflict of those that claim it, and of no others", () => {
+  const rule = (from: string, to: string): MoveRule => ({ from, to });
+  const rules = [rule("1", "s/A.json"), rule("2", "s/a.json"), rule("3", "s/b"), rule("4", "t/\u00e9"), rule("5", "t/e\u0301")];
+  const plan = planMoves(["1", "2", "3", "4", "5", "6", "7"], [...rules, rule("6", "s/b/c"), rule("7", "s/d")]);
+  expect([plan.moves, plan.conflicts.map(({ from }) => from)]).toEqual([
+    [{ from: "7", to: "s/d" }],
+    [
+      ["1", "2"],
+      ["3", "6"],
+      ["4", "5"],
+    ],
+  ]);
 });
 
 test("the legacy rules know the story's places, also those that the story forgot", () => {

@@ -115,6 +115,17 @@ test("a file without a place stops everything before anything is stopped", async
   expect(calls).toEqual(["stop", "start"]);
 });
 
+test("a place outside of the data directory, or one that two files would share, stops everything before anything is stopped", async () => {
+  const { place, options, calls } = legacy();
+  const rest = { from: "**", to: "state/rest/" };
+  const to = (target: string) => [{ from: "port_config.json", to: target }, rest];
+  for (const target of ["../../escaped.json", join(place, "absolute.json"), "state/../../x", "", "state", "State/port.json", "state\\x"])
+    expect([target, await codeOf(relocate({ ...options, map: to(target) }))]).toEqual([target, "invalid-option"]);
+  const twice = [{ from: "port_config.json", to: "state/A.json" }, { from: "**/trade_preferences.json", to: "state/a.json" }, rest];
+  expect(await codeOf(relocate({ ...options, map: twice }))).toBe("invalid-option");
+  expect([calls, readdirSync(place)]).toEqual([[], ["backend"]]);
+});
+
 test("data at the target is never touched, and a target in the legacy tree is refused", async () => {
   const { options, running } = legacy();
   plant(options.to.root, { "state/mine.json": "{}" });

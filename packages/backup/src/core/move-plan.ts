@@ -1,5 +1,6 @@
 // Where each file of a legacy tree goes. Every file gets a place or is listed as unplaced; two files never get the same one.
 import { anyMatcher, matcher } from "./glob.ts";
+import { foldName, nameProblem, parents } from "./names.ts";
 
 /** Says where files go. The first rule that matches a file decides. */
 export interface MoveRule {
@@ -25,11 +26,13 @@ export interface MovePlan {
   readonly unplaced: readonly string[];
   /** Files that the caller leaves behind. */
   readonly ignored: readonly string[];
-  /** New places that more than one file claims, with these files. */
+  /** New places that more than one file claims, with these files; names that differ only in case or Unicode form are one place, and so is a directory. */
   readonly conflicts: readonly { readonly to: string; readonly from: readonly string[] }[];
+  /** Files whose new place is none in the new tree, such as one that is absolute or leads out of it by `..`, and what is wrong with it. */
+  readonly misplaced: readonly (Move & { readonly problem: string })[];
 }
 
-/** Plans the move of these files. Every file is in exactly one of `moves`, `unplaced`, `ignored` and `conflicts`. */
+/** Plans the move of these files. Every file is in exactly one of `moves`, `unplaced`, `ignored`, `conflicts` and `misplaced`. */
 export function planMoves(files: readonly string[], rules: readonly MoveRule[], ignore: readonly string[] = []): MovePlan {
   const isIgnored = anyMatcher(ignore);
   const compiled = rules.map((rule) => ({ rule, matches: matcher(rule.from) }));
@@ -37,16 +40,32 @@ export function planMoves(files: readonly string[], rules: readonly MoveRule[], 
     from,
     to: isIgnored(from) ? undefined : place(from, compiled.find(({ matches }) => matches(from))?.rule),
   }));
-  const claims = Map.groupBy(
-    placed.flatMap(({ from, to }) => (to === undefined ? [] : [{ from, to }])),
-    ({ to }) => to,
-  );
+  const moves = placed.flatMap(({ from, to }) => (to === undefined ? [] : [{ from, to, problem: nameProblem(to) }]));
+  const within = moves.flatMap(({ from, to, problem }) => (problem === undefined ? [{ from, to }] : []));
+  const claimed = claimedBy(within.map(({ to }) => to));
+  const claims = Map.groupBy(within, ({ to }) => claimed(to));
   return {
-    moves: [...claims.values()].flatMap((claim) => (claim.length === 1 ? claim : [])),
+    moves: claims.get(undefined) ?? [],
     unplaced: placed.filter(({ from, to }) => to === undefined && !isIgnored(from)).map(({ from }) => from),
     ignored: files.filter(isIgnored),
-    conflicts: [...claims].flatMap(([to, claim]) => (claim.length > 1 ? [{ to, from: claim.map(({ from }) => from) }] : [])),
+    conflicts: [...claims].flatMap(([key, claim]) =>
+      key === undefined ? [] : [{ to: claim[0]?.to ?? key, from: claim.map(({ from }) => from) }],
+    ),
+    misplaced: moves.flatMap(({ from, to, problem }) => (problem === undefined ? [] : [{ from, to, problem }])),
   };
+}
+
+// The place above or at a path that is claimed twice: by two files, by a file and a directory, or by names that some file system takes for one.
+function claimedBy(paths: readonly string[]): (path: string) => string | undefined {
+  const names = Map.groupBy(
+    paths.flatMap((path) => [{ name: path, file: true }, ...parents(path).map((name) => ({ name, file: false }))]),
+    ({ name }) => foldName(name),
+  );
+  const isClaimed = (key: string): boolean => {
+    const all = names.get(key) ?? [];
+    return all.some(({ name, file }) => name !== all[0]?.name || (file && all.length > 1));
+  };
+  return (path) => [path, ...parents(path)].map(foldName).findLast(isClaimed);
 }
 
 function place(from: string, rule: MoveRule | undefined): string | undefined {
