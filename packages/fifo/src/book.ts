@@ -5,7 +5,7 @@ import { FifoError, shown } from "./errors.ts";
 import { arriving, type Split, type Transfer } from "./event.ts";
 import { divide, pow10 } from "./exact.ts";
 import { Fill, type FillFacts } from "./fill.ts";
-import { queueFor, type LotQueue } from "./lot-queue.ts";
+import { Heap, queueFor, type LotQueue } from "./lot-queue.ts";
 import { dustFor, namedLots, type Rules } from "./options.ts";
 import { groupBy } from "./group-by.ts";
 import { exactOf, minus, narrow, plus, rescale, zeroLike, type ScaledUnits, type Units } from "./units.ts";
@@ -18,7 +18,11 @@ import { writeExact } from "./write-exact.ts";
  */
 export class Book {
   readonly #rules: Rules;
-  readonly #lots: LotQueue;
+  #lots: LotQueue;
+  /** For named lots, made when a sell names some: the lots by buy; one buy is several lots after a transfer back and forth. */
+  #byId: Map<string, Fill[]> | undefined;
+  /** Lots that it can take before it is made anew, so that it does not grow with lots that were closed. */
+  #room = 0;
   readonly #shorts: LotQueue = queueFor("fifo");
   #scale = 0;
   #wide = false;
@@ -47,15 +51,22 @@ export class Book {
   /** Puts a lot or short back that a snapshot kept, in the order it was kept. */
   restore(fill: Fill): void {
     this.#align(fill);
-    if (fill.kind === "buy") this.#lots.push(fill);
+    if (fill.kind === "buy") this.#enter(fill);
     else this.#shorts.push(fill);
+  }
+
+  #enter(lot: Fill): void {
+    this.#lots.push(lot);
+    if (this.#byId === undefined) return;
+    groupBy([lot], idOf, this.#byId);
+    if (this.#room-- === 0) this.#replace((open) => open);
   }
 
   #buy(buy: Fill, out: Allocation[]): void {
     if (this.#rules.shorts === "open")
       for (let short = this.#shorts.next(); short !== undefined && buy.used < buy.size; short = this.#shorts.next())
         take(short, buy, min(minus(short.size, short.used), minus(buy.size, buy.used)), out);
-    if (buy.used < buy.size) this.#lots.push(buy);
+    if (buy.used < buy.size) this.#enter(buy);
   }
 
   #sell(sell: Fill, out: Allocation[]): void {
@@ -66,8 +77,12 @@ export class Book {
 
   #takeNamed(sell: Fill, buyIds: readonly string[], out: Allocation[]): void {
     if (buyIds.length === 0) return;
-    const named = groupBy(this.#lots.open(), (lot) => lot.id); // one buy is several lots after a transfer back and forth
-    for (const lot of buyIds.flatMap((id) => named.get(id) ?? []))
+    if (this.#byId === undefined) {
+      const lots = this.#lots.open();
+      this.#byId = groupBy(lots, idOf);
+      this.#room = lots.length + 1000;
+    }
+    for (const lot of buyIds.flatMap((id) => this.#byId?.get(id) ?? []))
       if (lot.used < lot.size && sell.used < sell.size) this.#takeFrom(lot, sell, out);
   }
 
@@ -111,18 +126,21 @@ export class Book {
     return moved;
   }
 
-  /** Takes lots in that were moved here; each goes to its place by age. */
+  /** Takes lots in that were moved here; from the first time on they may come in any order of age. */
   takeIn(lots: readonly Fill[]): void {
-    for (const lot of lots) {
-      this.#align(lot);
-      this.#lots.insert(lot);
+    if (!(this.#lots instanceof Heap)) {
+      const open = this.#lots.open();
+      this.#lots = new Heap(this.#rules.method);
+      this.#lots.reset(open);
     }
+    for (const lot of lots) this.restore(lot);
   }
 
   /** Computes, or refuses, what replaces every open lot and short: more or fewer units for the same cost. Calling what it gives does it. */
   split(split: Split): () => void {
     const fills = [this.#lots, this.#shorts].flatMap((queue) => splitLots(queue.open(), split));
     return () => {
+      this.#byId = undefined;
       this.#lots.reset([]);
       this.#shorts.reset([]);
       for (const fill of fills) this.restore(fill);
@@ -159,6 +177,7 @@ export class Book {
   }
 
   #replace(change: (fill: Fill) => Fill): void {
+    this.#byId = undefined;
     for (const queue of [this.#lots, this.#shorts]) queue.reset(queue.open().map(change));
   }
 
@@ -169,6 +188,7 @@ export class Book {
   }
 }
 
+const idOf = (lot: Fill): string => lot.id;
 const min = (a: Units, b: Units): Units => (a < b ? a : b);
 
 function take(sell: Fill, buy: Fill, taken: Units, out: Allocation[]): void {

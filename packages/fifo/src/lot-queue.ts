@@ -8,10 +8,8 @@ import { zeroLike } from "./units.ts";
 
 /** What a book needs of its lots. Used-up lots may stay inside until they would be next; nobody sees them. */
 export interface LotQueue {
-  /** A lot that is newer than all others. */
+  /** A lot that is newer than all others; of any age in a {@link Heap}. */
   push(lot: Fill): void;
-  /** A lot of any age: one that was transferred in. */
-  insert(lot: Fill): void;
   /** The lot to take from next; undefined when none is open. */
   next(): Fill | undefined;
   /** The open lots, oldest first. */
@@ -20,18 +18,10 @@ export interface LotQueue {
   reset(lots: readonly Fill[]): void;
 }
 
+/** A queue for lots that come in order of age. */
 export function queueFor(method: Method): LotQueue {
-  switch (method) {
-    case "fifo":
-    case "specific":
-      return new OldestFirst();
-    case "lifo":
-      return new NewestFirst();
-    case "hifo":
-      return new ByUnitCost(1);
-    case "lofo":
-      return new ByUnitCost(-1);
-  }
+  if (method === "lifo") return new NewestFirst();
+  return method === "hifo" || method === "lofo" ? new Heap(method) : new OldestFirst();
 }
 
 const isOpen = (lot: Fill): boolean => lot.used !== lot.size;
@@ -43,10 +33,6 @@ class OldestFirst implements LotQueue {
 
   push(lot: Fill): void {
     this.#lots.push(lot);
-  }
-
-  insert(lot: Fill): void {
-    this.reset(inserted(this.open(), lot));
   }
 
   next(): Fill | undefined {
@@ -78,10 +64,6 @@ class NewestFirst implements LotQueue {
     this.#lots.push(lot);
   }
 
-  insert(lot: Fill): void {
-    this.#lots = inserted(this.open(), lot);
-  }
-
   next(): Fill | undefined {
     let lot = this.#lots.at(-1);
     while (lot !== undefined && lot.used === lot.size) {
@@ -100,12 +82,6 @@ class NewestFirst implements LotQueue {
   }
 }
 
-/** Lots in their places by age. */
-function inserted(lots: Fill[], lot: Fill): Fill[] {
-  const at = lots.findIndex((other) => compareEntries(other, lot) > 0);
-  return at < 0 ? [...lots, lot] : lots.toSpliced(at, 0, lot);
-}
-
 interface Priced {
   readonly lot: Fill;
   /** Order of entry: the last word between two parts of one buy. */
@@ -114,15 +90,17 @@ interface Priced {
   readonly size: Exact;
 }
 
-/** A binary heap by cost per unit, compared as fractions: no division, nothing is rounded. */
-class ByUnitCost implements LotQueue {
-  readonly #sign: 1 | -1;
+/**
+ * A binary heap, for lots of any cost and, as transfers bring them, of any age: a step costs the logarithm of the backlog. Costs per unit are
+ * compared as fractions: no division, nothing is rounded.
+ */
+export class Heap implements LotQueue {
+  readonly #method: Method;
   #heap: Priced[] = [];
   #serial = 0;
 
-  /** 1 for the highest cost first, -1 for the lowest. */
-  constructor(sign: 1 | -1) {
-    this.#sign = sign;
+  constructor(method: Method) {
+    this.#method = method;
   }
 
   push(lot: Fill): void {
@@ -133,10 +111,6 @@ class ByUnitCost implements LotQueue {
       if (!this.#swapIfBefore(child, parent)) return;
       child = parent;
     }
-  }
-
-  insert(lot: Fill): void {
-    this.push(lot);
   }
 
   next(): Fill | undefined {
@@ -185,8 +159,10 @@ class ByUnitCost implements LotQueue {
   #isBefore(left: number, right: number): boolean {
     const [a, b] = [this.#heap[left], this.#heap[right]];
     if (a === undefined || b === undefined) return false;
-    const byCost = compareExact(multiply(a.cost, b.size), multiply(b.cost, a.size));
-    return (byCost === 0 ? compareAge(b, a) : byCost * this.#sign) > 0;
+    const method = this.#method;
+    if (method === "lifo") return compareAge(a, b) > 0;
+    const byCost = method === "hifo" || method === "lofo" ? compareExact(multiply(a.cost, b.size), multiply(b.cost, a.size)) : 0;
+    return (byCost === 0 ? compareAge(b, a) : method === "hifo" ? byCost : -byCost) > 0;
   }
 }
 

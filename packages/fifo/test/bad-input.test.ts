@@ -8,6 +8,7 @@ import {
   sortTrades,
   type FifoErrorCode,
   type FifoOptions,
+  type LedgerInput,
   type TradeInput,
 } from "../src/index.ts";
 import { isSoak } from "./arbitraries.ts";
@@ -233,6 +234,37 @@ describe("size is no bad input", () => {
     const fees = allocations.reduce((sum, row) => sum.plus(row.sellFee), new Decimal(0));
     expect([allocations.length, allocations.at(-1)?.part, fees.toFixed(), totals.openLots]).toEqual([lots, lots - 1, "1", 0]);
     expect(totals.realizedPnl.toFixed()).toBe(new Decimal(lots).times("0.3").minus(1).minus(new Decimal(lots).times("0.21")).toFixed());
+  });
+
+  // A step that looks at every lot for each lot would take minutes here.
+  const held = isSoak ? 200_000 : 30_000;
+  const buysOf = (account: string, from: number): LedgerInput[] =>
+    Array.from({ length: held }, (_, i) => trade({ id: `${account}${i}`, account, quantity: "1", executedAt: new Date(from + i) }));
+  const move = (id: string, quantity: number, minute: number): LedgerInput => ({
+    type: "transfer",
+    id,
+    symbol: "BTC-USD",
+    from: "p",
+    to: "q",
+    quantity: String(quantity),
+    executedAt: minuteAt(minute),
+  });
+  test.each(isSoak ? (["fifo", "lifo", "hifo", "lofo"] as const) : (["fifo"] as const))(
+    `${held} lots arrive among as many newer ones, half of them at once and half one by one (%s)`,
+    (method) => {
+      const moves = Array.from({ length: held / 2 }, (_, i) => move(`m${i}`, 1, i));
+      const entries = [...buysOf("p", 0), ...buysOf("q", held / 2), move("at once", held / 2, -1), ...moves];
+      const accounts = allocate(entries, { scope: "account", method }).openLots.map((lot) => lot.account);
+      expect([accounts.length, accounts.every((account) => account === "q")]).toEqual([2 * held, true]);
+    },
+  );
+
+  test(`${held} sells that name their lot take it, newest first`, () => {
+    const sells = Array.from({ length: held }, (_, i) => trade({ id: `s${i}`, side: "sell", quantity: "1" }));
+    const named = Object.fromEntries(sells.map(({ id }, i) => [id, [`p${held - 1 - i}`]]));
+    const { allocations, totals } = allocate([...buysOf("p", 0), ...sells], { method: "specific", lots: named });
+    expect([totals.matched, totals.unmatched, totals.openLots]).toEqual([held, 0, 0]);
+    expect(allocations.every(({ sellId, buyId }) => named[sellId]?.[0] === buyId)).toBe(true);
   });
 
   test("amounts of a hundred digits are exact", () => {
