@@ -1,14 +1,15 @@
-// What create, verify and restore cost beside `tar | zstd -3` (and `| age`, and restic, where installed), as ratios of medians over interleaved rounds.
+// What create, verify and restore cost beside `tar | zstd -3` (and `| age`, and restic, where installed), by the clock and in CPU, as ratios of medians over interleaved rounds.
 // "plain" is what the programs do alone. "by hand" is the same with what td promises done by other programs: a consistent copy, a check by SQLite, SHA-256.
-// Each measurement is a process of its own, so that its peak memory is its own; the larger of the peaks of td and of its helper process is shown.
+// Each measurement is a process of its own and counts from its start, so that its peak memory is its own; the larger of the peaks of td and of its helper process is shown.
 // Run: pnpm --filter @td/backup exec node bench/backup.bench.ts [MB=500] [rounds=1]. TD_BENCH_LOUD=1 shows each measurement.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { createBackup, generateAgeKey, verifyBackup, type VerifyReport } from "@td/backup";
+import { generateAgeKey } from "@td/backup";
 import { noteRatio } from "@td/testkit/bench";
+import { build } from "tsup";
 
 interface Measure {
   readonly ms: number;
@@ -24,35 +25,25 @@ interface Job {
   readonly byHand?: string;
 }
 
-const [mode = "", ...args] = process.argv.slice(2);
-if (["create", "restore", "verify"].includes(mode)) await child(mode, args);
-else await main(Number(mode === "" ? 500 : mode), Number(args[0] ?? 1));
+await main(Number(process.argv[2] ?? 500), Number(process.argv[3] ?? 1));
 
-/** One measured piece of work in a process of its own. */
-async function child(work: string, [root = "", to = "", recipient = "", identity = "", report = ""]: readonly string[]): Promise<void> {
-  const start = performance.now();
-  let helperPeak = 0;
-  const timer = setInterval(() => (helperPeak = Math.max(helperPeak, childrenPeakMB())), 20);
-  const backup = createBackup({ root });
-  const keys = identity === "" ? {} : { identities: [identity] };
-  const verified = report === "" ? {} : { verified: JSON.parse(readFileSync(report, "utf8")) as VerifyReport };
-  if (work === "create") await backup.create({ to, encrypt: recipient === "" ? "none" : { recipients: [recipient] } });
-  else if (work === "restore") await backup.restore(to, { ...keys, ...verified });
-  else await verifyBackup(to, { ...keys, level: recipient === "databases" ? "databases" : "hashes", record: recipient === "databases" });
-  clearInterval(timer);
-  const peakMB = Math.max(helperPeak, process.resourceUsage().maxRSS / 1024);
-  console.log(JSON.stringify({ ms: performance.now() - start, peakMB } satisfies Omit<Measure, "cpuMs">));
-}
-
-// Linux tells; elsewhere the helper's memory is not in the figure.
-function childrenPeakMB(): number {
-  try {
-    const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ");
-    const peaks = children.map((pid) => /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "0");
-    return Math.max(...peaks.map(Number)) / 1024;
-  } catch {
-    return 0;
-  }
+/** Builds the measured piece of work: making JavaScript of TypeScript at each start is no cost of td's. */
+async function built(): Promise<string> {
+  const here = import.meta.dirname;
+  const outDir = join(here, "../node_modules/.bench"); // where the library for age is found
+  const entry = { "one-piece": join(here, "one-piece.ts"), "sqlite-process": join(here, "../src/sqlite-process.ts") };
+  await build({
+    entry,
+    outDir,
+    format: ["esm"],
+    target: "node22",
+    noExternal: ["@td/backup"],
+    removeNodeProtocol: false,
+    config: false,
+    clean: true,
+    silent: true,
+  });
+  return join(outDir, "one-piece.js");
 }
 
 async function main(megabytes: number, rounds: number): Promise<void> {
@@ -81,6 +72,7 @@ async function main(megabytes: number, rounds: number): Promise<void> {
 
 async function jobsIn(place: string): Promise<Map<string, Job>> {
   const root = join(place, "user_data");
+  const piece = await built();
   const { identity, recipient } = await generateAgeKey();
   writeFileSync(join(place, "key"), `${identity}\n`, { mode: 0o600 });
   const has = (...names: readonly string[]): boolean => names.every((name) => spawnSync("sh", ["-c", `command -v ${name}`]).status === 0);
@@ -93,8 +85,8 @@ async function jobsIn(place: string): Promise<Map<string, Job>> {
   const td =
     (work: string, ...rest: readonly (() => string)[]) =>
     (): Measure => {
-      const { cpuMs, said } = timed(process.execPath, ["--no-warnings", import.meta.filename, work, ...rest.map((value) => value())]);
-      return { ...(JSON.parse(said) as Omit<Measure, "cpuMs">), cpuMs };
+      const { ms, cpuMs, said } = timed(process.execPath, ["--no-warnings", piece, work, ...rest.map((value) => value())]);
+      return { ms, cpuMs, peakMB: Number(said) };
     };
   const fresh = (folder: string) => (): string => {
     rmSync(join(place, folder), { recursive: true, force: true });
@@ -159,14 +151,18 @@ function print(jobs: ReadonlyMap<string, Job>, results: ReadonlyMap<string, read
     const figures = `${of(name, "ms").toFixed(0).padStart(7)} ms, cpu ${of(name, "cpuMs").toFixed(0).padStart(7)} ms`;
     const beside = [plain, byHand].map((base) => (base === undefined ? "" : `${ratio(base, "ms")} cpu ${ratio(base, "cpuMs")} of ${base}`));
     for (const base of [plain, byHand])
-      if (name.startsWith("td ") && base !== undefined && results.has(base))
-        noteRatio({
-          what: `${name.slice(3)}, CPU`,
-          size,
-          against: base,
-          ratio: of(name, "cpuMs") / of(base, "cpuMs"),
-          peakMB: of(name, "peakMB"),
-        });
+      for (const [clock, key] of [
+        ["clock", "ms"],
+        ["CPU", "cpuMs"],
+      ] as const)
+        if (name.startsWith("td ") && base !== undefined && results.has(base))
+          noteRatio({
+            what: `${name.slice(3)}, ${clock}`,
+            size,
+            against: base,
+            ratio: of(name, key) / of(base, key),
+            peakMB: of(name, "peakMB"),
+          });
     const peak = of(name, "peakMB") > 0 ? `, peak ${of(name, "peakMB").toFixed(0)} MB` : "";
     console.log(`${name.padEnd(20)} ${figures}${peak}; ${beside.filter((text) => text !== "").join("; ")}`);
   }
