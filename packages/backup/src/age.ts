@@ -11,6 +11,9 @@ export const AGE_MAGIC = "age-encryption.org/v1\n";
 
 const CHUNK = 64 * 1024;
 const TAG = 16;
+const SEALED = CHUNK + TAG;
+/** Bytes opened at once: each hand-over to the decompressor's thread costs as much as opening several chunks. */
+const MANY = 16 * SEALED;
 /** log2 of the work of scrypt: about a second. Higher ones than 20 are refused when reading: they would stall the process. */
 const WORK = 18;
 const MAX_WORK = 20;
@@ -61,11 +64,10 @@ function sealing(key: Buffer, next: Sink): Sink {
   return {
     write: async (bytes) => {
       held = Buffer.concat([held, bytes]);
+      const sealed: Buffer[] = [];
       // One byte more than a chunk shows that the chunk is not the last one.
-      while (held.length > CHUNK) {
-        await next.write(seal(held.subarray(0, CHUNK), false));
-        held = held.subarray(CHUNK);
-      }
+      for (; held.length > CHUNK; held = held.subarray(CHUNK)) sealed.push(seal(held.subarray(0, CHUNK), false));
+      if (sealed.length > 0) await next.write(Buffer.concat(sealed));
     },
     end: async () => {
       await next.write(seal(held, true));
@@ -75,23 +77,33 @@ function sealing(key: Buffer, next: Sink): Sink {
   };
 }
 
-/** Decrypts an age file. Bytes come out chunk by chunk, each authenticated; that the end is the end is known only when it ends. */
+/** Decrypts an age file. Bytes come out some chunks at a time, each authenticated; that the end is the end is known only when it ends. */
 export async function* unage(input: ByteReader, keys: Keys): AsyncGenerator<Uint8Array> {
   const header = await readHeader(input);
   const fileKey = await openHeader(header, keys);
   const nonce = await input.take(16);
   if (nonce === undefined) throw truncated();
   const key = payloadKey(fileKey, nonce);
-  let current = await input.takeUpTo(CHUNK + TAG);
-  for (let counter = 0; ; counter++) {
-    const following = current.length === CHUNK + TAG ? await input.takeUpTo(CHUNK + TAG) : new Uint8Array();
-    const last = following.length === 0;
-    if (last && current.length < TAG) throw truncated();
-    if (last && current.length === TAG && counter > 0) throw damaged();
-    yield openChunk(key, counter, last, current);
-    if (last) return;
+  let current = await input.takeUpTo(MANY);
+  for (let counter = 0; ; counter += MANY / SEALED) {
+    const following = current.length === MANY ? await input.takeUpTo(MANY) : new Uint8Array();
+    yield openChunks(key, counter, current, following.length === 0);
+    if (following.length === 0) return;
     current = following;
   }
+}
+
+// Chunks from this one on; `end` says that the last of these bytes are the last of all.
+function openChunks(key: Buffer, first: number, sealed: Uint8Array, end: boolean): Uint8Array {
+  const count = Math.max(1, Math.ceil(sealed.length / SEALED));
+  const plain = Array.from({ length: count }, (_, at) => {
+    const chunk = sealed.subarray(at * SEALED, (at + 1) * SEALED);
+    const last = end && at === count - 1;
+    if (last && chunk.length < TAG) throw truncated();
+    if (last && chunk.length === TAG && first + at > 0) throw damaged();
+    return openChunk(key, first + at, last, chunk);
+  });
+  return Buffer.concat(plain);
 }
 
 function openChunk(key: Buffer, counter: number, last: boolean, sealed: Uint8Array): Uint8Array {

@@ -76,7 +76,7 @@ test("every binary vector of age opens or is refused as its authors say", async 
 
 test("the library opens what td encrypts and td what the library encrypts, at every size around the chunks", async () => {
   const { identity, recipient } = await generateAgeKey();
-  for (const size of [0, 1, 65_535, 65_536, 65_537, 131_072, 200_001]) {
+  for (const size of [0, 1, 65_535, 65_536, 65_537, 131_072, 200_001, 1_048_575, 1_048_576, 1_048_577, 2_097_152]) {
     const plain = Buffer.alloc(size, "0123456789abcdef");
     const theirs = new Decrypter();
     theirs.addIdentity(identity);
