@@ -13,6 +13,7 @@ import { changed } from "../sources/file.ts";
 import type { ImportJob } from "./job.ts";
 import { noSuchRun } from "./list-rejects.ts";
 import { withLock } from "./lock.ts";
+import { isRedacted } from "./redacted.ts";
 import { countsOf, type ImportReject, rejectOf } from "./report.ts";
 import { changeRun, runOf } from "./run-state.ts";
 import { type Prepared, storeBatch } from "./store-batch.ts";
@@ -46,7 +47,8 @@ const GROUP = 100;
 
 /**
  * Tries the open rejects and conflicts of a run again, after the schema, the map or the standing rows were mended, or with a text in place of each. What can be
- * taken now is imported and marked `retried`; it counts as the run's, also for a rollback. What cannot stays open, with its new reason.
+ * taken now is imported and marked `retried`; it counts as the run's, also for a rollback. What cannot stays open, with its new reason; so does, as it is, a
+ * record that names a secret, since it was not kept whole (see `webStorageDump`): it needs a text in its place.
  *
  * Throws `run-not-found`, `import-running` while another process runs the import, and `source-changed` when the job's source is another than the run's: its form is needed to read the records.
  */
@@ -154,7 +156,8 @@ async function retryOne<T extends AnyTable>(
 ): Promise<Pick<Retried, "counts" | "reasons"> | null> {
   const { mend, by } = retry.options;
   const mended = mend === undefined ? undefined : mend(rejectOf(row));
-  if (mended === null) return null;
+  // Of what was not kept whole there is nothing to try: it takes a text in its place.
+  if (mended === null || (mended === undefined && isRedacted(row.raw))) return null;
   const raw = rawOf(row, mended);
   const { counts, reasons, kept, written } = await storeBatch({ scope: tx, table: retry.table, runId: run.runId }, [raw], retry.prepare);
   await noteRows(tx, retry.table, run, -row.line, written);

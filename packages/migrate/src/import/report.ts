@@ -10,7 +10,7 @@ export type ImportReject = RejectedRecord | ConflictingRecord;
 interface KeptRecord {
   /** Where it lies in the source. */
   readonly place: Place;
-  /** Its bytes without the line ending. */
+  /** Its bytes without the line ending; of a record that names a secret, a note with their number and digest. */
   readonly raw: Uint8Array;
   /** The same as text; `null` when the bytes are not UTF-8 text. */
   readonly text: string | null;
@@ -45,7 +45,7 @@ export interface RejectedRecord extends KeptRecord {
 export interface ConflictingRecord extends KeptRecord {
   readonly kind: "conflict";
   readonly reason: "conflict";
-  /** The rows in conflict: what the record says and what stands, in canonical form. */
+  /** The rows in conflict: what the record says and what stands, in canonical form. None for a record that names a secret. */
   readonly rows: readonly ConflictingRow[];
 }
 

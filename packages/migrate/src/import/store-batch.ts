@@ -288,11 +288,12 @@ function canonical(table: AnyTable, row: Readonly<Record<string, unknown>>): Rea
 }
 
 function keptRejection(runId: string, raw: RawRecord, { reason, issues }: Rejection): InputOf<typeof importRejects> {
-  return { ...keptRecord(runId, raw), kind: "rejected", reason, detail: issues };
+  // The notes of a record that is not kept whole may quote it.
+  return { ...keptRecord(runId, raw), kind: "rejected", reason, detail: raw.redacted === undefined ? issues : [{ reason }] };
 }
 
 function keptConflict(runId: string, raw: RawRecord, rows: readonly ConflictingRow[]): InputOf<typeof importRejects> {
-  return { ...keptRecord(runId, raw), kind: "conflict", reason: "conflict", detail: rows };
+  return { ...keptRecord(runId, raw), kind: "conflict", reason: "conflict", detail: raw.redacted === undefined ? rows : [] };
 }
 
 /** The record itself: as text where that loses nothing, so that a person can read it in the database. */
@@ -302,7 +303,8 @@ function keptRecord(
 ): Pick<InputOf<typeof importRejects>, "runId" | "line" | "byteOffset" | "path" | "carried" | "encoding" | "raw"> {
   const { line, byteOffset, path = null, carried = null } = record;
   const place = { runId, line, byteOffset, path, carried };
-  const { text } = record;
+  const { text, redacted } = record;
+  if (redacted !== undefined) return { ...place, encoding: "utf8", raw: redacted };
   if (text !== null && text.isWellFormed() && !text.includes("\0")) return { ...place, encoding: "utf8", raw: text };
   return { ...place, encoding: "base64", raw: Buffer.from(record.raw()).toString("base64") };
 }

@@ -22,6 +22,8 @@ export interface RawRecord {
   readonly text: string | null;
   /** Its bytes without the line ending. */
   raw(): Uint8Array;
+  /** What is kept in its place when it is not taken, for a record that must not be kept whole: it names a secret. Default the record itself. */
+  readonly redacted?: string;
 }
 
 /** A source that was opened: it exists, is what it claims to be, and can be read once. */

@@ -2,6 +2,7 @@
 import { readJsonValue } from "../core/json-record.ts";
 import { reject, Rejection } from "../core/reasons.ts";
 import { MigrateError } from "../errors.ts";
+import { redactedText } from "../import/redacted.ts";
 import type { OpenSource, RawRecord, Source } from "./contract.ts";
 import { openFile } from "./file.ts";
 import { openDocument } from "./json-document.ts";
@@ -11,7 +12,10 @@ import { documentPlan } from "./json-plan.ts";
 export interface WebStorageOptions {
   /** The keys to read; others are no records. Default all but those that `never` names. */
   readonly keys?: readonly string[];
-  /** Keys that are never read, kept or shown, whatever `keys` says. Default: names that say they are secrets (token, secret, password, credential, API or private key). */
+  /**
+   * Keys that are never read, kept or shown, whatever `keys` says. Default: names that say they are secrets (token, secret, password, credential, API or private
+   * key). A record that cannot be taken and has such a name anywhere in it, in capitals or not, is kept as its size and SHA-256 only.
+   */
   readonly never?: RegExp;
 }
 
@@ -27,13 +31,20 @@ export function webStorageDump(path: string, options: WebStorageOptions = {}): S
   const { keys, never = SECRETS } = options;
   const wanted = keys === undefined ? undefined : new Set(keys);
   if (never.global || never.sticky) throw new MigrateError("invalid-option", "webStorageDump: never must have no flag g or y.");
-  const isRead = (key: string | undefined): boolean => key === undefined || (!never.test(key) && (wanted?.has(key) ?? true));
+  const anyCase = new RegExp(never.source, never.flags.replace("i", "") + "i");
+  const isRead = (key: unknown): boolean => typeof key !== "string" || (!never.test(key) && (wanted?.has(key) ?? true));
+  const chosen = (record: RawRecord): readonly RawRecord[] => {
+    const value = record.text === null ? undefined : readJsonValue(record.text);
+    const [key, other] = namesOf(record, value);
+    if (!isRead(key) || (typeof other === "string" && never.test(other))) return [];
+    return [isNamed(anyCase, record.text, value) ? withoutText(record) : record];
+  };
   return {
     async open() {
       const file = await openFile(path);
       try {
         const opened = await openDocument("web-storage", file, plan);
-        return { ...opened, parse: readEntry, read: (from, prefix) => chosen(opened.read(from, prefix), isRead) };
+        return { ...opened, parse: readEntry, read: (from, prefix) => chosenOf(opened.read(from, prefix), chosen) };
       } catch (error) {
         await file.close();
         throw error;
@@ -42,16 +53,44 @@ export function webStorageDump(path: string, options: WebStorageOptions = {}): S
   };
 }
 
-async function* chosen(
+async function* chosenOf(
   all: ReturnType<OpenSource["read"]>,
-  isRead: (key: string | undefined) => boolean,
+  chosen: (record: RawRecord) => readonly RawRecord[],
 ): AsyncGenerator<readonly RawRecord[]> {
-  for await (const records of all) yield records.filter((record) => isRead(keyOf(record)));
+  for await (const records of all) yield records.flatMap(chosen);
 }
 
-function keyOf({ carried, text }: RawRecord): string | undefined {
-  const key = carried?.["key"] ?? (text === null ? undefined : entryOf(readJsonValue(text))?.[0]);
-  return typeof key === "string" ? key : undefined;
+/** The key of a record, and the other name that one with both has: no secret comes in under it. */
+function namesOf({ carried }: RawRecord, value: unknown): readonly [unknown, unknown] {
+  if (carried?.["key"] !== undefined) return [carried["key"], undefined];
+  const [key] = entryOf(value) ?? [];
+  return [key, typeof value === "object" && value !== null ? (value as { readonly name?: unknown }).name : undefined];
+}
+
+/** Whether a name occurs anywhere in a record. Of one that cannot be read nobody knows. */
+function isNamed(name: RegExp, text: string | null, value: unknown): boolean {
+  return text === null || value instanceof Rejection || name.test(text) || occursIn(name, value);
+}
+
+/** Whether a name is, or is part of, a text or a property anywhere in a value; texts that are JSON are looked into. */
+function occursIn(name: RegExp, value: unknown): boolean {
+  if (typeof value === "string") {
+    const inner = /^\s*["[{]/.test(value) ? readJsonValue(value) : undefined;
+    return name.test(value) || inner instanceof Rejection || (inner !== undefined && occursIn(name, inner));
+  }
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([property, item]) => name.test(property) || occursIn(name, item));
+}
+
+/** A record that is kept, if it must be, as what tells it from others. */
+function withoutText(record: RawRecord): RawRecord {
+  const { line, byteOffset, next, path, carried, refused, text } = record;
+  const more = {
+    ...(path !== undefined && { path }),
+    ...(carried !== undefined && { carried }),
+    ...(refused !== undefined && { refused }),
+  };
+  return { line, byteOffset, next, ...more, text, raw: () => record.raw(), redacted: redactedText(record.raw()) };
 }
 
 /** The key and the value of an element of a list. */
