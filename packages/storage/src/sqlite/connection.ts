@@ -93,19 +93,6 @@ export class Connection {
     );
   }
 
-  /** Gives each row to `use` while the query runs, and keeps none; how many there were. `use` must ask the connection nothing. */
-  each(sql: string, params: readonly Stored[], use: (row: StoredRow) => void): number {
-    const read = (): number => {
-      let rows = 0;
-      for (const row of this.prepare(sql).iterate(params) as IterableIterator<StoredRow>) {
-        use(row);
-        rows++;
-      }
-      return rows;
-    };
-    return this.measure(sql, read, (rows) => rows);
-  }
-
   /** Runs a piece of work as one query of the given SQL, measured when someone listens; driver errors become td's. */
   measure<R>(sql: string, work: () => R, rowsOf: (result: R) => number): R {
     if (this.#onQuery === undefined) return this.#guard(work);

@@ -9,7 +9,7 @@ import { sqliteViews } from "../ledger/view-dialect.ts";
 import { layoutOf } from "../table/layout.ts";
 import { isRefusal } from "../table/sqlite-codec.ts";
 import type { Refusal } from "../table/refusal.ts";
-import type { Stored, StoredRow } from "../table/sqlite-codec.ts";
+import type { Stored } from "../table/sqlite-codec.ts";
 import type { AnyTable } from "../table/types.ts";
 import type { SqliteSession } from "./session.ts";
 
@@ -32,17 +32,6 @@ function readerOf(session: SqliteSession): LedgerReader {
       return session.read((connection) => connection.all(sql, values).map((row) => cellsOf(query.columns, row)));
     },
   };
-}
-
-/** Gives each row of a query, as it is stored, to `use`, and keeps none. */
-export function eachStored(
-  session: SqliteSession,
-  query: LedgerQuery,
-  params: readonly Cell[],
-  use: (row: StoredRow) => void,
-): Promise<number> {
-  const [sql, values] = bound(query, params);
-  return session.read((connection) => connection.each(sql, values, use));
 }
 
 function writerOf(session: SqliteSession): LedgerWriter {

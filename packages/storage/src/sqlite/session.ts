@@ -16,7 +16,7 @@ import type { ChangeEvent, ChangesRequest, RowChange } from "../changes/types.ts
 import { publishAll } from "./open.ts";
 import type { SqliteDatabase } from "./open.ts";
 import { digestStored } from "./digest-rows.ts";
-import { eachStored, sqliteLedgerAccess } from "./ledger.ts";
+import { sqliteLedgerAccess } from "./ledger.ts";
 import { sqliteRepository, streamStored } from "./repository.ts";
 import type { Frame } from "./writer.ts";
 
@@ -61,7 +61,7 @@ export class SqliteSession implements Session {
 
   statsAccess(): StatsAccess {
     const { userId, all } = sqliteLedgerAccess(this);
-    return { userId, engine: "sqlite", all, each: (query, params, use) => eachStored(this, query, params, use) };
+    return { userId, engine: "sqlite", all };
   }
 
   digest(table: AnyTable): Promise<TableDigest> {

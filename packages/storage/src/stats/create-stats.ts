@@ -4,14 +4,13 @@ import { Decimal } from "decimal.js";
 import { StorageError } from "../errors.ts";
 import type { LedgerReader } from "../ledger/ledger-access.ts";
 import { intOf, optionalText, textOf } from "../ledger/stored.ts";
-import type { Cell, Cells, LedgerQuery } from "../ledger/query.ts";
+import type { Cells } from "../ledger/query.ts";
 import { instantText } from "../table/instant-text.ts";
-import type { StoredRow } from "../table/sqlite-codec.ts";
 import type { Engine } from "../table/types.ts";
 import { closeSelection } from "./close-sql.ts";
 import type { CloseSelection } from "./close-sql.ts";
 import { equityParams, sinceOf, snapshotsQuery } from "./equity.ts";
-import { botPointOfCells, botPointOfStored, curveWalk, fallWalk, valueOf } from "./equity-walk.ts";
+import { botPointOf, curveWalk, fallWalk, valueOf } from "./equity-walk.ts";
 import type { CurvePoint, Fall } from "./equity-walk.ts";
 import { addProfit, NO_PROFIT, readProfitSum } from "./profit-sum.ts";
 import type { ProfitSum } from "./profit-sum.ts";
@@ -46,8 +45,6 @@ export interface StatsAccess extends LedgerReader {
   readonly userId: string;
   /** Which engine computes them. */
   readonly engine: Engine;
-  /** Gives each row of a query in stored form to `use`, and keeps none. Only on SQLite, which runs in this process. */
-  readonly each?: (query: LedgerQuery, params: readonly Cell[], use: (row: StoredRow) => void) => Promise<number>;
 }
 
 /** The statistics of a user. */
@@ -88,10 +85,11 @@ async function drawdown(access: StatsAccess, selection: EquitySelection): Promis
 }
 
 async function walk(access: StatsAccess, selection: EquitySelection, use: (point: CurvePoint) => void): Promise<void> {
-  const [snapshots, params] = [snapshotsQuery(selection), equityParams(access.userId, selection)];
+  const { engine, userId } = access;
+  const rows = await access.all(snapshotsQuery(engine, selection), equityParams(userId, selection));
   const { take, end } = curveWalk(sinceOf(selection), use);
-  if (access.each === undefined) for (const cells of await access.all(snapshots, params)) take(botPointOfCells(cells));
-  else await access.each(snapshots, params, (row) => take(botPointOfStored(row)));
+  // Each bot's are in order most often, and such runs are merged fast.
+  for (const point of rows.map((row) => botPointOf(engine, row)).sort((a, b) => a.at - b.at)) take(point);
   end();
 }
 

@@ -1,10 +1,10 @@
 // The equity curve in one pass over a user's snapshots, in the order of time: the walk remembers the last value of each bot. It costs a
 // fraction of what window functions over long decimals cost on either engine.
-import { readDecimal, readInstant } from "@td/fifo/values";
+import { readInstant } from "@td/fifo/values";
 import type { Decimal } from "decimal.js";
 import type { Cells } from "../ledger/query.ts";
 import { decimalOfDigits } from "../table/decimal-of.ts";
-import type { StoredRow } from "../table/sqlite-codec.ts";
+import type { Engine } from "../table/types.ts";
 
 /** Digits after the point of a value. */
 const SCALE = 36;
@@ -25,16 +25,12 @@ export interface BotPoint extends CurvePoint {
   readonly bot: string;
 }
 
-/** The row bot, time, value as SQLite stores it. */
-export function botPointOfStored([bot, at, value]: StoredRow): BotPoint {
-  return { bot: String(bot), at: Number(at), units: BigInt(String(value)) - OFFSET };
-}
-
-/** The row bot, time, value in canonical texts. */
-export function botPointOfCells([bot, at, value]: Cells): BotPoint {
-  const parts = readDecimal(String(value));
-  if (typeof parts === "string") throw new TypeError("a stored value is no decimal");
-  return { bot: String(bot), at: Number(readInstant(String(at))), units: parts.units * 10n ** BigInt(SCALE - parts.scale) };
+/** The row bot, time, value of an engine: SQLite keeps microseconds and shifted units, PostgreSQL writes all decimals. */
+export function botPointOf(engine: Engine, [bot, at, value]: Cells): BotPoint {
+  const text = String(value);
+  return engine === "sqlite"
+    ? { bot: String(bot), at: Number(at), units: BigInt(text) - OFFSET }
+    : { bot: String(bot), at: Number(readInstant(String(at))), units: BigInt(text.replace(".", "")) };
 }
 
 /** Takes what bots were worth in the order of time and gives each point once it is known to be complete. Points before `since` are left out. */

@@ -3,6 +3,7 @@ import { readInstant } from "@td/fifo/values";
 import { query } from "../ledger/query.ts";
 import type { Cell, CellType, LedgerQuery } from "../ledger/query.ts";
 import { instantCell } from "./close-sql.ts";
+import type { Engine } from "../table/types.ts";
 import type { EquitySelection } from "./types.ts";
 
 /** A selection as SQL. */
@@ -33,9 +34,9 @@ function equityOf(userId: string, { botId, since, until }: EquitySelection): Equ
     types.push(type);
     return ` and ${condition} ?${params.length}`;
   };
-  const bot = place("bot_id =", botId, "text");
-  const before = place("at <", instantCell("until", until), "instant");
-  const points = place("at >=", instantCell("since", since), "instant");
+  const bot = place("s.bot_id =", botId, "text");
+  const before = place("s.at <", instantCell("until", until), "instant");
+  const points = place("s.at >=", instantCell("since", since), "instant");
   const first = points === "" ? undefined : `?${params.length}`;
   return { single: botId !== undefined, params, types, snapshots: bot + before, points, since: first };
 }
@@ -44,23 +45,26 @@ const made = new Map<string, LedgerQuery>();
 
 /**
  * The snapshots that the sums need. Of those before the first point only each bot's last counts: that one is found in the index, so a late
- * month costs no more than the first one.
+ * month costs no more than the first one. On SQLite the rows are read bot by bot, as they lie: in the order of time each would be looked up.
  */
-function takenSql({ single, snapshots, points, since }: Equity): string {
-  const all = `select bot_id, at, total_value from bot_state_snapshots where user_id = ?1${snapshots}${points}`;
+function takenSql(engine: Engine, { single, snapshots, points, since }: Equity): string {
+  const from = engine === "sqlite" && !single ? `${EACH_BOT} and s.bot_id = b.id` : "bot_state_snapshots s where s.user_id = ?1";
+  const all = `select s.bot_id, s.at, s.total_value from ${from}${snapshots}${points}`;
   if (single || since === undefined) return all;
   return `${all} union all
-    select s.bot_id, s.at, s.total_value from bots b cross join bot_state_snapshots s
-    where b.user_id = ?1 and s.user_id = b.user_id and s.bot_id = b.id
+    select s.bot_id, s.at, s.total_value from ${EACH_BOT} and s.bot_id = b.id
       and s.at = (select max(l.at) from bot_state_snapshots l where l.user_id = ?1 and l.bot_id = b.id and l.at < ${since})`;
 }
 
-/** bot, time, value of the snapshots that the curve needs, the earliest first. */
-export function snapshotsQuery(selection: EquitySelection): LedgerQuery {
+const EACH_BOT = "bots b cross join bot_state_snapshots s where b.user_id = ?1 and s.user_id = b.user_id";
+
+/** bot, time, value of the snapshots that the curve needs, in any order: the value as the engine writes it, the time on SQLite as well. */
+export function snapshotsQuery(engine: Engine, selection: EquitySelection): LedgerQuery {
   const equity = equityOf("", selection);
-  const sql = `${takenSql(equity)} order by at`;
-  const found = made.get(sql) ?? query(sql, equity.types, ["text", "instant", "money"]);
-  made.set(sql, found);
+  const sql = takenSql(engine, equity);
+  const key = `${engine} ${sql}`;
+  const found = made.get(key) ?? query(sql, equity.types, ["text", engine === "sqlite" ? "int" : "instant", "text"]);
+  made.set(key, found);
   return found;
 }
 
