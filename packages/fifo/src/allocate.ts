@@ -1,6 +1,6 @@
 import type { Allocation } from "./allocation.ts";
 import { parseEntry, type Entry, type LedgerInput } from "./entry.ts";
-import { FifoError, shown } from "./errors.ts";
+import { duplicateId, invalidOption } from "./errors.ts";
 import { readInstant, type EpochMicros } from "./instant.ts";
 import { rulesOf, type FifoOptions, type Rules } from "./options.ts";
 import { compareText, sortEntries } from "./order.ts";
@@ -31,9 +31,7 @@ function asOfMicros(asOf: string | Date | undefined): EpochMicros {
   if (asOf === undefined) return Infinity;
   const at = readInstant(asOf);
   if (typeof at === "number") return at;
-  throw new FifoError("invalid-option", `Option asOf is ${shown(asOf)} (${at}): give ISO-8601 text with an offset, or a Date.`, {
-    option: "asOf",
-  });
+  throw invalidOption("asOf", asOf, `ISO-8601 text with an offset, or a Date (${at})`);
 }
 
 function groupBySymbol(trades: Iterable<LedgerInput>, rules: Rules, asOf: EpochMicros): Map<string, Entry[]> {
@@ -42,20 +40,13 @@ function groupBySymbol(trades: Iterable<LedgerInput>, rules: Rules, asOf: EpochM
   let count = 0;
   for (const trade of trades) {
     const entry = parseEntry(trade, rules);
-    if (ids.add(entry.id).size === count++) throw duplicate(entry);
+    if (ids.add(entry.id).size === count++) throw duplicateId(entry.id, entry.symbol);
     if (entry.at > asOf) continue;
     const entries = bySymbol.get(entry.symbol);
     if (entries === undefined) bySymbol.set(entry.symbol, [entry]);
     else entries.push(entry);
   }
   return bySymbol;
-}
-
-function duplicate(entry: Entry): FifoError {
-  return new FifoError("duplicate-id", `Trade ${shown(entry.id)} is there twice; give each execution once.`, {
-    tradeId: entry.id,
-    symbol: entry.symbol,
-  });
 }
 
 function runSymbol(symbol: string, entries: Entry[], rules: Rules, out: Allocation[]): SymbolRun {

@@ -1,6 +1,6 @@
 import type { Allocation } from "./allocation.ts";
 import { parseEntry, type Entry, type LedgerInput } from "./entry.ts";
-import { FifoError, shown } from "./errors.ts";
+import { duplicateId, FifoError, invalidSnapshot, shown } from "./errors.ts";
 import { EXACT_SHARING } from "./fill.ts";
 import { writeInstant } from "./instant.ts";
 import { OpenLot } from "./open-lot.ts";
@@ -46,7 +46,7 @@ export function createAllocator(options?: FifoOptions, snapshot?: AllocatorSnaps
   const restored = snapshot === undefined ? undefined : openSnapshot(snapshot);
   const rules = restored === undefined || options !== undefined ? rulesOf(options) : restored.rules;
   if (restored !== undefined && canonicalJson(restored.rules) !== canonicalJson(rules))
-    throw new FifoError("invalid-snapshot", "The snapshot has other rules; recompute from the trades, or leave the options out.");
+    throw invalidSnapshot("The snapshot has other rules (without options, it goes on with them)");
   return new StreamAllocator(rules, restored?.symbols ?? []);
 }
 
@@ -136,8 +136,7 @@ export class SymbolStream {
 function checkOrder(last: StreamPlace, next: Entry): void {
   const order = compareEntries(last, next);
   if (order < 0) return;
-  if (order === 0)
-    throw new FifoError("duplicate-id", `Trade ${shown(next.id)} was already taken; give each execution once.`, { tradeId: next.id });
+  if (order === 0) throw duplicateId(next.id, next.symbol);
   throw new FifoError(
     "out-of-order",
     `Trade ${shown(next.id)} of ${writeInstant(next.at)} belongs before ${shown(last.id)} of ${writeInstant(last.at)}, which was taken; recompute ${next.symbol} from a snapshot before it.`,

@@ -61,6 +61,21 @@ export class FifoError extends Error {
   }
 }
 
+/** The refusal of an option: what it is, and what to give instead. */
+export function invalidOption(option: string, value: unknown, todo: string): FifoError {
+  return new FifoError("invalid-option", `Option ${option} is ${shown(value)}: give ${todo}.`, { option });
+}
+
+/** The refusal of a snapshot, which is never the only copy of anything. */
+export function invalidSnapshot(problem: string, facts?: FifoErrorFacts): FifoError {
+  return new FifoError("invalid-snapshot", `${problem}; recompute from the trades.`, facts);
+}
+
+/** The refusal of an id that is there twice. */
+export function duplicateId(tradeId: string, symbol: string): FifoError {
+  return new FifoError("duplicate-id", `Trade ${shown(tradeId)} is there already; give each execution once.`, { tradeId, symbol });
+}
+
 /** A value as an error may show it: as text, cut after 80 characters. */
 export function shown(value: unknown): string {
   const text = typeof value === "string" ? JSON.stringify(value) : plainText(value);

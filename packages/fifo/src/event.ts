@@ -1,5 +1,4 @@
 import type { Decimal } from "decimal.js";
-import { FifoError, shown } from "./errors.ts";
 import { accountOf, EXACT_SHARING, Fill, instantOf, name, quantityOf, refusal, sequenceOf, type FillFacts } from "./fill.ts";
 import type { EpochMicros } from "./instant.ts";
 import { minus, narrow, rescale, zeroLike, type ScaledUnits } from "./units.ts";
@@ -87,11 +86,7 @@ export function parseTransfer(input: TransferInput): Transfer {
   const symbol = name(input.symbol, "symbol", "invalid-symbol", id);
   const from = accountOf(input.from, id, "from");
   const to = accountOf(input.to, id, "to");
-  if (from === to)
-    throw new FifoError("invalid-account", `Transfer ${shown(id)} goes from ${shown(from)} to itself; give two accounts.`, {
-      tradeId: id,
-      account: from,
-    });
+  if (from === to) throw refusal("invalid-account", id, "to", to, "give two accounts", "from and to itself");
   const moved = quantityOf(input.quantity, id, "quantity");
   const fee = input.fee === undefined || input.fee === null ? null : quantityOf(input.fee, id, "fee");
   const size = fee === null ? moved : sum(moved, fee);

@@ -187,10 +187,13 @@ function feesOf(input: TradeInput, id: string, symbol: string): Fees {
   if (currency === quote) return { quote: fee, base: null };
   if (currency === base) return { quote: null, base: fee };
   if (input.feeInQuote === undefined || input.feeInQuote === null)
-    throw new FifoError(
+    throw refusal(
       "fee-needs-quote-value",
-      `Trade ${shown(id)}: its fee is in ${shown(currency)}, which is neither currency of ${shown(symbol)}; give feeInQuote, its value in quote currency at the time.`,
-      { tradeId: id, feeCurrency: currency, symbol },
+      id,
+      "feeCurrency",
+      currency,
+      "give feeInQuote, the fee's value in quote currency at the time",
+      `neither currency of ${shown(symbol)}`,
     );
   return { quote: signedAmount(input.feeInQuote, "feeInQuote", "invalid-fee", id), base: null };
 }
@@ -204,11 +207,7 @@ export function currencies(symbol: string): readonly [base: string, quote: strin
 function sizeAfterBaseFee(quantity: ScaledUnits, baseFee: string, side: "buy" | "sell", id: string): ScaledUnits {
   const fee = exactOf(baseFee);
   const size = add(bigUnits(quantity), side === "buy" ? negate(fee) : fee);
-  if (size.units <= 0n)
-    throw new FifoError("fee-exceeds-quantity", `Trade ${shown(id)}: the base fee of ${baseFee} leaves nothing of it; check feeCurrency.`, {
-      tradeId: id,
-      fee: baseFee,
-    });
+  if (size.units <= 0n) throw refusal("fee-exceeds-quantity", id, "fee", baseFee, "check feeCurrency", "nothing is left of the quantity");
   return { units: narrow(size.units), scale: size.scale };
 }
 

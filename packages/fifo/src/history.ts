@@ -1,7 +1,7 @@
 import type { Allocation } from "./allocation.ts";
 import { SymbolStream } from "./allocator.ts";
 import { parseEntry, type Entry, type LedgerInput } from "./entry.ts";
-import { FifoError, shown } from "./errors.ts";
+import { duplicateId, FifoError, invalidOption, shown } from "./errors.ts";
 import { groupBy } from "./group-by.ts";
 import { readInstant, type EpochMicros } from "./instant.ts";
 import { OpenLot } from "./open-lot.ts";
@@ -55,10 +55,7 @@ export function createHistory(
   options?: FifoOptions,
   { snapshotEvery = SNAPSHOT_EVERY }: { readonly snapshotEvery?: number } = {},
 ): History {
-  if (!Number.isSafeInteger(snapshotEvery) || snapshotEvery < 1)
-    throw new FifoError("invalid-option", `Option snapshotEvery is ${shown(snapshotEvery)}: give an integer above 0.`, {
-      option: "snapshotEvery",
-    });
+  if (!Number.isSafeInteger(snapshotEvery) || snapshotEvery < 1) throw invalidOption("snapshotEvery", snapshotEvery, "an integer above 0");
   return new SnapshotHistory(rulesOf(options), snapshotEvery);
 }
 
@@ -76,9 +73,8 @@ class SnapshotHistory implements History {
   add(trades: Iterable<LedgerInput>): void {
     const entries = Array.from(trades, (trade) => parseEntry(trade, this.rules));
     const newIds = new Set<string>();
-    for (const { id } of entries) {
-      if (this.#ids.has(id) || newIds.has(id))
-        throw new FifoError("duplicate-id", `Trade ${shown(id)} is there already; give each execution once.`, { tradeId: id });
+    for (const { id, symbol } of entries) {
+      if (this.#ids.has(id) || newIds.has(id)) throw duplicateId(id, symbol);
       newIds.add(id);
     }
     const undo: (() => void)[] = [];

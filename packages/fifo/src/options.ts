@@ -1,6 +1,6 @@
 import type { Decimal } from "decimal.js";
 import { canonicalDecimal, isDecimal } from "./decimal-text.ts";
-import { FifoError, shown } from "./errors.ts";
+import { invalidOption } from "./errors.ts";
 import { readUnits, type ScaledUnits } from "./units.ts";
 
 /** The rules of a computation. Every field has a default; the defaults are the ones that DESIGN calls FIFO. */
@@ -66,8 +66,7 @@ export function rulesOf(options: FifoOptions = {}): Rules {
 
 function lotsOf({ method, lots }: FifoOptions): Rules["lots"] {
   if (method !== "specific" && lots === undefined) return null;
-  if (method !== "specific")
-    throw new FifoError("invalid-option", 'Option lots needs method: "specific"; give both or neither.', { option: "lots" });
+  if (method !== "specific") throw invalidOption("lots", lots, 'it with method: "specific" or leave it out');
   return Object.fromEntries(
     Object.entries(lots ?? {})
       .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -77,7 +76,7 @@ function lotsOf({ method, lots }: FifoOptions): Rules["lots"] {
 
 function buyIdsOf(sellId: string, buyIds: unknown): readonly string[] {
   if (Array.isArray(buyIds) && buyIds.every((id) => typeof id === "string")) return [...buyIds];
-  throw new FifoError("invalid-option", `Option lots.${sellId} is ${shown(buyIds)}: give a list of buy ids.`, { option: `lots.${sellId}` });
+  throw invalidOption(`lots.${sellId}`, buyIds, "a list of buy ids");
 }
 
 /** The buys that a sell is told to take from; none for most. */
@@ -89,9 +88,7 @@ function moneyScaleOf(money: FifoOptions["money"]): Rules["money"] {
   if (money === undefined) return null;
   const scale = money === null ? undefined : money.scale;
   if (!Number.isInteger(scale) || scale === undefined || scale < 0 || scale > 18)
-    throw new FifoError("invalid-option", `Option money.scale is ${shown(scale)}: give an integer from 0 to 18.`, {
-      option: "money.scale",
-    });
+    throw invalidOption("money.scale", scale, "an integer from 0 to 18");
   return { scale, rounding: oneOf("money.rounding", money.rounding, ["half-even", "half-up"]) };
 }
 
@@ -122,15 +119,12 @@ function dustOf(dust: FifoOptions["dust"]): Rules["dust"] {
 function threshold(name: string, value: unknown): string {
   const canonical = canonicalDecimal(value as string); // refuses whatever is neither text nor Decimal
   if (typeof canonical === "string" || canonical.text.startsWith("-"))
-    throw new FifoError("invalid-option", `Option ${name} is ${shown(value)}: give a decimal of at least 0 as text or Decimal.`, {
-      option: name,
-    });
+    throw invalidOption(name, value, "a decimal of at least 0 as text or Decimal");
   return canonical.text;
 }
 
 function oneOf<const T extends string>(name: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((candidate) => candidate === value);
-  if (found === undefined)
-    throw new FifoError("invalid-option", `Option ${name} is ${shown(value)}: give one of ${allowed.join(", ")}.`, { option: name });
+  if (found === undefined) throw invalidOption(name, value, `one of ${allowed.join(", ")}`);
   return found;
 }

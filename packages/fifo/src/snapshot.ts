@@ -1,5 +1,5 @@
 import { writeDecimal } from "./decimal-text.ts";
-import { FifoError } from "./errors.ts";
+import { invalidSnapshot } from "./errors.ts";
 import type { Entry } from "./entry.ts";
 import { Fill, type FillFacts, type Sharing } from "./fill.ts";
 import { readInstant, writeInstant, type EpochMicros } from "./instant.ts";
@@ -82,10 +82,10 @@ export function canonicalJson(value: unknown): string {
 /** Checks a snapshot's format and digest; throws `invalid-snapshot`. */
 export function openSnapshot(snapshot: AllocatorSnapshot): AllocatorSnapshot {
   if (typeof snapshot !== "object" || snapshot === null || snapshot.format !== "td-fifo-snapshot/1")
-    throw new FifoError("invalid-snapshot", "This is no td-fifo-snapshot/1; recompute from the trades.");
+    throw invalidSnapshot("This is no td-fifo-snapshot/1");
   const { format, rules, symbols, digest } = snapshot;
   if (sha256(canonicalJson({ format, rules, symbols })) !== digest)
-    throw new FifoError("invalid-snapshot", "The snapshot was changed or cut: its digest differs; recompute from the trades.", { digest });
+    throw invalidSnapshot("The snapshot was changed or cut: its digest differs", { digest });
   return snapshot;
 }
 
@@ -109,9 +109,7 @@ export function lotOf(symbol: string, lot: LotSnapshot, sharing: Sharing): Fill 
   const size = readUnits(lot.size);
   const used = readUnits(lot.used);
   if (typeof size === "string" || typeof used === "string")
-    throw new FifoError("invalid-snapshot", `Lot ${lot.id} of the snapshot has no size; recompute from the trades.`, {
-      tradeId: lot.id,
-    });
+    throw invalidSnapshot(`Lot ${lot.id} of the snapshot has no size`, { tradeId: lot.id });
   const scale = Math.max(size.scale, used.scale);
   const kind = lot.side === "long" ? "buy" : "sell";
   const facts: FillFacts = { ...lot, symbol, kind, at: microsOf(lot.executedAt), sequence: lot.sequence ?? -1, sharing };
@@ -153,7 +151,7 @@ export function tallyOf({ counts, sums }: Pick<SymbolSnapshot, "counts" | "sums"
 function microsOf(text: string): EpochMicros {
   const at = readInstant(text);
   if (typeof at === "number") return at;
-  throw new FifoError("invalid-snapshot", `The snapshot holds the time ${text} (${at}); recompute from the trades.`);
+  throw invalidSnapshot(`The snapshot holds the time ${text} (${at})`);
 }
 
 function canonical(text: string): string {

@@ -43,7 +43,7 @@ describe("rule 3: cost is gross and buy fee, proceeds are gross less sell fee", 
   test("without that value the trade is refused by name", () => {
     const run = () => allocate(book("b1 buy 1 @ 10\n s77 sell 1 @ 20 fee=0.006 feeCurrency=BNB"));
     expect(run).toThrow(FifoError);
-    expect(run).toThrow('Trade "s77": its fee is in "BNB", which is neither currency of "BTC-USD"; give feeInQuote');
+    expect(run).toThrow('Trade "s77": feeCurrency is "BNB" (neither currency of "BTC-USD"); give feeInQuote');
   });
 
   test("a symbol without currencies takes its own name for none", () => {
