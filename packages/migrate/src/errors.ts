@@ -44,7 +44,7 @@ export type MigrateErrorCode =
   | "verification-failed"
   /** A rollback of the run was begun and must be finished first. */
   | "rollback-unfinished"
-  /** Another process took this run over. */
+  /** Another process took this run over; or, of a dual write, the keys of a write, while this process stood still and the primary changed: read before you repeat it. */
   | "superseded"
   /** Records read and records accounted for differ; the batch was rolled back. */
   | "not-balanced"

@@ -1,9 +1,10 @@
 // The known ways in which two stores come apart during a migration, each with its number in the list that td was designed by.
-import { sameDecimal, sameInstant, ignored, differingFields, dualDirtyKeys, dualWrites, type DualWrite } from "@td/migrate";
+import { sameDecimal, sameInstant, ignored, differingFields, dualDirtyKeys, dualWrites, MigrateError, type DualWrite } from "@td/migrate";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { ADA, bench, bring, contents, PLACES, type Bench } from "./dual-workbench.ts";
 import { quote, type Quote } from "./store-conformance.ts";
+import { folder } from "./workbench.ts";
 
 /** Both sides hold just these, and verify agrees. */
 async function expectBoth({ legacy, next }: Bench, dual: DualWrite<Quote>, records: Readonly<Record<string, string>>): Promise<void> {
@@ -396,6 +397,227 @@ describe("a process that was stopped in the middle of a write and wakes up after
   });
 });
 
+describe("a process that stood still while others went on to another phase", () => {
+  /** A write that stops in front of the old side; others take its key over and go on to the cutover; then it goes on. */
+  async function wokenAfterCutover(place: "outside" | "file to rows"): Promise<{ at: Bench; error: unknown }> {
+    const at = await bench(place);
+    await bring(at.open(), "dual-write");
+    await at.open().put([quote("a", "1")]);
+    at.legacyFault.write = "hang";
+    const late = at
+      .open()
+      .put([quote("a", "2")])
+      .then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+    await expect.poll(() => at.legacyFault.held()).toBe(1);
+    at.legacyFault.write = "none";
+    pastLeases(at);
+    await bring(at.open(), "cutover");
+    await at.open().put([quote("a", "3")]);
+    at.legacyFault.answer();
+    return { at, error: await late };
+  }
+
+  test.each(["outside", "file to rows"] as const)(
+    "is not told that its write stands, and what is newer is not overwritten: %s",
+    async (place) => {
+      const { at, error } = await wokenAfterCutover(place);
+      expect(error).toMatchObject({ code: "superseded", facts: { phase: "dual-write", now: "cutover" } });
+      const dual = at.open();
+      expect(await dual.get("a")).toEqual(quote("a", "3").value);
+      await dual.repair();
+      await expectBoth(at, dual, { a: "3 " });
+    },
+  );
+
+  test("nor in the phase with one side", async () => {
+    const at = await bench("outside");
+    at.legacyFault.write = "hang";
+    const late = at.open().put([quote("a", "1")]);
+    await expect.poll(() => at.legacyFault.held()).toBe(1);
+    at.legacyFault.write = "none";
+    pastLeases(at);
+    const dual = at.open();
+    await dual.repair();
+    await bring(dual, "cutover");
+    at.legacyFault.answer();
+    await expect(late).rejects.toMatchObject({ code: "superseded" });
+    expect(await dual.get("a")).toBeUndefined();
+    await dual.repair();
+    await expectBoth(at, dual, {});
+  });
+
+  test("is told that its write stands when the primary is the same: it was made there", async () => {
+    const at = await bench("outside");
+    await bring(at.open(), "dual-write");
+    at.legacyFault.write = "hang";
+    const late = at.open().put([quote("a", "1")]);
+    await expect.poll(() => at.legacyFault.held()).toBe(1);
+    at.legacyFault.write = "none";
+    pastLeases(at);
+    const dual = at.open();
+    await bring(dual, "validate");
+    at.legacyFault.answer();
+    await late;
+    expect(await contents(at.next)).toEqual({});
+    expect(await dual.status()).toMatchObject({ dirtyKeys: 1 });
+    await dual.repair();
+    await expectBoth(at, dual, { a: "1 " });
+  });
+});
+
+describe("a second write that was given up and may still land", () => {
+  const lease = 60;
+
+  /** One that hangs for longer than any lease, in a process that lives. */
+  async function hanging(): Promise<{ at: Bench; dual: DualWrite<Quote>; other: DualWrite<Quote> }> {
+    const at = await bench("outside");
+    const real = { now: () => new Date(), leaseMs: lease, secondaryTimeoutMs: 20, switchMs: 20 };
+    const [dual, other] = [at.open(real), at.open(real)];
+    await bring(dual, "dual-write");
+    at.nextFault.write = "hang";
+    await dual.put([quote("a", "1")]);
+    at.nextFault.write = "none";
+    await sleep(4 * lease);
+    return { at, dual, other };
+  }
+
+  test("holds its key dirty beyond its lease, and the switch with it", async () => {
+    const { at, dual, other } = await hanging();
+    await other.put([quote("a", "2")]);
+    expect(await other.repair()).toMatchObject({ copied: 0, left: 1 });
+    expect(await other.verify()).toMatchObject({ dirty: 1, clean: false });
+    await expect(other.advance(ADA)).rejects.toMatchObject({
+      code: "gates-not-met",
+      facts: { missing: ["dirty-keys", "clean-verifications"] },
+    });
+    at.nextFault.answer();
+    await dual.settled();
+    expect(await contents(at.next)).toEqual({ a: "1 " });
+    expect(await other.repair()).toMatchObject({ copied: 1, left: 0 });
+    await expectBoth(at, other, { a: "2 " });
+  });
+
+  test("leaves its key dirty when it lands after it was taken for lost", async () => {
+    const { at, dual, other } = await hanging();
+    // As if its process had stood still for longer than a lease: others have repaired the key.
+    await at.me.table(dualDirtyKeys).delete({ name: dual.name, key: "a" });
+    await at.next.put([quote("a", "2")]);
+    at.nextFault.answer();
+    await dual.settled();
+    expect(await contents(at.next)).toEqual({ a: "1 " });
+    expect(at.events.some(({ kind }) => kind === "superseded")).toBe(true);
+    expect(await other.status()).toMatchObject({ dirtyKeys: 1 });
+  });
+});
+
+describe("a second side that never answers", () => {
+  const quick = { secondaryTimeoutMs: 20, switchMs: 50 } as const;
+
+  test("holds no control up: its own switch is refused, and the way back is open", async () => {
+    const at = await bench("outside");
+    const dual = at.open(quick);
+    await bring(dual, "dual-write");
+    at.nextFault.write = "hang";
+    await dual.put([quote("a")]);
+    await dual.settled();
+    expect(await dual.verify()).toMatchObject({ dirty: 1 });
+    await expect(dual.advance(ADA)).rejects.toMatchObject({ code: "gates-not-met" });
+    expect(await dual.rollback(ADA)).toMatchObject({ phase: "legacy" });
+    at.nextFault.answer();
+  });
+
+  test.each(["a verification", "a compared read"])("holds no write up while %s reads it", async (what) => {
+    const at = await bench("outside");
+    // The compared read itself is answered; the look that follows, with the key held, is not.
+    let answers = Number.POSITIVE_INFINITY;
+    const get = (key: string) => (answers-- > 0 ? at.next.get(key) : new Promise<undefined>(() => undefined));
+    const dual = at.open({ ...quick, next: { ...at.options.next, get } });
+    await dual.put([quote("a", "1")]);
+    await bring(dual, "validate");
+    await at.next.put([quote("a", "9")]);
+    answers = what === "a verification" ? 0 : 1;
+    const looked = what === "a verification" ? dual.verify() : dual.get("a");
+    const outcome = looked.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    await sleep(5);
+    await dual.put([quote("a", "2")]);
+    expect((await outcome) instanceof MigrateError).toBe(what === "a verification");
+    expect(await contents(at.legacy)).toEqual({ a: "2 " });
+  });
+
+  test("holds no report of a change of phase up", async () => {
+    const at = await bench("outside");
+    await bring(at.open(), "dual-write");
+    const scan = async function* (): AsyncGenerator<readonly never[]> {
+      yield await new Promise<readonly never[]>(() => undefined);
+    };
+    const dual = at.open({ secondaryTimeoutMs: 5, reports: folder(), next: { ...at.options.next, scan } });
+    expect(await dual.rollback(ADA)).toMatchObject({ phase: "legacy" });
+    expect((await dual.report()).markdown).toContain("no answer within");
+  });
+});
+
+describe("what the gates know", () => {
+  test("a difference that another process has found", async () => {
+    const at = await bench("outside");
+    const [operator, worker] = [at.open(), at.open()];
+    await operator.put([quote("a", "1")]);
+    await bring(operator, "validate");
+    await at.next.put([quote("a", "9")]);
+    await worker.get("a");
+    await expect.poll(async () => (await operator.status()).readDifferences).toBe(1);
+  });
+
+  test("that too few reads were compared, where that is asked for", async () => {
+    const at = await bench("outside");
+    const dual = at.open({ gates: { cleanVerifications: 0, comparedReads: 2 } });
+    await dual.put([quote("a", "1")]);
+    await bring(dual, "validate");
+    await dual.get("a");
+    await expect(dual.advance(ADA)).rejects.toMatchObject({ facts: { missing: ["compared-reads"] } });
+    await dual.get("a");
+    expect(await dual.advance(ADA)).toMatchObject({ phase: "cutover" });
+  });
+
+  test("the writes that were not tried because the second side rested", async () => {
+    const at = await bench("outside");
+    const dual = at.open({ gates: { cleanVerifications: 0, errorBudget: 0.5 } });
+    await bring(dual, "dual-write");
+    at.nextFault.write = "refuse";
+    for (let turn = 0; turn < 10; turn++) await dual.put([quote(`k${turn}`)]);
+    expect(await dual.status()).toMatchObject({ writes: 10, failedWrites: 10 });
+    at.nextFault.write = "none";
+    await dual.repair();
+    await expect(dual.advance(ADA)).rejects.toMatchObject({ facts: { missing: ["error-budget"] } });
+  });
+
+  test("no blank signature, and no limit that is none", async () => {
+    const at = await bench("outside");
+    const dual = at.open({ gates: { cleanVerifications: 0, rejects: async () => 5 } });
+    await bring(dual, "dual-write");
+    await expect(dual.advance({ ...ADA, signOff: " " })).rejects.toMatchObject({ code: "invalid-option" });
+    for (const limit of [-1, Number.NaN, 0.5, 100_001])
+      await expect(dual.verify({ limit })).rejects.toMatchObject({ code: "invalid-option" });
+    expect(await dual.advance({ ...ADA, signOff: "five of a test account" })).toMatchObject({ phase: "validate" });
+  });
+});
+
+test("a listener that throws fails neither a write nor a switch", async () => {
+  const at = await bench("outside");
+  const onEvent = (): never => {
+    throw new Error("metrics down");
+  };
+  const dual = at.open({ onEvent });
+  expect(await dual.advance(ADA)).toMatchObject({ phase: "dual-write" });
+  await dual.put([quote("a")]);
+  await expectBoth(at, dual, { a: "1.5 " });
+});
+
 describe.each(PLACES)("what was planted is found: %s", (place) => {
   test.each([
     ["a lost write", async ({ next }: Bench) => next.delete(["b"]), { key: "b", kind: "missing", fields: [] }],
@@ -438,8 +660,10 @@ test("a read that differs in validate is answered by the primary, counted and re
   at.nextFault.read = "refuse";
   expect(await dual.get("a")).toEqual(quote("a", "1").value);
   await dual.settled();
-  expect(await dual.status()).toMatchObject({ comparedReads: 1, readDifferences: 1, dirtyKeys: 1 });
+  // A read that the other side does not answer is one that its reader would not have got.
+  expect(await dual.status()).toMatchObject({ comparedReads: 2, readDifferences: 2, dirtyKeys: 1 });
   expect(at.events).toContainEqual({ kind: "read-difference", key: "a", fields: ["price"] });
+  expect(at.events).toContainEqual({ kind: "read-failed", key: "a", error: new Error("connection refused") });
   at.nextFault.read = "none";
   await dual.repair();
   await dual.verify();

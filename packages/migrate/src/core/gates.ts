@@ -9,7 +9,8 @@ export type GateName =
   | "clean-verifications"
   | "time-in-phase"
   | "error-budget"
-  | "read-differences";
+  | "read-differences"
+  | "compared-reads";
 
 /** A gate and how it stands. */
 export interface Gate {
@@ -29,8 +30,10 @@ export interface GateLimits {
   readonly minTimeMs: number;
   /** The share of the phase's writes whose second write may have failed, 0 to 1. */
   readonly errorBudget: number;
-  /** Reads that may have differed. */
+  /** Compared reads that may have differed, or to which the other side gave no answer. */
   readonly readDifferences: number;
+  /** Reads that must have been compared. */
+  readonly comparedReads: number;
 }
 
 /** What is known when a switch is asked for. */
@@ -47,6 +50,7 @@ export interface GateFacts {
   readonly timeInPhaseMs: number;
   readonly writes: number;
   readonly failedWrites: number;
+  readonly comparedReads: number;
   readonly readDifferences: number;
 }
 
@@ -55,7 +59,7 @@ export function gatesOf(facts: GateFacts, limits: GateLimits): readonly Gate[] {
   const always = [notPaused(facts), dirtyKeys(facts)];
   if (rolesIn(facts.phase).secondary === undefined) return always;
   const proven = [...always, rejects(facts), cleanVerifications(facts, limits), timeInPhase(facts, limits), errorBudget(facts, limits)];
-  return rolesIn(facts.phase).sampled ? [...proven, readDifferences(facts, limits)] : proven;
+  return rolesIn(facts.phase).sampled ? [...proven, readDifferences(facts, limits), ...comparedReads(facts, limits)] : proven;
 }
 
 function notPaused({ paused }: GateFacts): Gate {
@@ -96,5 +100,10 @@ function errorBudget({ writes, failedWrites }: GateFacts, { errorBudget: share }
 }
 
 function readDifferences({ readDifferences: count }: GateFacts, { readDifferences: most }: GateLimits): Gate {
-  return { gate: "read-differences", met: count <= most, detail: `${count} sampled reads differed; ${most} are allowed` };
+  return { gate: "read-differences", met: count <= most, detail: `${count} sampled reads differed or failed; ${most} are allowed` };
+}
+
+function comparedReads({ comparedReads: count }: GateFacts, { comparedReads: least }: GateLimits): readonly Gate[] {
+  if (least === 0) return [];
+  return [{ gate: "compared-reads", met: count >= least, detail: `${count} of ${least} reads compared` }];
 }

@@ -15,8 +15,10 @@ export interface GateOptions extends Partial<GateLimits> {
   readonly minTimeMs?: number;
   /** The share of a phase's writes whose second write may have failed, 0 to 1. Default 0.05. */
   readonly errorBudget?: number;
-  /** Sampled reads that may have differed. Default 0. */
+  /** Sampled reads that may have differed, or to which the other side gave no answer. Default 0. */
   readonly readDifferences?: number;
+  /** Sampled reads that must have been compared in `validate`. Default 0: that phase asks only what is read during it. */
+  readonly comparedReads?: number;
   /** How many records the imports behind the migration rejected; asked in the transaction of the switch. {@link importRejectsOf} makes one. Default: none. */
   readonly rejects?: (tx: Scope) => Promise<number>;
 }
@@ -56,7 +58,7 @@ export interface DualWriteOptions<T> {
   readonly figures?: (store: RecordStore<T>, side: Side) => Promise<Readonly<Record<string, string>>>;
   /** A folder for reports: at each change of phase one as Markdown and one as HTML. Default: none are written. */
   readonly reports?: string;
-  /** Told about what happens; must not throw. */
+  /** Told about what happens. What it throws is lost: no write fails by it. */
   readonly onEvent?: (event: DualWriteEvent) => void;
   /** The clock, for audit, minimum times and leases. It never orders writes. Default: the machine's. */
   readonly now?: () => Date;
@@ -79,12 +81,14 @@ export type DualWriteEvent =
   | { readonly kind: "secondary-resting"; readonly side: Side; readonly forMs: number }
   /** Many keys are dirty: a write waited `delayMs` milliseconds. */
   | { readonly kind: "pressure"; readonly dirtyKeys: number; readonly delayMs: number }
-  /** Others had taken these keys over while this process stood still. */
+  /** Others had taken these keys over while this process stood still, or a second write landed after it was given up for good: they are dirty. */
   | { readonly kind: "superseded"; readonly keys: readonly string[] }
   /** The control tables could not be written: what was written stands, its keys stay dirty. */
   | { readonly kind: "control-failed"; readonly keys: readonly string[]; readonly error: unknown }
   /** A compared read found the sides different. */
   | { readonly kind: "read-difference"; readonly key: string; readonly fields: readonly string[] }
+  /** The other side gave no answer to a compared read; it is counted among those that differed. */
+  | { readonly kind: "read-failed"; readonly key: string; readonly error: unknown }
   /** The phase was changed. */
   | { readonly kind: "phase"; readonly from: Phase; readonly to: Phase }
   /** The report of a change of phase could not be written; the change stands. */
@@ -181,7 +185,7 @@ export interface DualWrite<T> extends RecordStore<T> {
   repair(options?: RepairOptions): Promise<RepairReport>;
   /**
    * Goes on to the next phase when all gates are met, read in the transaction of the switch while no write is in flight. Throws `gates-not-met`, which
-   * says what is missing, and `phase-wrong` in the last phase. `signOff` says why rejected records may stay behind.
+   * says what is missing, and `phase-wrong` in the last phase. `signOff` says why rejected records may stay behind; a blank one throws `invalid-option`.
    */
   advance(decision: Decision & { readonly signOff?: string }): Promise<DualWriteStatus>;
   /** Goes back, to the phase before or the one given, with all writes made since. Throws `gates-not-met` while keys are dirty that it could not repair, `phase-wrong`. */
@@ -194,6 +198,9 @@ export interface DualWrite<T> extends RecordStore<T> {
   audit(limit?: number): Promise<readonly DualAuditRow[]>;
   /** A report of where it stands, with both sides counted and read. */
   report(): Promise<MigrationReport>;
-  /** Waits for what goes on behind calls that have returned: late second writes, sampled reads, marks not yet removed. Call it before the storage is closed. */
+  /**
+   * Waits for what goes on behind calls that have returned: sampled reads, marks not yet removed, and late second writes, these for `secondaryTimeoutMs`
+   * at most. Call it before the storage is closed.
+   */
   settled(): Promise<void>;
 }

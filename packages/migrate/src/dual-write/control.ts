@@ -32,6 +32,8 @@ export interface Ticket {
   readonly dirty: readonly string[];
   /** Marked keys that a late second write may still reach: until when the second side is not to be written, in milliseconds since 1970. 0: none. */
   readonly quarantinedUntil: number;
+  /** When the lease of the marks began: by the clock of leases, and by one that nobody sets. */
+  readonly heldSince: { readonly clock: number; readonly steady: number };
 }
 
 /** Somebody else works on a key, or a switch of phase is under way: try again. */
@@ -91,6 +93,7 @@ export interface MarkOptions {
 /** Marks keys. The fence and the phase are read in the same transaction: what is marked is marked in this phase, and the phase stays while it is. Throws {@link Busy}. */
 export async function mark(tx: Scope, of: ControlOf, keys: readonly string[], options: MarkOptions = {}): Promise<Ticket> {
   const now = of.now();
+  const heldSince = { clock: now.getTime(), steady: performance.now() };
   const row = await stateIn(tx, of);
   if (row.fencedUntil > now.getTime()) throw new Busy("switch");
   const version = row.version + 1;
@@ -113,7 +116,14 @@ export async function mark(tx: Scope, of: ControlOf, keys: readonly string[], op
   }
   if (ticket.busy.length > 0 && options.busy !== "skip") throw new Busy("keys");
   const left = new Set([...ticket.busy, ...ticket.dirty]);
-  return { phase: row.phase, paused: row.paused, version, keys: keys.filter((key) => !left.has(key)), ...ticket };
+  return { phase: row.phase, paused: row.paused, version, keys: keys.filter((key) => !left.has(key)), heldSince, ...ticket };
+}
+
+/** Gives the marks of a ticket a new lease; whether all of them were still its own. */
+export async function renew(tx: Scope, of: ControlOf, ticket: Ticket): Promise<boolean> {
+  const until = of.now().getTime() + of.leaseMs;
+  const sql = `update td_dual_dirty_keys set lease_until = ? where ${OWN} and owner = ?`;
+  return (await run(tx, sql, [until, tx.userId, of.name, ticket.version, of.owner])) === ticket.keys.length;
 }
 
 function refusedKey(key: string): MigrateError {
@@ -147,7 +157,7 @@ export async function release(tx: Scope, of: ControlOf, ticket: Ticket, dirty: S
     released += await run(tx, `delete from td_dual_dirty_keys where ${OWN} and owner is not null`, own);
   }
   const lost = ticket.keys.length - released;
-  if (lost > 0) await markSuperseded(tx, of, ticket);
+  if (lost > 0) await markSuperseded(tx, of, ticket.keys, quarantinedUntil);
   return lost;
 }
 
@@ -155,18 +165,18 @@ const OWN = "user_id = ? and name = ? and version = ?";
 
 // Nobody can say any more that the sides are equal: not whoever took the keys over and has finished, nor whoever works on them now, whose mark
 // therefore loses its number.
-async function markSuperseded(tx: Scope, of: ControlOf, { keys }: Ticket): Promise<void> {
+async function markSuperseded(tx: Scope, of: ControlOf, keys: readonly string[], quarantinedUntil = 0): Promise<void> {
   const row = await stateIn(tx, of);
   const version = row.version + 1;
   await tx.table(dualWrites).update({ name: of.name }, { version });
   const dirty = { version, owner: null, reason: "superseded" } as const;
   const { conflicts } = await tx
     .table(dualDirtyKeys)
-    .importMany(keys.map((key) => ({ name: of.name, key, ...dirty, leaseUntil: 0, since: of.now() })));
-  for (const { existing } of conflicts)
-    await tx
-      .table(dualDirtyKeys)
-      .update({ name: of.name, key: existing.key }, { ...dirty, leaseUntil: existing.owner === null ? existing.leaseUntil : 0 });
+    .importMany(keys.map((key) => ({ name: of.name, key, ...dirty, leaseUntil: quarantinedUntil, since: of.now() })));
+  for (const { existing } of conflicts) {
+    const leaseUntil = Math.max(existing.owner === null ? existing.leaseUntil : 0, quarantinedUntil);
+    await tx.table(dualDirtyKeys).update({ name: of.name, key: existing.key }, { ...dirty, leaseUntil });
+  }
 }
 
 /** Marks keys dirty that nobody works on, beside marks that stand. */
@@ -176,14 +186,34 @@ export async function markDirty(tx: Scope, of: ControlOf, keys: readonly string[
   await tx.table(dualDirtyKeys).importMany(keys.map((key) => ({ name: of.name, key, ...dirty })));
 }
 
-/** Lifts the quarantine that a late second write had put its keys under, unless they are under another by now. */
-export async function liftQuarantine(tx: Scope, of: ControlOf, keys: readonly string[], until: number): Promise<void> {
-  for (const key of keys)
-    await run(
-      tx,
-      "update td_dual_dirty_keys set lease_until = 0 where user_id = ? and name = ? and key = ? and owner is null and lease_until = ?",
-      [tx.userId, of.name, key, until],
-    );
+/** Keeps the quarantine of keys up while a second write of theirs may still land; one that has ended meanwhile begins again. */
+export async function keepQuarantine(tx: Scope, of: ControlOf, keys: readonly string[], until: number): Promise<void> {
+  // A number of its own, so that no ticket takes these marks for its own.
+  const version = (await stateIn(tx, of)).version + 1;
+  await tx.table(dualWrites).update({ name: of.name }, { version });
+  const quarantined = { version, owner: null, leaseUntil: until, reason: "secondary-failed" } as const;
+  const { conflicts } = await tx
+    .table(dualDirtyKeys)
+    .importMany(keys.map((key) => ({ name: of.name, key, ...quarantined, since: of.now() })));
+  for (const { existing } of conflicts)
+    // Whoever works on a key now knows of the quarantine, and leaves the key under it.
+    if (existing.owner === null && existing.leaseUntil < until)
+      await tx.table(dualDirtyKeys).update({ name: of.name, key: existing.key }, { leaseUntil: until });
+}
+
+/**
+ * Ends the quarantine of keys whose late second write has landed or failed, unless they are under another by now. Those that nobody kept from being
+ * written and called equal meanwhile are marked dirty; they are returned.
+ */
+export async function endQuarantine(tx: Scope, of: ControlOf, keys: readonly string[], until: number): Promise<readonly string[]> {
+  const escaped: string[] = [];
+  for (const key of keys) {
+    const row = await tx.table(dualDirtyKeys).get({ name: of.name, key });
+    if (row === null || row.owner !== null) escaped.push(key);
+    else if (row.leaseUntil === until) await tx.table(dualDirtyKeys).update({ name: of.name, key }, { leaseUntil: 0 });
+  }
+  if (escaped.length > 0) await markSuperseded(tx, of, escaped);
+  return escaped;
 }
 
 /** How many keys are marked, in flight or dirty. */

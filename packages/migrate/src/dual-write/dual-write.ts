@@ -3,7 +3,7 @@ import { rolesIn, type Phase } from "../core/phases.ts";
 import type { StoredRecord } from "../stores/record-store.ts";
 import type { DualWriteStatus } from "../core/status.ts";
 import type { Decision, DualWrite, DualWriteOptions } from "./contract.ts";
-import { createEngine, timed, unmarkNow } from "./engine.ts";
+import { createEngine, settled, timed, unmarkNow } from "./engine.ts";
 import { repair } from "./repair.ts";
 import { makeReport, writeReports } from "./report.ts";
 import { sample } from "./sample.ts";
@@ -21,20 +21,20 @@ import { write } from "./write.ts";
  * → `archived` (only the new side). Each step on needs its gates, each step back keeps every write made since.
  *
  * A key is marked dirty, durably, before its first write and unmarked after both: at every moment each key is equal on both sides or in the dirty set. A
- * write rejects only when the primary refused it, or the control did before anything was written. Throws `invalid-option`.
+ * write rejects only when the primary refused it, or the control did before anything was written, or `superseded`: the process stood still for longer than
+ * its lease while others changed the primary. Throws `invalid-option`.
  */
 export function dualWrite<T>(options: DualWriteOptions<T>): DualWrite<T> {
   const engine = createEngine(checkedSettings(options));
   const { settings } = engine;
   let reads = 0;
   const phase = async (): Promise<Phase> => (await settings.control.table(dualWrites).get({ name: settings.name }))?.phase ?? "legacy";
-  const settled = async (): Promise<void> => {
-    while (engine.behind.size > 0) await Promise.all(engine.behind);
-    await unmarkNow(engine);
+  const quiet = async (): Promise<void> => {
+    await settled(engine);
     await flushReads(engine);
   };
   const changed = async (change: () => Promise<unknown>): Promise<DualWriteStatus> => {
-    await settled();
+    await quiet();
     await change();
     await writeReports(engine);
     return statusOf(engine);
@@ -58,7 +58,7 @@ export function dualWrite<T>(options: DualWriteOptions<T>): DualWrite<T> {
       return statusOf(engine);
     },
     verify: async (verification = {}) => {
-      await settled();
+      await quiet();
       return verify(engine, verification);
     },
     repair: async (repairing = {}) => {
@@ -77,9 +77,9 @@ export function dualWrite<T>(options: DualWriteOptions<T>): DualWrite<T> {
     },
     audit: (limit = 100) => trail(engine, limit),
     report: async () => {
-      await settled();
+      await quiet();
       return makeReport(engine, await statusOf(engine), await trail(engine, 100));
     },
-    settled,
+    settled: quiet,
   };
 }

@@ -4,10 +4,10 @@ import type { Scope } from "@td/storage";
 import type { Side } from "../core/phases.ts";
 import { MigrateError } from "../errors.ts";
 import type { RecordStore } from "../stores/record-store.ts";
-import { release, type ControlOf, type StaysDirty, type Ticket } from "./control.ts";
+import { endQuarantine, keepQuarantine, release, renew, type ControlOf, type StaysDirty, type Ticket } from "./control.ts";
 import { KeyLocks } from "./key-locks.ts";
 import { newOwner } from "./owner.ts";
-import { Patience } from "./second-side.ts";
+import { Patience, within } from "./second-side.ts";
 import type { Settings } from "./settings.ts";
 import { Timings } from "./timings.ts";
 import { whenFree } from "./waiting.ts";
@@ -21,6 +21,8 @@ export interface Engine<T> {
   readonly patience: Patience;
   /** Work behind calls that have returned. */
   readonly behind: Set<Promise<unknown>>;
+  /** Second writes that did not answer in time and may still land, which some never do. */
+  readonly late: Set<Promise<unknown>>;
   /** Work that has ended on both sides and whose marks are not removed yet: the next transaction of the control does it, or one of its own with the next turn. */
   readonly finished: { tickets: Ticket[]; timer: NodeJS.Immediate | undefined };
   /** Dirty keys as last counted, and writes since. */
@@ -37,8 +39,9 @@ export function createEngine<T>(settings: Settings<T>): Engine<T> {
     of: { name, owner: newOwner(), leaseMs, now },
     locks: new KeyLocks(),
     timings: new Timings(),
-    patience: new Patience(now, (forMs) => onEvent({ kind: "secondary-resting", side: "next", forMs })),
+    patience: new Patience(now, (side, forMs) => onEvent({ kind: "secondary-resting", side, forMs })),
     behind: new Set(),
+    late: new Set(),
     finished: { tickets: [], timer: undefined },
     pressure: { dirtyKeys: 0, writes: 0 },
     reads: { compared: 0, different: 0 },
@@ -120,11 +123,63 @@ export async function unmarkNow<T>(engine: Engine<T>): Promise<void> {
   }
 }
 
-/** Lets work go on behind the call. */
+/** Lets work go on behind the call. It must come to an end whatever the second side does. */
 export function goOn<T>({ behind }: Engine<T>, work: Promise<unknown>): void {
-  const kept = work.catch(() => undefined).finally(() => behind.delete(kept));
-  behind.add(kept);
+  keep(behind, work);
 }
+
+function keep(place: Set<Promise<unknown>>, work: Promise<unknown>): void {
+  const kept = work.catch(() => undefined).finally(() => place.delete(kept));
+  place.add(kept);
+}
+
+/** Waits for what goes on behind calls that have returned; for second writes that may still land only for as long as for a write. */
+export async function settled<T>(engine: Engine<T>): Promise<void> {
+  const { behind, late, settings } = engine;
+  while (behind.size > 0) await Promise.all(behind);
+  if (late.size > 0) await within(settings.secondaryTimeoutMs, () => Promise.all(late)).catch(() => undefined);
+  await unmarkNow(engine);
+}
+
+/**
+ * Whether the marks of a ticket are still its own. Nobody takes them over before their lease has passed, so the control is asked only when half of it
+ * has: by then this process, or its machine, has stood still.
+ */
+export async function holds<T>({ settings, of }: Engine<T>, ticket: Ticket): Promise<boolean> {
+  if (!mayBeLost(of, ticket)) return true;
+  return settings.control.transaction((tx) => renew(tx, of, ticket));
+}
+
+/** Whether so much of its lease has passed that the clocks of others may call it over. */
+export function mayBeLost(of: ControlOf, { heldSince: { clock, steady } }: Ticket): boolean {
+  return Math.max(of.now().getTime() - clock, performance.now() - steady) >= of.leaseMs / 2;
+}
+
+/** Keeps the keys of a second write that may still land under quarantine until it has landed or failed, for as long as this process lives. */
+export function quarantine<T>(engine: Engine<T>, keys: readonly string[], until: number, late: Promise<void>): void {
+  const { settings, of } = engine;
+  let [held, work] = [until, Promise.resolve()];
+  const prolong = async (): Promise<void> => {
+    const next = of.now().getTime() + of.leaseMs;
+    await settings.control.transaction((tx) => keepQuarantine(tx, of, keys, next));
+    held = next;
+  };
+  const tick = (): void => {
+    work = work.then(prolong).catch(() => undefined);
+  };
+  const timer = setInterval(tick, Math.min(of.leaseMs / 3, LONGEST_TIMER)).unref();
+  const end = async (): Promise<void> => {
+    await late;
+    clearInterval(timer);
+    await work;
+    const escaped = await settings.control.transaction((tx) => endQuarantine(tx, of, keys, held));
+    if (escaped.length > 0) settings.onEvent({ kind: "superseded", keys: escaped });
+  };
+  keep(engine.late, end());
+}
+
+/** Milliseconds; longer timers fire at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** A store of a side, timed. */
 export function timed<T>({ settings, timings }: Engine<T>, side: Side): Pick<RecordStore<T>, "get" | "put" | "delete"> {

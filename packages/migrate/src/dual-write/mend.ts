@@ -1,10 +1,11 @@
 // Copies the primary's present state of some keys to the second side, or looks whether it is there, while nobody writes them.
 import { differingFields } from "../core/canonical-fields.ts";
+import { MigrateError } from "../errors.ts";
 import { rolesIn, type Phase, type Side } from "../core/phases.ts";
 import type { StoredRecord } from "../stores/record-store.ts";
 import type { Divergence, RepairReport } from "./contract.ts";
-import { liftQuarantine, mark, release, type DirtyReason, type Ticket } from "./control.ts";
-import { allInside, controlled, goOn, timed, type Engine } from "./engine.ts";
+import { mark, release, type DirtyReason, type Ticket } from "./control.ts";
+import { allInside, controlled, isInside, quarantine, timed, type Engine } from "./engine.ts";
 import { TimedOut, within } from "./second-side.ts";
 import { dualDirtyKeys } from "./tables.ts";
 
@@ -72,10 +73,31 @@ function lookedAt<T>({ settings }: Engine<T>, phase: Phase, both: readonly Both<
 }
 
 async function readBoth<T>(engine: Engine<T>, phase: Phase, keys: readonly string[]): Promise<readonly Both<T>[]> {
-  const [first, second] = comparedSides(phase).map((side) => timed(engine, side));
+  const [first, second] = comparedSides(phase);
   const both: Both<T>[] = [];
-  for (const key of keys) both.push({ key, first: await first?.get(key), second: await second?.get(key) });
+  for (const key of keys) both.push({ key, first: await read(engine, first, key), second: await read(engine, second, key) });
   return both;
+}
+
+/** One read while the key is held: a side that does not answer must not hold its writers up. Throws `store-unreadable`. */
+async function read<T>(engine: Engine<T>, side: Side, key: string): Promise<T | undefined> {
+  const get = () => timed(engine, side).get(key);
+  if (isInside(engine, side)) return get();
+  try {
+    return await within(engine.settings.secondaryTimeoutMs, get);
+  } catch (error) {
+    if (!(error instanceof TimedOut)) throw error;
+    const { name } = engine.settings;
+    throw new MigrateError(
+      "store-unreadable",
+      `Dual write "${name}": a read of the ${side} side had ${error.message}. Its key is dirty; try again.`,
+      {
+        facts: { name, side },
+        retryable: true,
+        cause: error,
+      },
+    );
+  }
 }
 
 /** The sides that are compared: the primary first. */
@@ -106,11 +128,7 @@ export async function mend<T>(engine: Engine<T>, keys: readonly string[]): Promi
     const dirty = new Map<string, DirtyReason>([...outcome.failed.keys()].map((key) => [key, "secondary-failed"]));
     const until = rests ? ticket.quarantinedUntil : outcome.until;
     await settings.control.transaction((tx) => release(tx, of, ticket, dirty, until));
-    if (outcome.late !== undefined)
-      goOn(
-        engine,
-        outcome.late.then(() => settings.control.transaction((tx) => liftQuarantine(tx, of, ticket.keys, until))),
-      );
+    if (outcome.late !== undefined) quarantine(engine, ticket.keys, until, outcome.late);
     return reported(outcome, ticket.busy.length);
   } finally {
     unlock();

@@ -8,11 +8,15 @@ import { replaceFile } from "../stores/atomic-file.ts";
 import type { DualWriteStatus } from "../core/status.ts";
 import type { MigrationReport } from "./contract.ts";
 import { timed, type Engine } from "./engine.ts";
+import { within } from "./second-side.ts";
 import { statusOf, trail } from "./status.ts";
 import type { DualAuditRow } from "./tables.ts";
 
 /** Reads that a report makes on each side, so that it always has times to show. */
 const PROBES = 50;
+
+/** Time limits of a write after which an array of records does not come any more: the change of phase that the report is of waits for it. */
+const PATIENCE = 6;
 
 /** The report of a moment. */
 export async function makeReport<T>(engine: Engine<T>, status: DualWriteStatus, audit: readonly DualAuditRow[]): Promise<MigrationReport> {
@@ -55,12 +59,19 @@ async function figuresOf<T>(engine: Engine<T>, side: Side): Promise<SideFigures>
 }
 
 async function countedKeys<T>(engine: Engine<T>, side: Side): Promise<number> {
+  const pages = engine.settings[side].scan()[Symbol.asyncIterator]();
+  const limit = engine.settings.secondaryTimeoutMs * PATIENCE;
   let records = 0;
-  for await (const page of engine.settings[side].scan()) {
-    if (records === 0) for (const { key } of page.slice(0, PROBES)) await timed(engine, side).get(key);
-    records += page.length;
+  try {
+    for (let page = await within(limit, () => pages.next()); page.done !== true; page = await within(limit, () => pages.next())) {
+      if (records === 0) for (const { key } of page.value.slice(0, PROBES)) await within(limit, () => timed(engine, side).get(key));
+      records += page.value.length;
+    }
+    return records;
+  } finally {
+    // Not waited for: of a scan that does not answer neither does its end.
+    void pages.return?.().catch(() => undefined);
   }
-  return records;
 }
 
 /** Writes a report of the present phase into the folder of the options. A report that cannot be written is told, and stops nothing. */

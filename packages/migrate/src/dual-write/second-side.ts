@@ -1,4 +1,5 @@
 // The side that must never hold the host up: its writes have a time limit, and after some failures in a row it rests.
+import type { Side } from "../core/phases.ts";
 
 /** Failures in a row after which it rests. */
 const PATIENCE = 3;
@@ -38,11 +39,11 @@ export async function within<R>(ms: number, call: () => Promise<R>): Promise<R> 
 /** Whether the second side is worth a try. */
 export class Patience {
   readonly #now: () => Date;
-  readonly #onRest: (forMs: number) => void;
+  readonly #onRest: (side: Side, forMs: number) => void;
   #failures = 0;
   #restsUntil = 0;
 
-  constructor(now: () => Date, onRest: (forMs: number) => void) {
+  constructor(now: () => Date, onRest: (side: Side, forMs: number) => void) {
     this.#now = now;
     this.#onRest = onRest;
   }
@@ -59,11 +60,11 @@ export class Patience {
   }
 
   /** It failed or did not answer. */
-  failed(): void {
+  failed(side: Side): void {
     this.#failures++;
     if (this.#failures < PATIENCE) return;
     const rest = Math.min(FIRST_REST * 2 ** (this.#failures - PATIENCE), LONGEST_REST);
     this.#restsUntil = this.#now().getTime() + rest;
-    this.#onRest(rest);
+    this.#onRest(side, rest);
   }
 }

@@ -27,6 +27,7 @@ export function checkedSettings<T>(options: DualWriteOptions<T>): Settings<T> {
       minTimeMs: within("gates.minTimeMs", gates.minTimeMs ?? 0, 0, MOST),
       errorBudget: within("gates.errorBudget", gates.errorBudget ?? 0.05, 0, 1),
       readDifferences: within("gates.readDifferences", gates.readDifferences ?? 0, 0, MOST),
+      comparedReads: within("gates.comparedReads", gates.comparedReads ?? 0, 0, MOST),
     },
     rejects: gates.rejects,
     secondaryTimeoutMs: within("secondaryTimeoutMs", options.secondaryTimeoutMs ?? 5000, 1, LONGEST_TIMER),
@@ -38,8 +39,19 @@ export function checkedSettings<T>(options: DualWriteOptions<T>): Settings<T> {
     maxDelayMs: within("maxDelayMs", options.maxDelayMs ?? 100, 0, LONGEST_TIMER),
     figures: options.figures,
     reports: options.reports,
-    onEvent: options.onEvent ?? (() => undefined),
+    onEvent: quietly(options.onEvent ?? (() => undefined)),
     now: options.now ?? (() => new Date()),
+  };
+}
+
+/** Whoever listens cannot make a write fail that has been made. */
+function quietly<E>(listener: (event: E) => void): (event: E) => void {
+  return (event) => {
+    try {
+      listener(event);
+    } catch {
+      // Said in the option: what it throws is lost.
+    }
   };
 }
 

@@ -14,6 +14,8 @@ import { dualWrites, type DualWriteRow } from "./tables.ts";
 /** Goes on to the next phase. Throws `gates-not-met`, `phase-wrong`, `switch-under-way`. */
 export async function advance<T>(engine: Engine<T>, decision: Decision & { readonly signOff?: string }): Promise<Phase> {
   refuseInside(engine);
+  if (decision.signOff?.trim() === "")
+    throw new MigrateError("invalid-option", "advance: `signOff` says why rejected records may stay behind, so it cannot be blank.");
   const state = await engine.settings.control.transaction((tx) => stateIn(tx, engine.of));
   const to = phaseAfter(state.phase);
   if (to === undefined) throw wrongPhase(engine, `it is ${state.phase}, the last phase`);
@@ -155,10 +157,11 @@ export async function factsIn<T>(
   signedOff: string | undefined,
   dirtyKeys: number,
 ): Promise<GateFacts> {
-  const { phase, paused, cleanVerifications, writes, failedWrites, readDifferences } = row;
+  const { phase, paused, cleanVerifications, writes, failedWrites, comparedReads, readDifferences } = row;
   const rejects = (await engine.settings.rejects?.(tx)) ?? 0;
   const timeInPhaseMs = engine.of.now().getTime() - Date.parse(row.phaseSince);
-  return { phase, paused, cleanVerifications, writes, failedWrites, readDifferences, dirtyKeys, rejects, signedOff, timeInPhaseMs };
+  const figures = { cleanVerifications, writes, failedWrites, comparedReads, readDifferences };
+  return { phase, paused, ...figures, dirtyKeys, rejects, signedOff, timeInPhaseMs };
 }
 
 /** Puts the sampled reads of this process into the control tables. */

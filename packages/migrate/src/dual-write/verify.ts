@@ -9,12 +9,17 @@ import { refuseInside, type Engine } from "./engine.ts";
 import { comparedSides, look } from "./mend.ts";
 import { dualWrites } from "./tables.ts";
 
+/** Divergences that are listed unless another number is asked for. */
+const LISTED = 1000;
 /** Milliseconds that a key in flight is waited for. */
 const SETTLE = 5000;
 
 /** Verifies, and puts the result on record: a clean one counts for the gates, any other sets that count to zero. */
 export async function verify<T>(engine: Engine<T>, options: VerifyOptions): Promise<VerifyReport> {
   refuseInside(engine);
+  const { limit = LISTED } = options;
+  if (!Number.isInteger(limit) || limit < 0 || limit > 100_000)
+    throw new MigrateError("invalid-option", "verify: limit is an integer from 0 to 100000.", { facts: { limit } });
   const { settings, of } = engine;
   const began = await settings.control.transaction((tx) => stateIn(tx, of));
   if (began.phase === "archived") throw oneSide(settings.name);
@@ -46,7 +51,7 @@ interface Totals {
   different: number;
 }
 
-async function compared<T>(engine: Engine<T>, phase: Phase, { limit = 1000, signal }: VerifyOptions): Promise<VerifyReport> {
+async function compared<T>(engine: Engine<T>, phase: Phase, { limit = LISTED, signal }: VerifyOptions): Promise<VerifyReport> {
   const totals: Totals = { matched: 0, dirty: 0, unsettled: 0, missing: 0, extra: 0, different: 0 };
   const divergences: Divergence[] = [];
   // Those that are listed are marked dirty too, so that repair() finds them; in `legacy` there is no side to repair yet.

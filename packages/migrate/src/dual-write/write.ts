@@ -1,17 +1,18 @@
 // One write of the host: mark, primary, second side, unmark. Whatever fails on the way, a key that may differ stays marked.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Scope } from "@td/storage";
-import { rolesIn, type Roles } from "../core/phases.ts";
+import { rolesIn, type Phase, type Roles } from "../core/phases.ts";
 import type { StoredRecord } from "../stores/record-store.ts";
-import { admit, count, dirtyCount, liftQuarantine, mark, markDirty, release, stateIn, type DirtyReason, type Ticket } from "./control.ts";
-import { controlled, goOn, isInside, refuseInside, timed, unmarkSoon, type Engine } from "./engine.ts";
+import { MigrateError } from "../errors.ts";
+import { admit, count, dirtyCount, mark, markDirty, release, stateIn, type DirtyReason, type Ticket } from "./control.ts";
+import { controlled, holds, isInside, mayBeLost, quarantine, refuseInside, timed, unmarkSoon, type Engine } from "./engine.ts";
 import { TimedOut, within } from "./second-side.ts";
 import { dualDirtyKeys } from "./tables.ts";
 
 /** What the host wrote: records or keys to remove. */
 export type Change<T> = { readonly put: readonly StoredRecord<T>[] } | { readonly delete: readonly string[] };
 
-/** Writes a change as the phase says. Rejects only when the primary, or the control before it, refused. */
+/** Writes a change as the phase says. Rejects only when the primary, or the control before it, refused; or when others changed the primary meanwhile. */
 export async function write<T>(engine: Engine<T>, change: Change<T>): Promise<void> {
   const keys = [...new Set("put" in change ? change.put.map(({ key }) => key) : change.delete)];
   if (keys.length === 0) return;
@@ -83,32 +84,33 @@ async function writeInside<T>(
 async function finish<T>(engine: Engine<T>, ticket: Ticket, written: number | undefined, change: Change<T>): Promise<void> {
   const { primary, secondary } = rolesIn(ticket.phase);
   const primaryMs = written ?? (await milliseconds(() => primaryWrite(engine, ticket, () => apply(engine, primary, change))));
-  if (secondary === undefined) {
-    unmarkSoon(engine, ticket);
-    engine.settings.onEvent(told(ticket.phase, ticket.keys, primaryMs, null, true));
-    return;
-  }
   const began = performance.now();
-  const clean = await secondWrite(engine, ticket, secondary, change);
-  engine.settings.onEvent(told(ticket.phase, ticket.keys, primaryMs, performance.now() - began, clean));
+  const second = secondary === undefined ? "clean" : await secondWrite(engine, ticket, secondary, change);
+  const secondaryMs = secondary === undefined ? null : performance.now() - began;
+  const outcome = second === "clean" && !(await holds(engine, ticket)) ? "superseded" : second;
+  if (outcome === "clean") unmarkSoon(engine, ticket);
+  if (outcome === "superseded") await leave(engine, ticket, "superseded");
+  engine.settings.onEvent(told(ticket.phase, ticket.keys, primaryMs, secondaryMs, outcome === "clean" || outcome === "unmarked"));
 }
+
+/** What became of a second write: both sides hold the change; and its keys are unmarked already; or they are left dirty; or others have taken them over. */
+type Outcome = "clean" | "unmarked" | "dirty" | "superseded";
 
 // A primary that failed may have written all the same: the key stays dirty, and repair copies what it holds.
 async function primaryWrite<T>(engine: Engine<T>, ticket: Ticket, call: () => Promise<void>): Promise<void> {
   try {
     await call();
   } catch (error) {
-    await leave(engine, ticket, "primary-failed");
+    await leave(engine, ticket, "primary-failed").catch(() => undefined);
     throw error;
   }
 }
 
-async function secondWrite<T>(engine: Engine<T>, ticket: Ticket, side: "legacy" | "next", change: Change<T>): Promise<boolean> {
+async function secondWrite<T>(engine: Engine<T>, ticket: Ticket, side: "legacy" | "next", change: Change<T>): Promise<Outcome> {
   if (ticket.paused || ticket.quarantinedUntil > 0 || engine.patience.resting) {
     await leave(engine, ticket, "secondary-resting", ticket.quarantinedUntil);
-    return false;
+    return "dirty";
   }
-  const { secondaryTimeoutMs } = engine.settings;
   try {
     if (isInside(engine, side)) {
       await controlled(engine, async (tx) => {
@@ -116,16 +118,18 @@ async function secondWrite<T>(engine: Engine<T>, ticket: Ticket, side: "legacy" 
         if ((await release(tx, engine.of, ticket, NONE)) > 0) throw new Superseded();
       });
       engine.patience.succeeded();
-      return true;
+      return "unmarked";
     }
-    await within(secondaryTimeoutMs, () => apply(engine, side, change));
+    // What others have written to this side since they took the keys over is newer.
+    if (!(await holds(engine, ticket))) return "superseded";
+    await within(engine.settings.secondaryTimeoutMs, () => apply(engine, side, change));
   } catch (error) {
+    if (error instanceof Superseded) return "superseded";
     await secondFailed(engine, ticket, side, error);
-    return false;
+    return "dirty";
   }
   engine.patience.succeeded();
-  unmarkSoon(engine, ticket);
-  return true;
+  return "clean";
 }
 
 /** The marks of a write were taken over before it could finish inside the control's database: its second write is taken back. */
@@ -135,35 +139,48 @@ const NONE: ReadonlyMap<string, DirtyReason> = new Map();
 
 async function secondFailed<T>(engine: Engine<T>, ticket: Ticket, side: "legacy" | "next", error: unknown): Promise<void> {
   const { settings, of, patience } = engine;
-  if (error instanceof Superseded) {
-    await leave(engine, ticket, "superseded");
-    return;
-  }
-  patience.failed();
+  patience.failed(side);
   settings.onEvent({ kind: "secondary-failed", side, keys: ticket.keys, error });
   // A write that did not answer may land at any time: until it has, nobody may write the second side and call it equal.
   const until = error instanceof TimedOut ? of.now().getTime() + of.leaseMs : 0;
+  if (error instanceof TimedOut) quarantine(engine, ticket.keys, until, error.late);
   await leave(engine, ticket, "secondary-failed", until);
-  if (error instanceof TimedOut)
-    goOn(
-      engine,
-      error.late.then(() => settings.control.transaction((tx) => liftQuarantine(tx, of, ticket.keys, until))),
-    );
 }
 
-/** Leaves the keys of a ticket dirty. When not even that can be written, their marks stay as they are and outlive their lease. */
+/**
+ * Leaves the keys of a ticket dirty. When not even that can be written, their marks stay as they are and outlive their lease. Throws `superseded` when the
+ * primary was changed after others had taken the keys over: whether the write is among those that were copied to the new one is not known.
+ */
 async function leave<T>(engine: Engine<T>, ticket: Ticket, reason: DirtyReason, quarantinedUntil = 0): Promise<void> {
   const { settings, of, pressure } = engine;
+  let found: { readonly lost: number; readonly phase: Phase };
   try {
-    await settings.control.transaction(async (tx) => {
+    found = await settings.control.transaction(async (tx) => {
       const lost = await release(tx, of, ticket, new Map(ticket.keys.map((key) => [key, reason])), quarantinedUntil);
-      if (reason === "secondary-failed") await count(tx, of, { failedWrites: 1 });
-      if (lost > 0) settings.onEvent({ kind: "superseded", keys: ticket.keys });
+      if (isFailure(ticket, reason)) await count(tx, of, { failedWrites: 1 });
       pressure.dirtyKeys = await dirtyCount(tx, of.name);
+      return { lost, phase: (await stateIn(tx, of)).phase };
     });
   } catch (error) {
     settings.onEvent({ kind: "control-failed", keys: ticket.keys, error });
+    if (mayBeLost(of, ticket)) throw error;
+    return;
   }
+  if (found.lost === 0) return;
+  settings.onEvent({ kind: "superseded", keys: ticket.keys });
+  const { primary } = rolesIn(ticket.phase);
+  // A primary in the control's database was written together with the marks, so whoever took them over has copied it.
+  if (!isInside(engine, primary) && rolesIn(found.phase).primary !== primary) throw overtaken(engine, ticket, found.phase);
+}
+
+/** Whether the second side has not got a write that it should have got. */
+function isFailure({ paused }: Ticket, reason: DirtyReason): boolean {
+  return reason === "secondary-failed" || (reason === "secondary-resting" && !paused);
+}
+
+function overtaken<T>({ settings: { name } }: Engine<T>, { keys, phase }: Ticket, now: Phase): MigrateError {
+  const message = `Dual write "${name}": this process stood still for longer than its lease while others took its keys over and went from ${phase} to ${now}. Whether the write is among what they copied is not known: read the keys, then decide whether to write again.`;
+  return new MigrateError("superseded", message, { facts: { name, phase, now, keys: keys.slice(0, 20) } });
 }
 
 function apply<T>(engine: Engine<T>, side: "legacy" | "next", change: Change<T>): Promise<void> {
