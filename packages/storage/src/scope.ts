@@ -54,7 +54,9 @@ export interface Scope extends UserRepositories {
    * reads it; on SQLite a decimal inside an expression is the fixed-width text that it is stored as. For SQL that the host wrote: never build it
    * from what a user typed.
    *
-   * Throws `not-allowed` for anything that writes or reaches around, and what a read may throw.
+   * It takes the functions that td knows to tell nothing of other users (aggregates, windows, mathematics, text, dates, JSON, arrays), and
+   * neither comments nor strings with escapes. Throws `not-allowed` for all else and for anything that writes or reaches around, with the
+   * refused word as `facts.name`, and what a read may throw.
    */
   sql(text: string, params?: readonly SqlParameter[]): Promise<readonly SqlRow[]>;
   /** The digest of all the user's rows. While others write, take it inside a transaction. */

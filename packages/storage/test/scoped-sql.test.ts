@@ -99,16 +99,6 @@ describe("SQL that would reach around", () => {
     await failure(ann.sql(statement), "not-allowed");
   });
 
-  it.each([
-    "select set_config('app.user_id', 'bob', true)",
-    "select pg_catalog.\"set_config\"('app.user_id', 'bob', true)",
-    "select current_setting('app.user_id')",
-    "select query_to_xml('select 1', true, true, '')",
-  ])("is refused on PostgreSQL: %s", async (statement) => {
-    const { ann } = await twoUsers(await openTemp("postgres"));
-    await failure(ann.sql(statement), "not-allowed");
-  });
-
   it("finds nothing in tables that td does not know, also when they come later", async () => {
     const storage = await openTemp("file");
     const { ann } = await twoUsers(storage);

@@ -1,41 +1,47 @@
 // Raw SQL of a host on PostgreSQL: row level security shows it the user's rows, and the transaction is one that reads.
 import { Decimal } from "decimal.js";
-import { refusedSql, refuseUnlessReading, tokensOf } from "../raw-sql.ts";
+import { checkSql } from "../raw-sql-rules.ts";
 import type { SqlParameter, SqlRow, SqlValue } from "../raw-sql.ts";
+import { refusedSql } from "../raw-sql.ts";
 import type { Statements, WireResult } from "./connection.ts";
+import { POSTGRES_SQL } from "./raw-sql-rules.ts";
 import type { PostgresSession } from "./session.ts";
 import { instantText, sortedJson } from "./wire.ts";
 
-/** Refuses SQL that names what binds the user to the transaction, or builds SQL inside SQL. Throws `not-allowed`. */
+/** Refuses SQL that could do more than read the user's rows. Throws `not-allowed`. */
 function checkRawSql(sql: string): void {
-  const tokens = tokensOf(sql);
-  refuseUnlessReading(tokens);
-  const odd = tokens.find(
-    ({ text, names }) =>
-      names && /set_config|app\.user_id|^(?:query|table|cursor|schema|database)_to_xml|^dblink|^ts_stat$|^ts_rewrite$/.test(text),
-  );
-  if (odd !== undefined) throw refusedSql(`it names ${odd.text}`);
+  checkSql(sql, POSTGRES_SQL);
+  // A server may be told to read it as an escape in every string.
+  if (sql.includes("\\")) throw refusedSql("it holds a backslash: pass it as a parameter");
 }
 
 /** Runs raw SQL in a user's scope. */
 export async function askRaw(session: PostgresSession, sql: string, params: readonly SqlParameter[]): Promise<SqlRow[]> {
   checkRawSql(sql);
-  const values = params.map((value) => (value === null ? null : String(value)));
-  const reading = async (connection: Statements): Promise<WireResult> => {
-    const [, result] = await Promise.all([connection.command("set transaction read only"), connection.query(sql, values)]);
-    return result;
-  };
-  const { rows, columns } = session.inTransaction
-    ? await session.write((connection) => behindSavepoint(connection, reading))
-    : await session.read(reading);
+  const { rows, columns } = await askUnchecked(session, sql, params);
   return rows.map((row) => Object.fromEntries(columns.map(({ name, type }, at) => [name, valueOf(type, row[at] ?? null)])));
 }
 
-// What was set in a savepoint, read only here, ends with its rollback.
-async function behindSavepoint<R>(connection: Statements, work: (connection: Statements) => Promise<R>): Promise<R> {
-  const [, result] = await Promise.all([connection.command("savepoint td_sql"), work(connection)]);
-  await connection.command("rollback to td_sql; release td_sql");
-  return result;
+/** Runs SQL that reads, and leaves the connection as it was, whatever the SQL has set: not only for the transaction either. */
+export function askUnchecked(session: PostgresSession, sql: string, params: readonly SqlParameter[]): Promise<WireResult> {
+  const values = params.map((value) => (value === null ? null : String(value)));
+  const reading = (connection: Statements): Promise<WireResult> => behindSavepoint(connection, sql, values);
+  // A read that fails dooms a transaction; behind its savepoint this one does not.
+  return session.inTransaction ? session.write(reading) : session.read(reading);
+}
+
+// Every setting that the SQL makes ends with the rollback to the savepoint, and so does that the transaction only reads. All is asked at
+// once; after a failure the server skips what follows up to the rollback.
+async function behindSavepoint(connection: Statements, sql: string, values: readonly (string | null)[]): Promise<WireResult> {
+  const [, , result, undone] = await Promise.allSettled([
+    connection.command("savepoint td_sql"),
+    connection.command("set transaction read only"),
+    connection.query(sql, values),
+    connection.command("rollback to td_sql; release td_sql"),
+  ]);
+  if (result.status === "rejected") throw result.reason;
+  if (undone.status === "rejected") throw undone.reason;
+  return result.value;
 }
 
 const [BOOL, INT8, INT2, INT4, NUMERIC, TIMESTAMPTZ, JSON_TYPE, JSONB] = [16, 20, 21, 23, 1700, 1184, 114, 3802];

@@ -1,5 +1,7 @@
 // Raw SQL of a host on SQLite, read through the scoped views.
-import { refusedSql, refuseUnlessReading, tokensOf } from "../raw-sql.ts";
+import { refusedSql } from "../raw-sql.ts";
+import { checkSql } from "../raw-sql-rules.ts";
+import { SQLITE_SQL } from "./raw-sql-rules.ts";
 import type { SqlParameter, SqlRow, SqlValue } from "../raw-sql.ts";
 import { layoutOf } from "../table/layout.ts";
 import type { LayoutColumn } from "../table/layout.ts";
@@ -9,18 +11,9 @@ import type { Connection } from "./connection.ts";
 import type { Statement } from "./driver.ts";
 import { bindUser, scopedViews } from "./scoped-views.ts";
 
-/** Names of SQLite's own that tell about other users' rows, or about all tables. */
-const INNER = /^(?:sqlite_(?!version)|pragma_|dbstat$|bytecode$|tables_used$|load_extension$)/;
-
 /** Refuses SQL that would reach around the views. There is no authorizer in the driver, so it is read. Throws `not-allowed`. */
 export function checkRawSql(sql: string): void {
-  const tokens = tokensOf(sql);
-  refuseUnlessReading(tokens);
-  tokens.forEach(({ text, names }, at) => {
-    if (!names) return;
-    if ((text === "main" || text === "temp") && tokens[at + 1]?.text === ".") throw refusedSql(`it names the schema ${text}`);
-    if (INNER.test(text)) throw refusedSql("it names something of SQLite's own");
-  });
+  checkSql(sql, SQLITE_SQL);
 }
 
 /** Runs raw SQL on a connection that is there for nothing else. Its views are made anew when the file has got other tables. */
