@@ -1,6 +1,7 @@
 import type { AllocationJson } from "./allocation.ts";
 import { causesOf, type Cause } from "./causes.ts";
 import type { HasAllocations } from "./compare.ts";
+import { decimalInput } from "./decimal-text.ts";
 import { FifoError, shown } from "./errors.ts";
 import { add, ZERO } from "./exact.ts";
 import type { Method, Rules } from "./options.ts";
@@ -17,7 +18,7 @@ export interface Explanation {
   readonly symbol: string;
   /** Canonical UTC instant of the sell. */
   readonly soldAt: string;
-  /** Units sold, a fee in the base asset included. */
+  /** Units sold, a fee in the base asset included, whether lots cover them or not. Of a transfer, what its rows say. */
   readonly quantity: string;
   /** Price per unit, quote currency. */
   readonly price: string;
@@ -27,8 +28,10 @@ export interface Explanation {
   readonly rule: string;
   /** One for each lot that the sell took from, in the order it took. */
   readonly lots: readonly ExplainedLot[];
-  /** What no lot covers; null when every unit is matched. */
+  /** What no lot covers; null when every unit is matched or open. */
   readonly unmatched: Shortfall | null;
+  /** Units of a short that no buy has closed yet, as splits left them; `"0"` for none, and where the result does not say what is open. */
+  readonly open: string;
   /** Cost of the matched lots, quote currency, fees as the rules say. */
   readonly costBasis: string;
   /** What the matched units brought in, less the fee, quote currency. */
@@ -61,9 +64,9 @@ export interface ExplainedLot {
   readonly buyPrice: string | null;
   /** Units taken from it, base asset. */
   readonly quantity: string;
-  /** Of the sell, as a fraction in lowest terms: `"3/10"`. */
+  /** Of the sell, as a fraction in lowest terms: `"3/10"`. Where a split came between the two trades, of what the split made of the sell or the lot. */
   readonly share: string;
-  /** Of the lot; null when the result has no history to look at. */
+  /** Of what was bought; null when the result has no history to look at. */
   readonly shareOfLot: string | null;
   /** What they had cost, quote currency. */
   readonly costBasis: string;
@@ -85,40 +88,64 @@ export interface Explainable extends HasAllocations {
   trades?(symbol: string): readonly TradeFacts[];
 }
 
-/** Explains one sell of a result; throws `unknown-sell` when the result has no such sell. */
+/**
+ * Explains one sell of a result, a short that is open included; throws `unknown-sell` when the result has no such sell, or has of it only an open lot
+ * and no history.
+ */
 export function explain(result: Explainable, sellId: string): Explanation {
   const rows: AllocationJson[] = [];
   for (const row of result.allocations) if (row.sellId === sellId) rows.push(rowOf(row));
-  const [first] = rows;
-  if (first === undefined)
+  const openLots = Array.from(result.openLots ?? []).filter((lot) => lot.id === sellId);
+  const symbol = (rows[0] ?? openLots[0])?.symbol ?? "";
+  const history = result.trades?.(symbol) ?? [];
+  const places = new Map(history.map((trade, i) => [trade.id, i]));
+  const sell = history[places.get(sellId) ?? -1];
+  const seen = seenOf(rows[0], sell);
+  if (seen === undefined)
     throw new FifoError("unknown-sell", `No sell ${shown(sellId)} in this result; give the id of a sell that was computed.`, {
       tradeId: sellId,
     });
-  const history = result.trades?.(first.symbol) ?? [];
   const own = rows.filter((row) => row.kind !== "dust" || row.buyId === null); // a lot's written-off remnant is not part of the sell
   const matched = own.filter((row) => row.kind === "matched");
-  const quantity = total(own, "quantity");
-  const sell = history.find((trade) => trade.id === sellId);
-  const sizes = new Map(history.map((trade) => [trade.id, trade.quantity]));
+  const open = sum(openLots.map(({ quantity }) => decimalInput(quantity)));
+  const quantity = sell?.kind === "sell" ? sell.quantity : writeExact(add(exactOf(total(own, "quantity")), exactOf(open)));
+  const splits = history.flatMap(({ ratio }, i) => (ratio === null ? [] : [{ i, ratio }]));
   return {
     sellId,
-    symbol: first.symbol,
-    soldAt: first.sellTime,
+    symbol,
+    soldAt: seen.soldAt,
     quantity,
-    price: first.sellPrice,
-    orderKey: [first.sellTime, sell?.sequence ?? null, sell?.kind ?? "sell", sellId],
+    price: seen.price,
+    orderKey: [seen.soldAt, sell?.sequence ?? null, sell?.kind ?? "sell", sellId],
     rule: ruleText(result.rules),
-    lots: matched.map((row) => lotOf(row, quantity, sizes.get(row.buyId ?? ""))),
+    lots: matched.map((row) => {
+      const bought = places.get(row.buyId ?? "");
+      const sold = places.get(sellId) ?? Infinity;
+      const original = bought === undefined ? undefined : history[bought]?.quantity;
+      const ratio = (from: number): Ratio => ratioOf(splits.filter(({ i }) => from < i && i < Math.max(sold, bought ?? 0)));
+      return {
+        ...lotOf(row),
+        share: fraction(row.quantity, quantity, ratio(sold)),
+        shareOfLot: original === undefined ? null : fraction(row.quantity, original, ratio(bought ?? 0)),
+      };
+    }),
     unmatched: shortfallOf(
       own.find((row) => row.kind === "unmatched" || row.kind === "dust"),
       total(matched, "quantity"),
       sell,
       history,
     ),
+    open,
     costBasis: total(matched, "costBasis"),
     netProceeds: total(matched, "netProceeds"),
     pnl: total(matched, "pnl"),
   };
+}
+
+/** When and at what price a sell was: its rows say it, and where a short has none yet, the history. */
+function seenOf(row: AllocationJson | undefined, sell: TradeFacts | undefined): { soldAt: string; price: string } | undefined {
+  if (row !== undefined) return { soldAt: row.sellTime, price: row.sellPrice };
+  return sell?.kind === "sell" ? { soldAt: sell.executedAt, price: writeExact(exactOf(sell.price)) } : undefined;
 }
 
 const METHODS: Readonly<Record<Method, string>> = {
@@ -135,14 +162,12 @@ function ruleText(rules: Rules | undefined): string {
   return `${METHODS[rules?.method ?? "fifo"]} of the ${scope} first; age by instant, then sequence, then buys before sells, then id; ${fees}`;
 }
 
-function lotOf(row: AllocationJson, sold: string, original: string | undefined): ExplainedLot {
+function lotOf(row: AllocationJson): Omit<ExplainedLot, "share" | "shareOfLot"> {
   return {
     buyId: row.buyId ?? "",
     boughtAt: row.buyTime,
     buyPrice: row.buyPrice,
     quantity: row.quantity,
-    share: fraction(row.quantity, sold),
-    shareOfLot: original === undefined ? null : fraction(row.quantity, original),
     costBasis: row.costBasis ?? "0",
     buyFee: row.buyFee ?? "0",
     netProceeds: row.netProceeds,
@@ -163,17 +188,36 @@ function shortfallOf(
 }
 
 function total(rows: readonly AllocationJson[], field: "quantity" | "costBasis" | "netProceeds" | "pnl"): string {
-  const sum = rows.reduce((before, row) => add(before, exactOf(row[field] ?? "0")), ZERO);
-  return writeExact(sum);
+  return sum(rows.map((row) => row[field] ?? "0"));
 }
 
-/** a/b in lowest terms. */
-function fraction(part: string, whole: string): string {
+function sum(values: readonly string[]): string {
+  return writeExact(values.reduce((before, value) => add(before, exactOf(value)), ZERO));
+}
+
+interface Ratio {
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+}
+
+/** What splits one after the other made of one unit. */
+function ratioOf(splits: readonly { readonly ratio: string }[]): Ratio {
+  return splits.reduce<Ratio>(
+    (before, { ratio }) => {
+      const [numerator = "1", denominator = "1"] = ratio.split(":");
+      return { numerator: before.numerator * BigInt(numerator), denominator: before.denominator * BigInt(denominator) };
+    },
+    { numerator: 1n, denominator: 1n },
+  );
+}
+
+/** part / (whole x ratio) in lowest terms. */
+function fraction(part: string, whole: string, ratio: Ratio): string {
   const a = exactOf(part);
   const b = exactOf(whole);
   const scale = Math.max(a.scale, b.scale);
-  const numerator = a.units * 10n ** BigInt(scale - a.scale);
-  const denominator = b.units * 10n ** BigInt(scale - b.scale);
+  const numerator = a.units * 10n ** BigInt(scale - a.scale) * ratio.denominator;
+  const denominator = b.units * 10n ** BigInt(scale - b.scale) * ratio.numerator;
   const divisor = greatestCommonDivisor(numerator, denominator);
   return divisor === 0n ? "0" : `${numerator / divisor}/${denominator / divisor}`;
 }

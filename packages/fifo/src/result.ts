@@ -43,6 +43,10 @@ export interface TradeFacts {
   readonly sequence: number | null;
   /** What it added to or took from the lots, a fee in the base asset included; canonical text, `"0"` for a split. */
   readonly quantity: string;
+  /** Price per unit as it was given; `"0"` for an event. */
+  readonly price: string;
+  /** New units for old ones, `"2:1"`; null for all but a split. */
+  readonly ratio: string | null;
 }
 
 function factsOf(entry: Entry): TradeFacts {
@@ -55,6 +59,8 @@ function factsOf(entry: Entry): TradeFacts {
     at: entry.at,
     sequence: entry.sequence < 0 ? null : entry.sequence,
     quantity: fill === undefined ? "0" : writeDecimal(BigInt(fill.size), fill.scale),
+    price: fill?.price ?? "0",
+    ratio: "numerator" in entry ? `${entry.numerator}:${entry.denominator}` : null,
   };
 }
 

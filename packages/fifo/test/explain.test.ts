@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { allocate, FifoError, type FifoOptions } from "../src/index.ts";
 import { explain, type AllocationLike } from "../src/audit.ts";
-import { book } from "./book.ts";
+import { book, minuteAt } from "./book.ts";
 
 const explained = (text: string, sellId: string, options?: FifoOptions) => explain(allocate(book(text), options), sellId);
 
@@ -46,6 +46,7 @@ describe("explain says where the numbers of a sell come from", () => {
         },
       ],
       unmatched: null,
+      open: "0",
       costBasis: "54",
       netProceeds: "99.5",
       pnl: "45.5",
@@ -76,6 +77,59 @@ describe("explain says where the numbers of a sell come from", () => {
     expect(explained("b1 buy 1 @ 10\n s1 sell 1.01 @ 20", "s1", { dust: "0.05" }).unmatched).toMatchObject({
       quantity: "0.01",
       reason: "sell remainder at or below the dust threshold",
+    });
+  });
+
+  describe("with splits and shorts", () => {
+    const split = (minute: number, ratio: string) =>
+      ({ type: "split", id: `split ${minute}`, symbol: "BTC-USD", ratio, executedAt: minuteAt(minute) }) as const;
+
+    test("a lot's share counts in the units that the splits before the sell made of it", () => {
+      const entries = [...book("b1 buy 10 @ 5\n s1 sell 5 @ 9\n s2 sell 15 @ 4 at=5"), split(2, "2:1"), split(3, "3:2"), split(9, "1:3")];
+      const found = ["s1", "s2"].map((id) => explain(allocate(entries), id));
+      expect(found.map(({ quantity, lots }) => [quantity, lots[0]?.share, lots[0]?.shareOfLot])).toEqual([
+        ["5", "1/1", "1/2"],
+        ["15", "1/1", "1/2"],
+      ]);
+    });
+
+    const SHORT = "s1 sell 10 @ 5 fee=0.1\n b1 buy 4 @ 4 at=5";
+    test("a short that is closed in part says what was sold, what is closed and what is open", () => {
+      const { quantity, lots, open, unmatched, pnl } = explained(SHORT, "s1", { shorts: "open" });
+      expect([quantity, lots.map(({ share, shareOfLot }) => [share, shareOfLot]), open, unmatched, pnl]).toEqual([
+        "10",
+        [["2/5", "1/1"]],
+        "6",
+        null,
+        "3.96",
+      ]);
+    });
+
+    test("a short that no buy has closed yet is explained, and a buy is no sell for being open", () => {
+      const result = allocate(book("b0 buy 1 @ 1 symbol=ETH-USD\n s1 sell 10.0 @ 5.50"), { shorts: "open" });
+      expect(explain(result, "s1")).toMatchObject({
+        soldAt: "2025-03-01T10:01:00.000000Z",
+        quantity: "10",
+        price: "5.5",
+        open: "10",
+        lots: [],
+      });
+      expect(() => explain(result, "b0")).toThrow(FifoError);
+    });
+
+    test("a split between a short and its closing counts for the short, not for the buy", () => {
+      const result = allocate([...book(SHORT), split(1, "2:1")], { shorts: "open" });
+      const { quantity, lots, open } = explain(result, "s1");
+      expect([quantity, lots.map(({ share, shareOfLot }) => [share, shareOfLot]), open]).toEqual(["10", [["1/5", "1/1"]], "16"]);
+    });
+
+    test("rows of a database with their open lots say so, too", () => {
+      const { allocations, openLots } = allocate(book(SHORT), { shorts: "open" }).toJSON();
+      expect(explain({ allocations, openLots }, "s1")).toMatchObject({
+        quantity: "10",
+        open: "6",
+        lots: [{ share: "2/5", shareOfLot: null }],
+      });
     });
   });
 
