@@ -64,7 +64,8 @@ export interface BalanceReconciliation {
  * Compares what the history adds up to with the balances that the exchange reports, exactly: what `reconcile` finds by id inside the
  * exchange's window, this finds for all time, without saying which trade it was.
  *
- * An asset that is only ever paid with (the USD of `BTC-USD`) is compared only where `balances` or `opening` names it: deposits are no trades.
+ * A split changes the asset as a whole, whatever symbol it is recorded in: splits of one asset by one ratio in several symbols count once when they
+ * are at most a day apart. An asset that is only ever paid with (the USD of `BTC-USD`) is compared only where `balances` or `opening` names it: deposits are no trades.
  * Throws a `FifoError` for an entry or a balance that cannot be read, and for a balance that is given twice (`duplicate-id`).
  */
 export function reconcileBalances(
@@ -95,6 +96,7 @@ export function reconcileBalances(
 class Holdings {
   readonly #held: Map<string, Exact>;
   readonly #compared: Set<string>;
+  readonly #splits: { readonly asset: string; readonly split: Split; readonly symbols: Set<string> }[] = [];
 
   constructor(opening: ReadonlyMap<string, Exact>) {
     this.#held = new Map(opening);
@@ -118,10 +120,24 @@ class Holdings {
     this.#held.set(key, add(this.of(key), change));
   }
 
-  /** Every account's holding of an asset becomes `numerator / denominator` of what it was. */
-  split(asset: string, { id, numerator, denominator }: Split): void {
+  /** Every account's holding of an asset becomes `numerator / denominator` of what it was, once for all symbols that record the same split. */
+  split(asset: string, split: Split): void {
+    const known = this.#splits.find((one) => one.asset === asset && isSame(one.split, split) && !one.symbols.has(split.symbol));
+    if (known !== undefined) {
+      known.symbols.add(split.symbol);
+      return;
+    }
+    this.#splits.push({ asset, split, symbols: new Set([split.symbol]) });
+    const { id, numerator, denominator } = split;
     for (const [key, held] of this.#held) if (partsOf(key)[1] === asset) this.#held.set(key, ratioOf(held, numerator, denominator, id));
   }
+}
+
+const DAY = 86_400_000_000;
+
+/** One split of a company is an entry in each symbol that holds it, maybe not to the second at the same time. */
+function isSame(a: Split, b: Split): boolean {
+  return Math.abs(a.at - b.at) <= DAY && a.numerator * b.denominator === b.numerator * a.denominator;
 }
 
 interface Dated {

@@ -67,6 +67,24 @@ describe("balances are what the history adds up to", () => {
     ).toMatchObject({ compared: 3, equal: 3 });
   });
 
+  test("a split that every symbol of its asset records counts once, and so does the next one", () => {
+    const split = (symbol: string, minute: number, ratio = "2:1"): LedgerInput => ({
+      type: "split",
+      id: `${symbol} ${minute}`,
+      symbol,
+      ratio,
+      executedAt: minuteAt(minute),
+    });
+    const holdings = book("b1 buy 10 @ 1 symbol=A-USD\n b2 buy 10 @ 1 symbol=A-EUR\n b3 buy 1 @ 1 symbol=B-USD");
+    const held = (...splits: LedgerInput[]) => told([...holdings, ...splits], [{ asset: "A", quantity: "0" }]).extra[0];
+    const first = [split("A-USD", 5), split("A-EUR", 6, "4:2"), split("B-USD", 5)];
+    expect(held(...first)).toBe("A 40 0 -40");
+    expect(held(split("A-USD", 5))).toBe("A 40 0 -40"); // a symbol that holds nothing need not record it
+    expect(held(...first, split("A-USD", 5000), split("A-EUR", 5000))).toBe("A 80 0 -80");
+    expect(held(...first, split("A-USD", 7), split("A-EUR", 8))).toBe("A 80 0 -80"); // one symbol twice: two splits
+    expect(held(...first, split("A-EUR", 7, "3:1"))).toBe("A 120 0 -120");
+  });
+
   test("splits and transfers are followed, each account by itself on request", () => {
     const events: LedgerInput[] = [
       ...book("b1 buy 3 @ 10 account=a at=0"),
