@@ -6,7 +6,7 @@ export type MigrateErrorCode =
   | "source-missing"
   /** The source is a directory, a pipe or a device. */
   | "source-not-a-file"
-  /** The system refused to open or read the source; see `facts.errno`. */
+  /** The system or the database refused to open or read the source; see `facts.errno`. */
   | "source-unreadable"
   /** The source has no bytes, or only blank lines. */
   | "source-empty"

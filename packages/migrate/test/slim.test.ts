@@ -4,13 +4,16 @@ import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { inspect } from "node:util";
 import Database from "better-sqlite3";
 import {
+  createMigrator,
   decimalText,
   defineImport,
   importRuns,
   MigrateError,
   planSlim,
+  postgresQuery,
   proofOfRun,
   requiredText,
   runImport,
@@ -343,6 +346,30 @@ it("is refused when it is no single JSON text, and paths that cannot go are name
   bytes.exec(`update arena_state set state = cast(x'7b22c3223a317d' as text)`);
   bytes.close();
   await failure(planSlim({ blob, remove: ["a"] }), "blob-refused");
+});
+
+it("is refused with an error of td, and without the password of its URL, when its database cannot be opened", async () => {
+  const blob = await sqlitePlace("{}");
+  const expectRefusal = async (place: BlobPlace, code: string): Promise<MigrateError> => {
+    const error: unknown = await planSlim({ blob: place, remove: ["a"] }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: "MigrateError", code });
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain("hunter2");
+    return error as MigrateError;
+  };
+  for (const url of ["postgres://ann:hunter2@host:port/db", "postgres://ann:hunter2%pw@host/db", "postgres://ann:hunter2@[host/db"]) {
+    await expectRefusal({ ...blob, database: url }, "invalid-option");
+    const code = "invalid-option";
+    expect(() => postgresQuery(url, "select 1")).toThrow(expect.objectContaining({ code }));
+    expect(() => createMigrator(url, [])).toThrow(expect.objectContaining({ code }));
+  }
+  const away = await expectRefusal({ ...blob, database: "postgres://ann:hunter2@127.0.0.1:1/db" }, "source-unreadable");
+  expect([away.retryable, away.facts["errno"]]).toEqual([true, "ECONNREFUSED"]);
+  const refused = await expectRefusal({ ...blob, database: ownerUrl("postgres"), table: "nowhere" }, "source-unreadable");
+  expect([refused.retryable, refused.facts["errno"]]).toEqual([false, "42P01"]);
+  await expectRefusal({ ...blob, table: "nowhere" }, "source-unreadable");
+  const text = join(folder(), "text.db");
+  writeFileSync(text, "no database ".repeat(200));
+  await expectRefusal({ ...blob, database: `sqlite:${text}` }, "not-a-database");
 });
 
 it("loses what two real imports have taken from it and verified", async () => {

@@ -58,6 +58,7 @@ describe("openStorage", () => {
       "mysql://ann:secret@localhost/td",
       "postgres://ann:secret@localhost",
       "postgres://ann:secret@one,two/td",
+      "postgres://ann:secret%pw@localhost/td",
       "postgres://localhost/td",
     ]) {
       const error = await failure(openStorage(url), "bad-url");

@@ -1,5 +1,6 @@
 // The migrator: each call opens a connection, finds out what is to be done, and does it one transaction at a time.
 import type { ManagedSchema } from "@td/storage";
+import { postgresPlace } from "../core/postgres-place.ts";
 import { MigrateError } from "../errors.ts";
 import { beginAlone } from "./begin-alone.ts";
 import { makeBooks } from "./books.ts";
@@ -85,7 +86,10 @@ function opener(
     throw invalid("lockTimeoutMs is an integer from 0 to 2147483647");
   if (actor.trim() === "" || actor.length > 200) throw invalid("actor has 1 to 200 characters");
   if (!/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(schema)) throw invalid("schema is a name of letters, digits and _");
-  if (/^postgres(ql)?:\/\//.test(url)) return (holder) => openPostgresSession(url, schema, holder);
+  if (/^postgres(ql)?:\/\//.test(url)) {
+    postgresPlace("createMigrator", url);
+    return (holder) => openPostgresSession(url, schema, holder);
+  }
   const path = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(url)?.[1];
   if (path === undefined || path.startsWith("//")) throw invalid("the URL is sqlite:PATH or postgres://OWNER:PASSWORD@HOST/DATABASE");
   if (path === ":memory:") throw invalid("a database in memory is always new: openStorage makes it in its newest form");

@@ -33,7 +33,7 @@ export interface BlobDatabase {
   close(): Promise<void>;
 }
 
-/** Opens the database of a place. Throws `driver-missing`, `source-missing`, `invalid-option`, and what the driver says. */
+/** Opens the database of a place. Throws `driver-missing`, `source-missing`, `source-unreadable`, `not-a-database`, `invalid-option`. */
 export async function openBlob(place: BlobPlace): Promise<BlobDatabase> {
   if (Object.keys(place.where).length === 0) throw invalid("where names at least one column");
   if (/^postgres(ql)?:/.test(place.database)) return (await import("./blob-postgres.ts")).openPostgresBlob(place);

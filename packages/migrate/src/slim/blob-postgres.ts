@@ -1,22 +1,46 @@
 // A JSON document in a PostgreSQL table of any application.
 import type postgres from "postgres";
+import { postgresPlace } from "../core/postgres-place.ts";
 import { MigrateError } from "../errors.ts";
+import { isPostgresError, postgresError } from "../sources/postgres-error.ts";
 import { notOneDocument, quoted } from "./blob-place.ts";
 import type { BlobDatabase, BlobPlace, OpenBlob } from "./blob-place.ts";
 
-/** Opens one connection. Throws `driver-missing`. */
+/** Opens one connection. Throws `invalid-option` for another URL, `driver-missing`; what it gives throws `source-unreadable`. */
 export async function openPostgresBlob(place: BlobPlace): Promise<BlobDatabase> {
+  const name = postgresPlace("slimBlob", place.database);
   const { default: driver } = await loadDriver();
-  const sql = driver(place.database, { max: 1, fetch_types: false, onnotice: () => undefined });
+  const sql = driver(place.database, { max: 1, fetch_types: false, onnotice: () => undefined, connect_timeout: 10 });
   const table = quoted(place.table);
+  const ask = <R>(query: PromiseLike<R>): Promise<R> =>
+    Promise.resolve(query).catch((error: unknown) => {
+      throw postgresError(name, error);
+    });
   return {
-    // A failure inside is thrown as it is; only what `work` gives comes back.
-    transaction: async <R>(work: (blob: OpenBlob) => Promise<R>): Promise<R> =>
-      (await sql.begin(async (tx) => ({ result: await work(openBlobOf(tx, place)) }))).result,
-    size: async () => Number((await sql.unsafe(`select pg_total_relation_size($1::regclass)::text`, [table]).values())[0]?.[0] ?? 0),
-    vacuum: async () => void (await sql.unsafe(`vacuum (full) ${table}`)),
+    transaction: (work) => inTransaction(sql, name, (tx) => work(openBlobOf(tx, place))),
+    size: async () => Number((await ask(sql.unsafe(`select pg_total_relation_size($1::regclass)::text`, [table]).values()))[0]?.[0] ?? 0),
+    vacuum: async () => void (await ask(sql.unsafe(`vacuum (full) ${table}`))),
     close: () => sql.end({ timeout: 5 }),
   };
+}
+
+/** A failure of `work` that is not the database's is thrown as it is. */
+async function inTransaction<R>(sql: postgres.Sql, name: string, work: (tx: postgres.TransactionSql) => Promise<R>): Promise<R> {
+  let own: unknown;
+  const watched = async (tx: postgres.TransactionSql): Promise<{ readonly result: R }> => {
+    try {
+      return { result: await work(tx) };
+    } catch (error) {
+      if (!isPostgresError(error)) own = error;
+      throw error;
+    }
+  };
+  try {
+    return (await sql.begin(watched)).result;
+  } catch (error) {
+    if (own !== undefined && own === error) throw error;
+    throw postgresError(name, error);
+  }
 }
 
 async function loadDriver(): Promise<{ readonly default: typeof postgres }> {

@@ -2,26 +2,48 @@
 import { existsSync } from "node:fs";
 import type BetterSqlite3 from "better-sqlite3";
 import { MigrateError } from "../errors.ts";
+import { databaseError } from "../sources/sqlite-database.ts";
 import { notOneDocument, quoted } from "./blob-place.ts";
 import type { BlobDatabase, BlobPlace, OpenBlob } from "./blob-place.ts";
 
 /** Milliseconds to wait for the application's own writes. */
 const BUSY_TIMEOUT = 10_000;
 
-/** Opens the file. Throws `source-missing`, `driver-missing`. */
+/** Opens the file. Throws `source-missing`, `driver-missing`; what it gives throws `not-a-database`, `source-unreadable`. */
 export async function openSqliteBlob(path: string, place: BlobPlace): Promise<BlobDatabase> {
   if (!existsSync(path)) throw new MigrateError("source-missing", `There is no database at ${path}.`, { facts: { path } });
   const { default: Driver } = await loadDriver();
-  const database = new Driver(path, { fileMustExist: true, timeout: BUSY_TIMEOUT });
+  const database = told(path, () => new Driver(path, { fileMustExist: true, timeout: BUSY_TIMEOUT }));
   return {
-    transaction: (work) => inTransaction(database, () => work(openBlobOf(database, place))),
-    size: async () => Number(database.pragma("page_count", { simple: true })) * Number(database.pragma("page_size", { simple: true })),
-    vacuum: async () => {
-      database.exec("vacuum");
-      database.pragma("wal_checkpoint(truncate)");
-    },
+    transaction: (work) => inTransaction(database, path, () => work(openBlobOf(database, place))),
+    size: async () =>
+      told(path, () => Number(database.pragma("page_count", { simple: true })) * Number(database.pragma("page_size", { simple: true }))),
+    vacuum: async () =>
+      told(path, () => {
+        database.exec("vacuum");
+        database.pragma("wal_checkpoint(truncate)");
+      }),
     close: async () => void database.close(),
   };
+}
+
+function told<R>(path: string, work: () => R): R {
+  try {
+    return work();
+  } catch (error) {
+    throw tellable(path, error);
+  }
+}
+
+function tellable(path: string, error: unknown): unknown {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  if (typeof code !== "string" || !code.startsWith("SQLITE_")) return error;
+  // Its only code for all that a statement can have wrong: the message says what.
+  if (code !== "SQLITE_ERROR") return databaseError(path, error);
+  return new MigrateError("source-unreadable", `${path} refuses the query: ${String(message)}.`, {
+    facts: { path, errno: code },
+    cause: error,
+  });
 }
 
 async function loadDriver(): Promise<{ readonly default: typeof BetterSqlite3 }> {
@@ -30,15 +52,15 @@ async function loadDriver(): Promise<{ readonly default: typeof BetterSqlite3 }>
   });
 }
 
-async function inTransaction<R>(database: BetterSqlite3.Database, work: () => Promise<R>): Promise<R> {
-  database.exec("begin immediate");
+async function inTransaction<R>(database: BetterSqlite3.Database, path: string, work: () => Promise<R>): Promise<R> {
   try {
+    database.exec("begin immediate");
     const result = await work();
     database.exec("commit");
     return result;
   } catch (error) {
     if (database.inTransaction) database.exec("rollback");
-    throw error;
+    throw tellable(path, error);
   }
 }
 

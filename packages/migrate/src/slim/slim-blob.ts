@@ -46,7 +46,10 @@ export interface SlimReport extends Omit<SlimPlan, "confirm"> {
   readonly storedBytesAfter: number;
 }
 
-/** What {@link slimBlob} would take out of a document. Changes nothing. Throws `invalid-option`, `blob-refused`, `source-missing`, `driver-missing`. */
+/**
+ * What {@link slimBlob} would take out of a document. Changes nothing. Throws `invalid-option`, `blob-refused`, `driver-missing`, and `source-missing`,
+ * `not-a-database` or `source-unreadable` for a database that cannot be opened or refuses a statement.
+ */
 export async function planSlim({ blob, remove }: SlimRequest): Promise<SlimPlan> {
   const paths = readPaths(remove);
   return using(blob, (database) => database.transaction(async (open) => prepareSlim(blob, paths, await open.read()).plan));

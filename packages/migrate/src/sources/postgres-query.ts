@@ -2,11 +2,13 @@
 import { createHash } from "node:crypto";
 import type postgres from "postgres";
 import { readJsonRecord } from "../core/json-record.ts";
+import { postgresPlace } from "../core/postgres-place.ts";
 import type { KnownFields } from "../core/validate.ts";
 import { MigrateError } from "../errors.ts";
 import { checkColumns } from "./columns.ts";
 import type { OpenSource, Source } from "./contract.ts";
 import { numberedReading, type Unnumbered } from "./numbered-records.ts";
+import { postgresError } from "./postgres-error.ts";
 
 /** How a query is run. */
 export interface PostgresQueryOptions {
@@ -24,10 +26,10 @@ type Client = ReturnType<typeof postgres>;
  * with microseconds in UTC, `timestamp` without a zone (say which with `instantText({ zone })`), arrays and JSON as they are, `bytea` as `\\x…`.
  *
  * Give the query an `order by` over something unique: a stopped import goes on only when the rows before the stop come again in the same order.
- * Throws `source-unreadable` when the server cannot be reached or refuses the query.
+ * Throws `invalid-option` for another URL, `source-unreadable` when the server cannot be reached or refuses the query.
  */
 export function postgresQuery(url: string, sql: string, options: PostgresQueryOptions = {}): Source {
-  const name = placeOf(url);
+  const name = postgresPlace("postgresQuery", url);
   return {
     async open(fields) {
       const client = await connect(url, name);
@@ -35,21 +37,10 @@ export function postgresQuery(url: string, sql: string, options: PostgresQueryOp
         return await openQuery(client, name, sql.trim().replace(/;+$/, ""), options.params ?? [], fields);
       } catch (error) {
         await client.end({ timeout: 1 });
-        throw queryError(name, error);
+        throw postgresError(name, error);
       }
     },
   };
-}
-
-/** The server and the database: what may stand in a message. Throws `invalid-option`. */
-function placeOf(url: string): string {
-  try {
-    const { protocol, host, pathname } = new URL(url);
-    if (protocol === "postgres:" || protocol === "postgresql:") return `postgres://${host}${pathname}`;
-  } catch {
-    // The message below must not repeat the URL: it may hold a password.
-  }
-  throw new MigrateError("invalid-option", "postgresQuery: give a URL such as postgres://user@host:5432/database.");
 }
 
 async function connect(url: string, name: string): Promise<Client> {
@@ -97,18 +88,9 @@ async function* fetchRows(client: Client, name: string): AsyncGenerator<readonly
       .unsafe(`fetch ${FETCH} from td_source`)
       .values()
       .catch((error: unknown) => {
-        throw queryError(name, error);
+        throw postgresError(name, error);
       });
     if (rows.length === 0) return;
     yield rows.map(([text]) => ({ text: String(text), raw: () => Buffer.from(String(text)) }));
   }
-}
-
-function queryError(name: string, cause: unknown): MigrateError {
-  if (cause instanceof MigrateError) return cause;
-  const { code, message } = cause as { readonly code?: unknown; readonly message?: unknown };
-  const errno = typeof code === "string" ? code : "UNKNOWN";
-  const lost = !/^[0-9A-Z]{5}$/.test(errno) || errno.startsWith("08") || errno.startsWith("57");
-  const what = lost ? "cannot be reached; check that the server runs and that the URL is right" : `refuses the query: ${String(message)}`;
-  return new MigrateError("source-unreadable", `${name} ${what} (${errno}).`, { facts: { name, errno }, retryable: lost, cause });
 }

@@ -127,8 +127,17 @@ function sessionOf({
 function pathOf(url: string): string {
   const parsed = URL.parse(url);
   const database = parsed?.pathname.slice(1) ?? "";
-  if (parsed !== null && !parsed.host.includes(",") && database !== "" && parsed.username !== "")
+  if (parsed !== null && !parsed.host.includes(",") && database !== "" && parsed.username !== "" && isDecodable(parsed))
     return `${parsed.hostname || "localhost"}:${parsed.port || "5432"}/${decodeURIComponent(database)}`;
   // The URL may carry a password, so it is not repeated.
   throw new StorageError("bad-url", "This is not a PostgreSQL URL: use postgres://ROLE:PASSWORD@HOST:PORT/DATABASE, with one host.");
+}
+
+/** The driver decodes each part, and throws an error of its own for `%pw`. */
+function isDecodable({ username, password, pathname }: URL): boolean {
+  try {
+    return [username, password, pathname].map(decodeURIComponent).length > 0;
+  } catch {
+    return false;
+  }
 }
