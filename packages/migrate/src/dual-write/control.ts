@@ -76,8 +76,18 @@ const FIRST = {
 export async function admit(tx: Scope, of: ControlOf): Promise<DualWriteRow> {
   const row = await stateIn(tx, of);
   if (row.fencedUntil > of.now().getTime()) throw new Busy("switch");
-  await tx.table(dualWrites).update({ name: of.name }, { version: row.version + 1, writes: row.writes + 1 });
+  await number(tx, row, 1);
   return row;
+}
+
+// One statement: every write of the host passes here, and an update of the repository reads the row before and after.
+async function number(tx: Scope, { name, version, writes }: DualWriteRow, more: 0 | 1): Promise<void> {
+  await run(tx, "update td_dual_writes set version = ?, writes = ? where user_id = ? and name = ?", [
+    version + 1,
+    writes + more,
+    tx.userId,
+    name,
+  ]);
 }
 
 /** How keys are marked. */
@@ -88,16 +98,18 @@ export interface MarkOptions {
   readonly dirty?: "take" | "skip";
   /** Counts as a write of the host. Default true. */
   readonly write?: boolean;
+  /** Where the dual write stands, when that was read in this transaction and nothing was changed since. */
+  readonly state?: DualWriteRow;
 }
 
 /** Marks keys. The fence and the phase are read in the same transaction: what is marked is marked in this phase, and the phase stays while it is. Throws {@link Busy}. */
 export async function mark(tx: Scope, of: ControlOf, keys: readonly string[], options: MarkOptions = {}): Promise<Ticket> {
   const now = of.now();
   const heldSince = { clock: now.getTime(), steady: performance.now() };
-  const row = await stateIn(tx, of);
+  const row = options.state ?? (await stateIn(tx, of));
   if (row.fencedUntil > now.getTime()) throw new Busy("switch");
   const version = row.version + 1;
-  await tx.table(dualWrites).update({ name: of.name }, { version, writes: row.writes + (options.write === false ? 0 : 1) });
+  await number(tx, row, options.write === false ? 0 : 1);
   const marks = { version, owner: of.owner, leaseUntil: now.getTime() + of.leaseMs, reason: "in-flight" } as const;
   const { conflicts, rejected } = await tx
     .table(dualDirtyKeys)

@@ -41,12 +41,13 @@ type Begun =
 
 function begin<T>(engine: Engine<T>, keys: readonly string[], change: Change<T>): Promise<Begun> {
   return controlled(engine, async (tx) => {
-    const { phase, paused } = await stateIn(tx, engine.of);
+    const state = await stateIn(tx, engine.of);
+    const { phase, paused } = state;
     const roles = rolesIn(phase);
     const inside = isInside(engine, roles.primary);
     if (inside && (roles.secondary === undefined || isInside(engine, roles.secondary)))
       return writeInside(tx, engine, roles, keys, change, paused);
-    const ticket = await mark(tx, engine.of, keys);
+    const ticket = await mark(tx, engine.of, keys, { state });
     return { ticket, primaryMs: inside ? await milliseconds(() => apply(engine, roles.primary, change)) : undefined };
   });
 }
