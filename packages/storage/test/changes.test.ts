@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { openStorage } from "../src/index.ts";
 import type { ChangeEvent, Scope, Storage } from "../src/index.ts";
+import { channelOf } from "../src/postgres/notify.ts";
 import { execute, ownerUrl, postgresDatabase } from "./postgres-support.ts";
 import { atEnd } from "./at-end.ts";
 import { describeStorage, failure, fill, openTemp, samples } from "./support.ts";
@@ -110,6 +111,18 @@ describeStorage("me.changes()", (kind) => {
     for (const buffer of [0, 1.5, 100_001]) await failure(me.changes({ buffer }).next(), "bad-request");
   });
 
+  it("tells each change once to each of two who listen", async () => {
+    const me = (await opened(kind)).forUser("ann");
+    const [one, two] = [await follow(me), await follow(me)];
+    await me.fills.insert(fill("1"));
+    await me.fills.insert(fill("2"));
+    const both = [[["fills", "inserted", { id: "1" }]], [["fills", "inserted", { id: "2" }]]];
+    expect([told(await one.take(2)), told(await two.take(2))]).toEqual([both, both]);
+    one.stop();
+    await me.fills.insert(fill("3"));
+    expect([await one.take(1), told(await two.take(1))]).toEqual([[], [[["fills", "inserted", { id: "3" }]]]]);
+  });
+
   it("ends by its signal, by return() and with the storage", async () => {
     const storage = await opened(kind);
     const me = storage.forUser("ann");
@@ -139,6 +152,36 @@ describe("me.changes() on PostgreSQL", () => {
     const { take } = await follow(here.forUser("ann"));
     await there.forUser("ann").fills.insert(fill("from there"));
     expect(told(await take(1))).toEqual([[["fills", "inserted", { id: "from there" }]]]);
+  });
+
+  let shared: ReturnType<typeof openShared> | undefined;
+  const openShared = async (): Promise<{ readonly url: string; readonly storage: Storage }> => {
+    const url = await postgresDatabase([samples]);
+    const storage = await openStorage(url, { tables: [samples], notifyChanges: true });
+    atEnd(() => storage.close());
+    return { url, storage };
+  };
+  const forged = (sequence: number): string =>
+    JSON.stringify({ s: sequence, c: [{ table: "fills", change: "inserted", key: { id: "forged" } }] });
+  const real = (id: string): unknown => [["fills", "inserted", { id }]];
+  it.each([
+    ["no JSON", "{", ["missed"], real("1")],
+    ["no message", "null", ["missed"], real("1")],
+    ["a message without changes", `{"s":2,"c":[]}`, ["missed"], real("1")],
+    ["changes of nothing", `{"s":2,"c":[null]}`, ["missed"], real("1")],
+    ["a number of before", forged(1), ["missed"], real("1")],
+    ["the next number", forged(2), [real("forged")], "missed"],
+    ["a number far ahead", forged(1_000_000), ["missed", real("forged")], "missed"],
+  ])("goes on to tell commits, or a gap, when somebody else sends on its channel: %s", async (_, payload, before, first) => {
+    const { url, storage } = await (shared ??= openShared());
+    const me = storage.forUser(payload);
+    const { take } = await follow(me);
+    await execute(ownerUrl(url), `select pg_notify('${channelOf(me.userId)}', '${payload}')`);
+    expect(told(await take(before.length))).toEqual(before);
+    await me.fills.insert(fill("1"));
+    expect(told(await take(1))).toEqual([first]);
+    await me.fills.insert(fill("2"));
+    expect(told(await take(1))).toEqual([real("2")]);
   });
 
   it("says that it missed changes when its connection was lost meanwhile", async () => {

@@ -37,10 +37,20 @@ class Listener {
   }
 }
 
+/** Those who listen to one user. */
+interface Following {
+  readonly all: Set<Listener>;
+  /** The number of the last commit that was seen; unknown before the first. */
+  last: number | undefined;
+  /** Commits up to this number were told, or need not be. The database itself has said so. */
+  known: number;
+  /** Resolves when the user's changes are heard, to what ends that. One for all who listen, so that each change is heard once. */
+  hearing: Promise<() => void> | undefined;
+}
+
 /** The listeners of one database, by user. */
 export class Feed {
-  /** `last`: the number of the last commit that was seen; unknown before the first. */
-  readonly #listeners = new Map<string, { readonly all: Set<Listener>; last: number | undefined }>();
+  readonly #listeners = new Map<string, Following>();
   readonly #closing = new AbortController();
 
   /** Whether anyone listens to a user's changes. */
@@ -48,22 +58,36 @@ export class Feed {
     return this.#listeners.has(userId);
   }
 
-  /** Hands on what one commit changed for a user; `sequence` is the commit's number, or the next one when it has none. */
-  publish(userId: string, changes: readonly RowChange[], sequence?: number): void {
+  /**
+   * Hands on what one commit changed for a user; `sequence` is the commit's number, or the next one when it has none. False when that number
+   * was seen before and cannot have been: either this or what came with it then is not true.
+   */
+  publish(userId: string, changes: readonly RowChange[], sequence?: number): boolean {
     const of = this.#listeners.get(userId);
-    if (of === undefined || changes.length === 0) return;
+    if (of === undefined || changes.length === 0) return true;
     const expected = of.last === undefined ? (sequence ?? 1) : of.last + 1;
     const number = sequence ?? expected;
-    if (number < expected) return;
+    if (number < expected) return number <= of.known;
     if (number > expected) this.#tell(of.all, { kind: "gap", reason: "missed" });
     of.last = number;
     this.#tell(of.all, { kind: "changed", sequence: number, changes });
+    return true;
+  }
+
+  /** Tells a gap because what was heard cannot be true, and goes on after the number that the database itself has given, if it has. */
+  doubt(userId: string, sequence: number | undefined): void {
+    const of = this.#listeners.get(userId);
+    if (of === undefined) return;
+    if (sequence !== undefined) of.last = of.known = Math.max(of.known, sequence);
+    this.#tell(of.all, { kind: "gap", reason: "missed" });
   }
 
   /** Says that the commits up to a number have been seen; a gap for those who listened before when some were not. */
   caughtUp(userId: string, sequence: number): void {
     const of = this.#listeners.get(userId);
-    if (of === undefined || (of.last !== undefined && sequence <= of.last)) return;
+    if (of === undefined) return;
+    of.known = Math.max(of.known, sequence);
+    if (of.last !== undefined && sequence <= of.last) return;
     if (of.last !== undefined) this.#tell(of.all, { kind: "gap", reason: "missed" });
     of.last = sequence;
   }
@@ -72,13 +96,12 @@ export class Feed {
   async *follow(userId: string, request: ChangesRequest, begin: () => Promise<() => void>): AsyncGenerator<ChangeEvent> {
     const listener = new Listener(checkedBuffer(request.buffer ?? 1000));
     const signal = AbortSignal.any([this.#closing.signal, ...(request.signal === undefined ? [] : [request.signal])]);
-    const of = this.#listeners.get(userId) ?? { all: new Set(), last: undefined };
+    const of: Following = this.#listeners.get(userId) ?? { all: new Set(), last: undefined, known: 0, hearing: undefined };
     this.#listeners.set(userId, of);
     of.all.add(listener);
-    let end: (() => void) | undefined;
     try {
       if (signal.aborted) return;
-      end = await begin();
+      await (of.hearing ??= begin());
       request.onListening?.();
       while (!signal.aborted) {
         const event = listener.take();
@@ -87,14 +110,21 @@ export class Feed {
       }
     } finally {
       of.all.delete(listener);
-      if (of.all.size === 0) this.#listeners.delete(userId);
-      end?.();
+      if (of.all.size === 0) this.#forget(userId, of);
     }
   }
 
   /** Ends all feeds. */
   close(): void {
     this.#closing.abort();
+  }
+
+  #forget(userId: string, { hearing }: Following): void {
+    this.#listeners.delete(userId);
+    void hearing?.then(
+      (end) => end(),
+      () => undefined,
+    );
   }
 
   #tell(listeners: ReadonlySet<Listener>, event: ChangeEvent): void {

@@ -36,22 +36,52 @@ function payload(changes: readonly RowChange[]): string {
   return JSON.stringify([...tables].map(([table, of]): RowChange => ({ table, change: "imported", rows: rows(of) })));
 }
 
-function channelOf(userId: string): string {
+/** The channel of a user. */
+export function channelOf(userId: string): string {
   return `td_${createHash("sha256").update(`td:changes:${userId}`).digest("hex").slice(0, 40)}`;
 }
 
-/** Hears a user's changes from now on. `last` reads the last number; asked again whenever the connection has been made anew. Resolves to what ends it. */
+/**
+ * Hears a user's changes from now on. `last` reads the last number; asked again whenever the connection has been made anew, and when something
+ * was heard that no commit can have sent: whoever connects to the database can send on any channel. Resolves to what ends it.
+ */
 export async function hearChanges(listen: Listen, feed: Feed, userId: string, last: () => Promise<number>): Promise<() => void> {
-  const heard = (text: string): void => {
-    const { s, c } = JSON.parse(text) as { readonly s: number; readonly c: readonly RowChange[] };
-    feed.publish(userId, c, s);
-  };
-  const caughtUp = (): void =>
+  const doubt = (): void =>
     void last().then(
+      (sequence) => feed.doubt(userId, sequence),
+      () => feed.doubt(userId, undefined),
+    );
+  const heard = (text: string): void => {
+    const sent = readPayload(text);
+    if (sent === undefined || !feed.publish(userId, sent.c, sent.s)) doubt();
+  };
+  let begun = false;
+  const listening = (): void => {
+    if (!begun) return;
+    last().then(
       (sequence) => feed.caughtUp(userId, sequence),
       () => undefined,
     );
-  const { unlisten } = await listen(channelOf(userId), heard, caughtUp);
+  };
+  const { unlisten } = await listen(channelOf(userId), heard, listening);
+  begun = true;
   feed.caughtUp(userId, await last());
   return () => void unlisten().catch(() => undefined);
+}
+
+interface Payload {
+  readonly s: number;
+  readonly c: readonly RowChange[];
+}
+
+function readPayload(text: string): Payload | undefined {
+  try {
+    const sent = JSON.parse(text) as Partial<Payload> | null;
+    const isChange = (each: unknown): boolean => typeof each === "object" && each !== null && "table" in each && "change" in each;
+    return Number.isSafeInteger(sent?.s) && Array.isArray(sent?.c) && sent.c.length > 0 && sent.c.every(isChange)
+      ? (sent as Payload)
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
