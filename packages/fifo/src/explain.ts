@@ -81,12 +81,7 @@ export interface ExplainedLot {
 }
 
 /** A result to explain: a `FifoResult`, or rows of a database, with or without the history that causes are read from. */
-export interface Explainable extends HasAllocations {
-  /** The rules it was computed by; default: those of `allocate` without options. */
-  readonly rules?: Rules;
-  /** The history of a symbol, oldest first. */
-  trades?(symbol: string): readonly TradeFacts[];
-}
+export type Explainable = HasAllocations;
 
 /**
  * Explains one sell of a result, a short that is open included; throws `unknown-sell` when the result has no such sell, or has of it only an open lot

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { allocate, FifoError, type FifoOptions } from "../src/index.ts";
+import { allocate, FifoError, type FifoOptions, type LedgerInput } from "../src/index.ts";
 import { compare, type AllocationLike } from "../src/audit.ts";
-import { book } from "./book.ts";
+import { book, minuteAt } from "./book.ts";
 
 const differences = (before: string, after: string, options?: FifoOptions) =>
   compare(allocate(book(before)), allocate(book(after), options)).map((difference) => difference.toJSON());
@@ -60,6 +60,89 @@ describe("compare says which sells changed, and why", () => {
       ["s2", ["s1"]],
     ]);
     expect(causes(text.replace("b1 buy 1", "b1 buy 0.5"))).toEqual([["s2", ["b1"]]]);
+  });
+
+  describe("names a correction of time and an event, from the histories of both results", () => {
+    const event = { symbol: "BTC-USD", executedAt: minuteAt(2) } as const;
+    const split = { ...event, type: "split", id: "split", ratio: "2:1" } as const;
+    const transfer = { ...event, type: "transfer", id: "move", from: "p", to: "q", quantity: "1" } as const;
+    const BOOK =
+      "b1 buy 1 @ 10 at=0 account=p\n b2 buy 1 @ 20 at=1 account=q\n s1 sell 1 @ 30 at=5 account=q\n s2 sell 1 @ 31 at=6 account=q";
+    const causes = (before: readonly LedgerInput[], after: readonly LedgerInput[], options?: FifoOptions) =>
+      compare(allocate(before, options), allocate(after, options)).map(({ sellId, causes: ids }) => [sellId, ids]);
+    const edited = (from: string, to: string) => causes(book(BOOK), book(BOOK.replace(from, to)));
+
+    test("a buy whose time was corrected", () =>
+      expect(edited("b1 buy 1 @ 10 at=0", "b1 buy 1 @ 10 at=3")).toEqual([
+        ["s1", ["b1"]],
+        ["s2", ["b1"]],
+      ]));
+    test("a sell whose time was corrected", () =>
+      expect(edited("at=5", "at=7")).toEqual([
+        ["s1", ["s1"]],
+        ["s2", ["s1"]],
+      ]));
+    test("a sell of another quantity, for itself and for what it leaves", () =>
+      expect(edited("s1 sell 1", "s1 sell 0.5")).toEqual([
+        ["s1", ["s1"]],
+        ["s2", ["s1"]],
+      ]));
+    test("a split, and no buy", () => {
+      expect(causes(book(BOOK), [...book(BOOK), split])).toEqual([
+        ["s1", ["split"]],
+        ["s2", ["split"]],
+      ]);
+      expect(causes([...book(BOOK), split], [...book(BOOK), { ...split, ratio: "4:1" }])[0]).toEqual(["s1", ["split"]]);
+    });
+    test("a split beside a buy that wears off: the lots count in the units of their time", () => {
+      const rest = book("b3 buy 1 @ 1 at=7\n s3 sell 1 @ 2 at=8\n b4 buy 1 @ 1 at=9\n s4 sell 1 @ 3 at=9");
+      const sold = book(`${BOOK}\n s0 sell 4 @ 9 at=6`);
+      const found = causes(
+        [...sold, ...rest, split],
+        [...sold, ...rest.slice(0, 3), ...book("s4 sell 1 @ 4 at=9"), ...book("b0 buy 1 @ 1 at=-1"), split],
+      );
+      expect(found.at(-1)).toEqual(["s4", ["s4"]]);
+    });
+    test("a transfer between accounts", () =>
+      expect(causes(book(BOOK), [...book(BOOK), transfer], { scope: "account" })).toEqual([
+        ["s1", ["move"]],
+        ["s2", ["move"]],
+      ]));
+    test("a price that changes which lot is dear, where the method looks at cost", () =>
+      expect(causes(book(BOOK), book(BOOK.replace("b1 buy 1 @ 10", "b1 buy 1 @ 25")), { method: "hifo" }).map(([, ids]) => ids)).toEqual([
+        ["b1"],
+        ["b1"],
+      ]));
+    test("an account that was corrected, where accounts are apart", () => {
+      const moved = book(BOOK.replace("at=0 account=p", "at=0 account=q"));
+      expect(causes(book(BOOK), moved, { scope: "account" })).toEqual([
+        ["s1", ["b1"]],
+        ["s2", ["b1"]],
+      ]);
+      expect(causes(book(BOOK), moved)).toEqual([]);
+    });
+    test("a trade that was a sell and is a buy", () =>
+      expect(causes(book("b1 buy 1 @ 1\n x sell 1 @ 2\n s sell 1 @ 3"), book("b1 buy 1 @ 1\n x buy 1 @ 2\n s sell 1 @ 3"))).toEqual([
+        ["x", ["x"]],
+        ["s", ["x"]],
+      ]));
+  });
+
+  test("rows alone tell corrected times, too", () => {
+    const rows = (text: string) => {
+      const { allocations, openLots } = allocate(book(text)).toJSON();
+      return { allocations, openLots };
+    };
+    const text = "b1 buy 1 @ 1 at=0\n b2 buy 1 @ 2 at=1\n s1 sell 1 @ 9 at=4\n s2 sell 1 @ 8 at=5";
+    const causes = (after: string) => compare(rows(text), rows(after)).map(({ sellId, causes: ids }) => [sellId, ids]);
+    expect(causes(text.replace("at=0", "at=3"))).toEqual([
+      ["s1", ["b1"]],
+      ["s2", ["b1"]],
+    ]);
+    expect(causes(text.replace("at=4", "at=6"))).toEqual([
+      ["s1", ["s1"]],
+      ["s2", ["s1"]],
+    ]);
   });
 
   test("its own proceeds are a cause, too", () => {
