@@ -136,6 +136,7 @@ function sumCounts(all: readonly Reconciliation["counts"][]): Reconciliation["co
     localTrades: sum("localTrades"),
     equal: sum("equal"),
     different: sum("different"),
+    partial: sum("partial"),
     outsideLocal: sum("outsideLocal"),
     outsideExchange: sum("outsideExchange"),
   };

@@ -21,6 +21,8 @@ export interface ExchangeFill {
   readonly side: "buy" | "sell";
   /** Units, base asset, above 0. */
   readonly quantity: string | Decimal;
+  /** Units that the whole order executed, where the exchange says it: an order of which fills are missing is then told, not taken for whole. */
+  readonly orderQuantity?: string | Decimal | null;
   /** Price per unit, quote currency. */
   readonly price: string | Decimal;
   /** What the exchange kept; negative for a rebate. Default 0. */
@@ -71,7 +73,10 @@ export interface FieldDifference {
   readonly exchange: string;
 }
 
-/** Both sides compared by order id, or by fill id; what is said of orders then holds for fills. `equal + different orders + missing = exchange orders` and `equal + different orders + extra = local trades in the window`. */
+/**
+ * Both sides compared by order id, or by fill id; what is said of orders then holds for fills. `equal + different + partial + missing = exchangeOrders`,
+ * and `equal + different + extra` with the partial orders that are known locally are the local trades in the window.
+ */
 export interface Reconciliation {
   /** The window that was compared, as canonical UTC instants. */
   readonly retention: { readonly from: string; readonly to: string | null };
@@ -83,6 +88,7 @@ export interface Reconciliation {
     readonly localTrades: number;
     readonly equal: number;
     readonly different: number;
+    readonly partial: number;
     readonly outsideLocal: number;
     readonly outsideExchange: number;
   };
@@ -90,9 +96,17 @@ export interface Reconciliation {
   readonly missing: readonly ExchangeOrder[];
   /** Local trades that the exchange does not know, oldest first. */
   readonly extra: readonly { readonly id: string; readonly symbol: string; readonly side: "buy" | "sell"; readonly executedAt: string }[];
+  /**
+   * Orders of which the exchange shows only some fills, oldest first: the local trade begins before the window and is larger, or the fills do not add
+   * up to `orderQuantity`. They are neither compared nor backfilled; ask for the older fills.
+   */
+  readonly partial: readonly ExchangeOrder[];
   /** Each field in which an order differs, oldest order first. */
   readonly different: readonly FieldDifference[];
-  /** The missing buys, ready to be inserted. Missing sells are for a person to look at. */
+  /**
+   * The missing buys, ready to be inserted where `orderQuantity` says that they are whole; without it, an order that was filled in part before the
+   * window looks like a smaller one. Missing sells are for a person to look at.
+   */
   readonly backfill: readonly ExchangeOrder[];
 }
 
@@ -109,23 +123,27 @@ export function reconcile(local: Iterable<TradeInput>, exchange: Iterable<Exchan
   const orders = sumOrders(exchange, options.match ?? "order");
   const seen = compareLocal(local, orders.byId, window);
   const unseen = [...orders.byId.values()];
-  const missing = unseen
-    .filter((sum) => isInside(sum.at, window))
+  const inside = unseen.filter((sum) => isInside(sum.at, window));
+  const missing = inside
+    .filter((sum) => !lacksFills(sum))
     .map(orderOf)
     .sort(byTime);
+  const partial = [...seen.partial, ...inside.filter(lacksFills)].map(orderOf).sort(byTime);
   return {
     retention: { from: writeInstant(window.from), to: window.to === Infinity ? null : writeInstant(window.to) },
     counts: {
       exchangeFills: orders.fills,
       duplicateFills: orders.duplicates,
-      exchangeOrders: seen.equal + seen.differentOrders + missing.length,
+      exchangeOrders: seen.equal + seen.differentOrders + partial.length + missing.length,
       localTrades: seen.inside,
       equal: seen.equal,
       different: seen.differentOrders,
+      partial: partial.length,
       outsideLocal: seen.outside,
-      outsideExchange: unseen.length - missing.length,
+      outsideExchange: unseen.length - inside.length,
     },
     missing,
+    partial,
     extra: seen.extra.sort(byTime),
     different: seen.different,
     backfill: missing.filter((order) => order.side === "buy"),
@@ -143,7 +161,12 @@ interface Sum {
   feeCurrency: string | null;
   at: EpochMicros;
   fills: number;
+  /** Of the whole order; null where the exchange does not say it. */
+  whole: Exact | null;
 }
+
+/** Whether the fills are less than the order. */
+const lacksFills = ({ whole, quantity }: Sum): boolean => whole !== null && compareExact(quantity, whole) < 0;
 
 interface Window {
   readonly from: EpochMicros;
@@ -213,6 +236,7 @@ function addTo(byId: Map<string, Sum>, part: Sum): void {
   sum.fee = add(sum.fee, part.fee);
   sum.at = Math.min(sum.at, part.at);
   sum.fills++;
+  sum.whole ??= part.whole;
 }
 
 interface LocalSide {
@@ -222,6 +246,7 @@ interface LocalSide {
   differentOrders: number;
   readonly extra: Reconciliation["extra"][number][];
   readonly different: FieldDifference[];
+  readonly partial: Sum[];
 }
 
 /**
@@ -233,7 +258,7 @@ function compareLocal(
   orders: Map<string, Sum>,
   window: Window,
 ): LocalSide & { extra: Reconciliation["extra"][number][] } {
-  const side: LocalSide = { inside: 0, outside: 0, equal: 0, differentOrders: 0, extra: [], different: [] };
+  const side: LocalSide = { inside: 0, outside: 0, equal: 0, differentOrders: 0, extra: [], different: [], partial: [] };
   const ids = new Set<string>();
   for (const trade of local) {
     const at = micros(trade.executedAt, trade.id);
@@ -251,12 +276,22 @@ function compareLocal(
       side.extra.push({ id: trade.id, symbol: trade.symbol, side: trade.side, executedAt: writeInstant(at) });
       continue;
     }
+    if (lacksFills(order) || beginsBefore(trade, at, order, window)) {
+      side.partial.push(order);
+      continue;
+    }
     const differences = fieldDifferences(trade, at, order);
     side.different.push(...differences);
     if (differences.length === 0) side.equal++;
     else side.differentOrders++;
   }
   return side;
+}
+
+/** Whether the first fills of an order lie before the window: the local trade is from before it and larger than what the exchange still shows. */
+function beginsBefore(trade: TradeInput, at: EpochMicros, order: Sum, window: Window): boolean {
+  if (at >= window.from || order.at < window.from) return false;
+  return compareExact(readExact(trade.quantity, trade.id, "quantity"), order.quantity) > 0;
 }
 
 function fieldDifferences(trade: TradeInput, at: EpochMicros, order: Sum): FieldDifference[] {
@@ -355,7 +390,12 @@ function readFill(fill: ExchangeFill, match: "order" | "fill"): Sum {
     feeCurrency: fee.units === 0n ? null : feeCurrencyOf(fill.feeCurrency, symbol),
     at: micros(fill.executedAt, fill.fillId),
     fills: 1,
+    whole: match === "fill" ? null : wholeOf(fill),
   };
+}
+
+function wholeOf({ orderQuantity, fillId }: ExchangeFill): Exact | null {
+  return orderQuantity === undefined || orderQuantity === null ? null : readExact(orderQuantity, fillId, "orderQuantity");
 }
 
 function micros(value: string | Date, what: string): EpochMicros {

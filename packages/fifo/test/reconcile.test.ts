@@ -21,8 +21,8 @@ function fills(text: string): ExchangeFill[] {
 const ids = (trades: readonly { readonly id: string }[]) => trades.map(({ id }) => id);
 
 /** The two equations of the counts. */
-function expectBalanced({ counts, missing, extra }: Reconciliation): void {
-  expect(counts.equal + counts.different + missing.length).toBe(counts.exchangeOrders);
+function expectBalanced({ counts, missing, partial, extra }: Reconciliation): void {
+  expect(counts.equal + counts.different + partial.length + missing.length).toBe(counts.exchangeOrders);
   expect(counts.equal + counts.different + extra.length).toBe(counts.localTrades);
 }
 
@@ -183,6 +183,31 @@ describe("only what the exchange still keeps is compared", () => {
   test("without an end, everything since from is inside", () => {
     const seen = reconcile([], fills("f1 o1 buy 1 @ 1 9\n f2 o2 buy 1 @ 1 100000"), { retention: { from: minuteAt(10) } });
     expect([ids(seen.missing), seen.retention.to]).toEqual([["o2"], null]);
+  });
+
+  describe("an order of which the window has only some fills is told, neither compared nor backfilled", () => {
+    const [late] = fills("f2 o1 buy 1 @ 10 12");
+    const partOf = (local: TradeInput[], fill: Partial<ExchangeFill>) =>
+      reconcile(local, late === undefined ? [] : [{ ...late, ...fill }], window);
+
+    test("where the local trade begins before the window and is larger", () => {
+      const seen = partOf(book("o1 buy 3 @ 10 at=9"), {});
+      expect([ids(seen.partial), seen.different, seen.missing, seen.extra, seen.counts.localTrades]).toEqual([["o1"], [], [], [], 1]);
+      expect([seen.counts.partial, seen.counts.exchangeOrders, seen.counts.different]).toEqual([1, 1, 0]);
+      expect(partOf(book("o1 buy 3 @ 10 at=10"), {}).counts).toMatchObject({ partial: 0, different: 1 }); // whole in the window: another quantity
+      expect(partOf(book("o1 buy 0.5 @ 10 at=9"), {}).counts).toMatchObject({ partial: 0, different: 1 }); // smaller: no earlier fill explains it
+    });
+    test("where it is missing locally and the exchange says how large it is", () => {
+      const seen = partOf([], { orderQuantity: "3" });
+      expect([ids(seen.partial), seen.missing, seen.backfill]).toEqual([["o1"], [], []]);
+      expectBalanced(seen);
+      expect(ids(partOf([], { orderQuantity: new Decimal("1.0") }).backfill)).toEqual(["o1"]);
+      expect(() => partOf([], { orderQuantity: "x" })).toThrow(/orderQuantity/);
+    });
+    test("but a fill is always whole", () => {
+      const seen = reconcile([], late === undefined ? [] : [{ ...late, orderQuantity: "3" }], { ...window, match: "fill" });
+      expect(ids(seen.backfill)).toEqual(["f2"]);
+    });
   });
 
   test("a trade that either side places in the window is compared, never extra or missing", () => {
