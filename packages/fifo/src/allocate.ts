@@ -21,10 +21,11 @@ export interface AllocateOptions extends FifoOptions {
  */
 export function allocate(trades: Iterable<LedgerInput>, options: AllocateOptions = {}): FifoResult {
   const rules = rulesOf(options);
-  const bySymbol = groupBySymbol(trades, rules, asOfMicros(options.asOf));
+  const asOf = asOfMicros(options.asOf);
+  const bySymbol = groupBySymbol(trades, rules, asOf);
   const allocations: Allocation[] = [];
   const runs = [...bySymbol.keys()].sort(compareText).map((symbol) => runSymbol(symbol, bySymbol.get(symbol) ?? [], rules, allocations));
-  return new FifoResult(rules, allocations, runs);
+  return new FifoResult(rules, allocations, runs, asOf);
 }
 
 function asOfMicros(asOf: string | Date | undefined): EpochMicros {

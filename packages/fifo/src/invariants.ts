@@ -1,8 +1,10 @@
 import type { AllocationJson } from "./allocation.ts";
 import { add, ZERO } from "./exact.ts";
-import type { LedgerInput } from "./entry.ts";
+import { parseEntry, type LedgerInput } from "./entry.ts";
+import { duplicateId, invalidOption } from "./errors.ts";
 import { expectedOf } from "./expected.ts";
 import { groupBy } from "./group-by.ts";
+import { readInstant } from "./instant.ts";
 import type { OpenLot, OpenLotJson } from "./open-lot.ts";
 import { rulesOf, type FifoOptions, type Rules } from "./options.ts";
 import { compareText } from "./order.ts";
@@ -43,6 +45,8 @@ export interface Violation {
 export interface CheckedResult {
   /** The rules it was computed by; default: those of `allocate` without options. */
   readonly rules?: Rules;
+  /** The moment up to which it was computed; default: all trades count. */
+  readonly asOf?: string | Date | null;
   /** The rows. */
   readonly allocations: Iterable<AllocationLike>;
   /** The open lots; default: not checked. */
@@ -52,11 +56,11 @@ export interface CheckedResult {
 /**
  * Computes the allocations a second time, from the definition and without the engine, and lists every difference. Empty means: quantities, cost, proceeds and
  * fee parts add up to the last digit, no buy serves an earlier sell, the order is FIFO, and every amount is what the rules say.
- * `options` default to the result's own rules. The trades must be ones that `allocate` accepts.
+ * `options` default to the result's own rules; `asOf` is always the result's. Throws as `allocate` does for trades that it does not accept.
  */
 export function checkInvariants(trades: Iterable<LedgerInput>, result: CheckedResult, options?: FifoOptions): readonly Violation[] {
   const rules = options === undefined ? (result.rules ?? rulesOf()) : rulesOf(options);
-  const bySymbol = groupBy(trades, (trade) => trade.symbol);
+  const bySymbol = groupBy(acceptedUntil(trades, rules, result.asOf ?? null), (trade) => trade.symbol);
   const rows = groupBy(Array.from(result.allocations, rowOf), (row) => row.symbol);
   const lots = result.openLots === undefined ? undefined : groupBy(Array.from(result.openLots, lotJson), (lot) => lot.symbol);
   const symbols = [...new Set([...bySymbol.keys(), ...rows.keys(), ...(lots?.keys() ?? [])])].sort(compareText);
@@ -69,6 +73,19 @@ export function checkInvariants(trades: Iterable<LedgerInput>, result: CheckedRe
       ...(lots === undefined ? [] : compareLots(symbol, expected.lots, lots.get(symbol) ?? [])),
     ];
   });
+}
+
+/** The trades that count, each checked: a value that cannot be read must not be taken for nothing. */
+function* acceptedUntil(trades: Iterable<LedgerInput>, rules: Rules, asOf: string | Date | null): Generator<LedgerInput> {
+  const until = asOf === null ? Infinity : readInstant(asOf);
+  if (typeof until === "string") throw invalidOption("asOf", asOf, `ISO-8601 text with an offset, or a Date (${until})`);
+  const ids = new Set<string>();
+  for (const trade of trades) {
+    const { id, symbol, at } = parseEntry(trade, rules);
+    if (ids.has(id)) throw duplicateId(id, symbol);
+    ids.add(id);
+    if (at <= until) yield trade;
+  }
 }
 
 const rowKey = (row: AllocationJson): string => JSON.stringify([row.sellId, row.buyId, row.kind]);

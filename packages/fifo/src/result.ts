@@ -70,11 +70,14 @@ export class FifoResult {
   readonly rules: Rules;
   /** By symbol (code units), then sell in total order, then lot order; what no lot covers is the last part of its sell. */
   readonly allocations: readonly Allocation[];
+  /** The moment up to which it was computed, canonical; null for all trades. */
+  readonly asOf: string | null;
   readonly #runs: readonly SymbolRun[];
   #tallies: ReadonlyMap<string, Tally> | undefined;
 
-  constructor(rules: Rules, allocations: readonly Allocation[], runs: readonly SymbolRun[]) {
+  constructor(rules: Rules, allocations: readonly Allocation[], runs: readonly SymbolRun[], asOf: EpochMicros) {
     this.rules = rules;
+    this.asOf = asOf < Infinity ? writeInstant(asOf) : null;
     this.allocations = allocations;
     this.#runs = runs;
   }

@@ -1,6 +1,6 @@
 // Is the checker any good? Each line plants one fault in the JSON of a correct result and says what must be found.
 import { describe, expect, test } from "vitest";
-import { allocate, type AllocationJson, type OpenLotJson } from "../src/index.ts";
+import { allocate, FifoError, type AllocationJson, type OpenLotJson } from "../src/index.ts";
 import { checkInvariants, type ViolationCode } from "../src/audit.ts";
 import { book } from "./book.ts";
 import { shortText, unitsOf } from "./exact-text.ts";
@@ -162,6 +162,26 @@ describe("the checker finds every planted fault", () => {
     const { allocations, openLots } = correct();
     for (const options of [{ fees: "excluded" }, { scope: "account" }, { dust: "5" }, { method: "lifo" }] as const)
       expect(checkInvariants(TRADES, { allocations, openLots }, options)).not.toEqual([]);
+  });
+
+  test("a result as of a moment is checked up to that moment", () => {
+    const [asOf = ""] = TRADES.map(({ executedAt }) => String(executedAt))
+      .sort()
+      .slice(3);
+    const result = allocate(TRADES, { ...OPTIONS, asOf });
+    expect([
+      checkInvariants(TRADES, result),
+      checkInvariants(TRADES, { allocations: result.allocations, rules: result.rules, asOf }),
+    ]).toEqual([[], []]);
+    expect(checkInvariants(TRADES, { allocations: result.allocations, rules: result.rules })).not.toEqual([]);
+    expect(() => checkInvariants(TRADES, { allocations: [], asOf: "yesterday" })).toThrow(/asOf/);
+  });
+
+  test("trades that allocate refuses are refused, never taken for nothing", () => {
+    const [first, second] = TRADES;
+    if (first === undefined || second === undefined) throw new Error("two trades");
+    for (const change of [{ quantity: "x" }, { price: "" }, { fee: "1e999" }, { executedAt: "yesterday" }, { id: second.id }])
+      expect(() => checkInvariants([{ ...first, ...change }, ...TRADES.slice(1)], { allocations: [] })).toThrow(FifoError);
   });
 
   test("without lots to look at, only the rows are checked", () => {
