@@ -4,6 +4,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { bundleWithout } from "../packages/testkit/src/bundle.ts";
 import { publishedPackages, readManifest, ROOT, sourceEntries } from "./packages.ts";
 
 const packages = publishedPackages();
@@ -14,6 +16,15 @@ const specifiers = packages.flatMap(({ manifest }) =>
 /** The oldest Node and TypeScript that td supports, as npm ships them; the newest are the workspace's own. */
 const OLDEST = { node: `npm:node-${process.platform}-${process.arch}@22.18.0`, typescript: "npm:typescript@5.9.3" } as const;
 
+/** What pages load, and the bytes that it may add to one, minified and gzipped, without the dependencies. */
+const FOR_BROWSERS = [
+  ["@td/fifo", 12_000],
+  ["@td/fifo/audit", 20_000],
+  ["@td/fifo/history", 20_000],
+  ["@td/prefs/browser", 6_000],
+  ["@td/prefs/browser/import", 6_000],
+] as const;
+
 const work = mkdtempSync(join(realpathSync(tmpdir()), "td-packed-"));
 try {
   const tarballs = packAll(join(work, "tarballs"));
@@ -22,6 +33,7 @@ try {
   const hasOldest = install(app, tarballs);
   for (const name of tarballs.keys()) mustHaveFrontPage(join(app, "node_modules", name));
   writeApplication(app);
+  for (const [specifier, limit] of FOR_BROWSERS) await fitsPage(app, specifier, limit);
   const nodes = [process.execPath, ...(hasOldest ? [join(app, "node_modules/oldest-node/bin/node")] : [])].map((node) => load(app, node));
   const compilers = [
     ...(hasOldest ? [join(app, "node_modules/oldest-typescript/bin/tsc")] : []),
@@ -115,6 +127,15 @@ function writeApplication(app: string): void {
   writeFileSync(join(app, "import.mjs"), `for (const name of ${list}) { const loaded = await import(name); ${check} }`);
   writeFileSync(join(app, "require.cjs"), `for (const name of ${list}) { const loaded = require(name); ${check} }`);
   writeFileSync(join(app, "types.ts"), specifiers.map((name, index) => `export * as entry${index} from "${name}";\n`).join(""));
+}
+
+// Bundles it as a page's build does; fails when something in it needs Node.
+async function fitsPage(app: string, specifier: string, limit: number): Promise<void> {
+  const entry = join(app, "page.mjs");
+  writeFileSync(entry, `export * from "${specifier}";\n`);
+  const size = gzipSync(await bundleWithout(entry, ["decimal.js"]), { level: 9 }).length;
+  if (size >= limit) throw new Error(`${specifier} adds ${size} bytes to a page; ${limit} are allowed`);
+  console.log(`${specifier}: ${size} bytes in a page`);
 }
 
 // Gives the version that it was loaded on.
