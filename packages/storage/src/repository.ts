@@ -53,7 +53,7 @@ export interface NewerImportResult<T extends AnyTable> extends ImportResult<T> {
 
 /** How rows are chosen and ordered. */
 export interface Selection<T extends AnyTable> {
-  /** Conditions that all must hold; default none. */
+  /** Conditions that all must hold; default none. `undefined` is refused, here as in its conditions. */
   readonly where?: WhereOf<T>;
   /** The order: `primaryKey` (default) or an index without nullable columns. */
   readonly orderBy?: OrderOf<T>;
@@ -113,7 +113,7 @@ export interface Repository<T extends AnyTable> {
   page(request?: PageRequest<T>): Promise<Page<T>>;
   /** All rows of a selection as arrays, in constant memory. Rows written meanwhile may or may not appear; none appears twice. */
   stream(request?: StreamRequest<T>): AsyncIterable<readonly RowOf<T>[]>;
-  /** How many rows meet the conditions. */
+  /** How many rows meet the conditions, or all when none are given; `undefined` is refused. Throws `undefined-filter`, `bad-filter`. */
   count(where?: WhereOf<T>): Promise<number>;
   /**
    * Changes one row and returns it, or null when there is none. A `revision` column grows by one (unless only assigned columns change), a

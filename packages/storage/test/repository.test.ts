@@ -157,6 +157,12 @@ describeStorage("a repository", (kind) => {
   });
 
   it.each([
+    [undefined, "undefined-filter"],
+    [null, "bad-filter"],
+    [[], "bad-filter"],
+    [new Date(), "bad-filter"],
+    [Promise.resolve({ id: "a" }), "bad-filter"],
+    ["a", "bad-filter"],
     [{ label: undefined }, "undefined-filter"],
     [{ price: { gt: undefined } }, "undefined-filter"],
     [{ id: { in: ["a", undefined] } }, "undefined-filter"],

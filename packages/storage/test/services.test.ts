@@ -77,6 +77,18 @@ describeStorage("the services of a user", (kind) => {
     expect(await me.services.status()).toMatchObject([{ errorCount: 1, lastErrorAt: AT }]);
   });
 
+  it.each([
+    ["an object without a prototype", () => Object.create(null) as unknown],
+    ["an error whose message cannot be text", () => Object.assign(new Error("x"), { message: Symbol("x") })],
+    ["an error that throws when it is read", () => Object.defineProperty(new Error("x"), "name", { get: () => expect.fail("read") })],
+  ])("end on record whatever is thrown: %s", async (what, thrown) => {
+    const me = (await shared).forUser(what);
+    const outcome = await me.services.runTask("odd", async () => Promise.reject(thrown() as Error));
+    expect(outcome).toMatchObject({ status: "failed", recorded: true });
+    const { rows } = await me.services.tasks();
+    expect(rows).toMatchObject([{ status: "failed", message: "something was thrown that has no text" }]);
+  });
+
   it("know a task that had nothing to do, and one that did not let itself be skipped", async () => {
     const { services } = (await shared).forUser("skipping");
     expect(await services.runTask("analysis", async ({ skip }) => skip("market closed"))).toMatchObject({

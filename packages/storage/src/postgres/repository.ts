@@ -38,8 +38,8 @@ export function postgresRepository<T extends AnyTable>(session: PostgresSession,
       return session.read((connection) => selectPage(connection, table, userId, page));
     },
     stream: (request: StreamRequest<T> = {}): AsyncIterable<readonly RowOf<T>[]> => decoded(session, table, request),
-    count: async (where?: WhereOf<T>): Promise<number> => {
-      const filter = filterParts(table, where);
+    count: async (...given: readonly [where?: WhereOf<T>]): Promise<number> => {
+      const filter = given.length === 0 ? [] : filterParts(table, given[0]);
       const compiled = planOf(table).count(filter);
       const values = new Map<string, Wire>([["userId", userId], ...filterWire(filter)]);
       const { rows } = await session.read((connection) => connection.query(compiled.sql, bindWire(compiled, values)));

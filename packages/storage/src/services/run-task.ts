@@ -97,6 +97,14 @@ function laterOf(a: string | Date, b: string | Date): string | Date {
 const MAX_TEXT = 2000;
 
 function textOf(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return text.replaceAll("\0", "").slice(0, MAX_TEXT).toWellFormed();
+  return spelled(error).replaceAll("\0", "").slice(0, MAX_TEXT).toWellFormed();
+}
+
+// Anything can be thrown, and not everything can be made a text: the end of the task goes on record all the same.
+function spelled(error: unknown): string {
+  try {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  } catch {
+    return "something was thrown that has no text";
+  }
 }

@@ -36,8 +36,8 @@ export function sqliteRepository<T extends AnyTable>(session: SqliteSession, tab
       return session.read((connection) => selectPage(connection, table, userId, page));
     },
     stream: (request: StreamRequest<T> = {}): AsyncIterable<readonly RowOf<T>[]> => decoded(session, table, request),
-    count: async (where?: WhereOf<T>): Promise<number> => {
-      const filter = filterParts(table, where);
+    count: async (...given: readonly [where?: WhereOf<T>]): Promise<number> => {
+      const filter = given.length === 0 ? [] : filterParts(table, given[0]);
       const compiled = planOf(table).count(filter);
       const values = new Map<string, Stored>([["userId", userId], ...filter.map((part, at) => [`f${at}`, part.value] as const)]);
       return session.read((connection) => Number(connection.get(compiled.sql, bind(compiled, values))?.[0]));

@@ -20,12 +20,30 @@ export interface FilterPart {
   readonly value: Stored;
 }
 
-/** The parts of a filter. Throws `undefined-filter`, `bad-filter`, `value-rejected`. */
-export function filterParts(table: AnyTable, where: object = {}): readonly FilterPart[] {
-  return Object.entries(where).flatMap(([property, condition]: [string, unknown]) => {
+/** The parts of a filter that was given. Throws `undefined-filter`, `bad-filter`, `value-rejected`. */
+export function filterParts(table: AnyTable, where: unknown): readonly FilterPart[] {
+  return Object.entries(plainFilter(table, where)).flatMap(([property, condition]: [string, unknown]) => {
     const column = filterColumn(table, property);
     return operations(table, property, condition).map(([operator, operand]) => part(table, column, operator, operand));
   });
+}
+
+// What has no conditions of its own would mean everything: null, a list, a promise that nobody awaited.
+function plainFilter(table: AnyTable, where: unknown): object {
+  if (where === undefined) {
+    throw new StorageError("undefined-filter", `The filter on ${table.name} is undefined: leave it out to allow every row.`, {
+      facts: { table: table.name },
+    });
+  }
+  if (typeof where === "object" && where !== null && isPlain(where)) return where;
+  throw new StorageError("bad-filter", `The filter on ${table.name} is not an object of conditions: use { column: value }.`, {
+    facts: { table: table.name },
+  });
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** A text that two filters share exactly when they compile to the same SQL. */

@@ -25,7 +25,7 @@ export function prepareSelection<T extends AnyTable>(table: T, selection: Select
   orderOf(table, order);
   const direction: unknown = selection.direction ?? "asc";
   if (direction !== "asc" && direction !== "desc") throw badRequest(table, `the direction is "asc" or "desc"`);
-  return { filter: filterParts(table, selection.where), order, direction };
+  return { filter: "where" in selection ? filterParts(table, selection.where) : [], order, direction };
 }
 
 /** The key of a stored row in an order. */
