@@ -137,9 +137,10 @@ function checkOrder(last: StreamPlace, next: Entry): void {
   const order = compareEntries(last, next);
   if (order < 0) return;
   if (order === 0) throw duplicateId(next.id, next.symbol);
+  const [executedAt, lastExecutedAt] = [writeInstant(next.at), writeInstant(last.at)];
   throw new FifoError(
     "out-of-order",
-    `Trade ${shown(next.id)} of ${writeInstant(next.at)} belongs before ${shown(last.id)} of ${writeInstant(last.at)}, which was taken; recompute ${next.symbol} from a snapshot before it.`,
-    { tradeId: next.id, symbol: next.symbol, executedAt: writeInstant(next.at), lastId: last.id, lastExecutedAt: writeInstant(last.at) },
+    `Trade ${shown(next.id)} of ${executedAt} belongs before ${shown(last.id)} of ${lastExecutedAt}, which was taken; recompute ${next.symbol} from a snapshot before it.`,
+    { tradeId: next.id, symbol: next.symbol, executedAt, lastId: last.id, lastExecutedAt },
   );
 }
