@@ -1,5 +1,5 @@
 // What a CSV file keeps, how it is added to, and what is refused.
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { csvStore } from "@td/migrate";
 import { expect, test } from "vitest";
 import { file } from "./workbench.ts";
@@ -17,16 +17,39 @@ test("new records are added at the end, in the file's own line endings; changed 
   expect(readFileSync(path, "utf8")).toBe('id,price,note\r\n2,9,""\r\n3,7,"x,y"\r\n');
 });
 
-test("a last line without an ending counts when it is whole, and not when the power went off in it", async () => {
+test("a last line without an ending is refused when it may be cut in its last cell, and counts or not as it is told", async () => {
   const whole = file("id,price\n1,5\n2,6");
-  const store = csvStore(whole, { key: "id" });
+  const refused = { code: "store-malformed", facts: { problem: "last-line", where: "record 2" } };
+  await expect(csvStore(whole, { key: "id" }).get("1")).rejects.toMatchObject(refused);
+  await expect(csvStore(whole, { key: "id" }).put([{ key: "3", value: { id: "3" } }])).rejects.toMatchObject(refused);
+  const store = csvStore(whole, { key: "id", lastLine: "whole" });
   expect(await store.get("2")).toEqual({ id: "2", price: "6" });
   await store.put([{ key: "3", value: { id: "3", price: "7" } }]);
   expect(readFileSync(whole, "utf8")).toBe("id,price\n1,5\n2,6\n3,7\n");
-  appendFileSync(whole, "4");
-  expect(await store.get("4")).toBeUndefined();
-  await store.put([{ key: "5", value: { id: "5", price: "8" } }]);
-  expect(readFileSync(whole, "utf8")).toBe("id,price\n1,5\n2,6\n3,7\n5,8\n");
+  expect(await csvStore(whole, { key: "id" }).get("3")).toEqual({ id: "3", price: "7" });
+});
+
+test("whatever the power leaves of the last line, no cut value is read, and no other record is lost", async () => {
+  const line = '4,"6""4",7\n';
+  for (let cut = 1; cut < line.length; cut++) {
+    const path = file(`id,price,note\n1,5,\n${line.slice(0, cut)}`);
+    const cautious = await csvStore(path, { key: "id" })
+      .get("4")
+      .catch((error: unknown) => (error as { readonly code?: unknown }).code);
+    expect([undefined, "store-malformed"]).toContain(cautious);
+    const store = csvStore(path, { key: "id", lastLine: "torn" });
+    expect([await store.get("4"), (await store.get("1"))?.["price"]]).toEqual([undefined, "5"]);
+    await store.put([{ key: "5", value: { id: "5", price: "8", note: null } }]);
+    expect(readFileSync(path, "utf8")).toBe("id,price,note\n1,5,\n5,8,\n");
+  }
+});
+
+test("a last line with too few cells was never written to its end, unless all lines are said to be whole", async () => {
+  const path = file("id,price\n1,5\n4");
+  expect(await csvStore(path, { key: "id" }).get("4")).toBeUndefined();
+  await expect(csvStore(path, { key: "id", lastLine: "whole" }).get("1")).rejects.toMatchObject({ facts: { problem: "malformed" } });
+  await csvStore(path, { key: "id" }).put([{ key: "5", value: { id: "5", price: "8" } }]);
+  expect(readFileSync(path, "utf8")).toBe("id,price\n1,5\n5,8\n");
 });
 
 test("a file that is broken, and a record that does not fit it, are refused", async () => {

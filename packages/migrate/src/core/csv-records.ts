@@ -21,15 +21,18 @@ export interface CsvRecords {
 
 /** What is wrong with a text. */
 export interface CsvProblem {
-  readonly problem: "malformed" | "no-key" | "duplicate-key";
+  readonly problem: "malformed" | "no-key" | "duplicate-key" | "last-line";
   readonly where: string;
 }
 
+/** What a last line without an ending is. */
+export type LastLine = "refuse" | "whole" | "torn";
+
 /**
  * Finds the records of a text. A last line without an ending and with too few cells is one that was never written to its end, so never
- * acknowledged: it does not count.
+ * acknowledged: it does not count, unless all lines are said to be whole. With all its cells it may still be cut in the last of them, which nobody can see.
  */
-export function readCsvRecords(text: string, keyColumn: string, delimiter: string): CsvRecords | CsvProblem {
+export function readCsvRecords(text: string, keyColumn: string, delimiter: string, lastLine: LastLine = "refuse"): CsvRecords | CsvProblem {
   const lines = linesOf(text);
   const [first] = lines;
   if (first === undefined) return { text, header: [], byKey: new Map(), eol: "\n" };
@@ -41,11 +44,12 @@ export function readCsvRecords(text: string, keyColumn: string, delimiter: strin
   for (const [at, line] of lines.slice(1).entries()) {
     if (line.end - line.start === 0 || text.slice(line.start, line.end).trim() === "") continue;
     const cells = cellsOf(text, line, delimiter);
-    if (cells === undefined || cells.length !== header.length) {
-      if (line.end === text.length && !text.endsWith("\n"))
-        return { text: text.slice(0, line.start), header: header as string[], byKey, eol: eolOf(text, first) };
-      return { problem: "malformed", where: `record ${at + 1}` };
+    const fits = cells?.length === header.length;
+    if (lastLine !== "whole" && line.end === text.length && !text.endsWith("\n")) {
+      if (fits && lastLine === "refuse") return { problem: "last-line", where: `record ${at + 1}` };
+      return { text: text.slice(0, line.start), header: header as string[], byKey, eol: eolOf(text, first) };
     }
+    if (cells === undefined || !fits) return { problem: "malformed", where: `record ${at + 1}` };
     const key = cells[column];
     if (key === null || key === undefined || key === "") return { problem: "no-key", where: `record ${at + 1}` };
     if (byKey.has(key)) return { problem: "duplicate-key", where: `"${key}", record ${at + 1}` };

@@ -35,8 +35,8 @@ interface Header {
 const HEAD = 1 << 20;
 
 /**
- * A CSV file in UTF-8 by RFC 4180: quoted cells may hold delimiters, doubled quotes and line endings; records end with LF or CR LF. The first
- * record names the columns. A byte order mark is skipped, blank lines are no records. Every cell reaches the schema as text, or `null` when there is nothing in it.
+ * A CSV file in UTF-8 by RFC 4180: quoted cells may hold delimiters, doubled quotes and line endings; records end with LF or CR LF,
+ * the last one may have no ending. The first record names the columns. A byte order mark is skipped, blank lines are no records. Every cell reaches the schema as text, or `null` when there is nothing in it.
  */
 export function csvFile(path: string, options: CsvOptions = {}): Source {
   const delimiter = options.delimiter ?? ",";

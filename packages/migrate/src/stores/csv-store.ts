@@ -17,6 +17,12 @@ export interface CsvStoreOptions {
   readonly columns?: readonly string[];
   /** What stands between cells. Default a comma. */
   readonly delimiter?: string;
+  /**
+   * What a last line is that has all its cells and no line ending: its last cell may be cut off (`640` of `64000`). `refuse` (default) throws
+   * `store-malformed`; `whole`: the file's own way to end, so it counts, and lines with too few cells are refused; `torn`: it was never written to its
+   * end, so it does not count, as is right where this store alone writes: td ends every line.
+   */
+  readonly lastLine?: "refuse" | "whole" | "torn";
   /** Milliseconds to wait for another process that writes the file. Default 5000. */
   readonly lockTimeoutMs?: number;
   /** `false`: only this process writes the file. Default true. */
@@ -25,8 +31,8 @@ export interface CsvStoreOptions {
 
 /**
  * Records in a CSV file. A put of new keys only is one write at the end of the file, made durable, and cut off again when the disk refuses a part of
- * it; a power loss in the middle leaves a last line with too few cells, which does not count. Every other change rewrites the file, all or none.
- * Untouched lines keep their bytes.
+ * it; a power loss in the middle leaves a last line without an ending, which never counts as a value unseen: see `lastLine`. Every other change
+ * rewrites the file, all or none. Untouched lines keep their bytes.
  *
  * Holds the text in memory. Throws `store-malformed`, `duplicate-key`, `record-refused`, `store-busy`.
  */
@@ -38,7 +44,7 @@ export function csvStore(path: string, options: CsvStoreOptions): RecordStore<Cs
   let last: { readonly mark: string; readonly records: CsvRecords } | undefined;
   const recordsOf = (current: VersionedText | undefined): CsvRecords => {
     if (current !== undefined && last?.mark === current.mark) return last.records;
-    const records = readCsvRecords(current?.text ?? "", options.key, delimiter);
+    const records = readCsvRecords(current?.text ?? "", options.key, delimiter, options.lastLine);
     if ("problem" in records) throw malformed(path, records.problem, records.where);
     if (current !== undefined) last = { mark: current.mark, records };
     return records;
@@ -124,7 +130,11 @@ async function append(file: string, text: string): Promise<void> {
 
 function malformed(path: string, problem: string, where: string): MigrateError {
   const code = problem === "duplicate-key" ? "duplicate-key" : "store-malformed";
-  return new MigrateError(code, `${path} cannot be read as CSV with keys: ${problem} (${where}). Nothing was changed.`, {
+  const help =
+    problem === "last-line"
+      ? ': its last line has no ending, so its last cell may be cut off. End it, or say `lastLine: "whole"` when all is there, `"torn"` when only td writes the file'
+      : "";
+  return new MigrateError(code, `${path} cannot be read as CSV with keys: ${problem} (${where})${help}. Nothing was changed.`, {
     facts: { store: path, problem, where },
   });
 }
