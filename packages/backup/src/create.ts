@@ -1,6 +1,6 @@
 // Makes a backup: survey, stage, manifest, archive, publish. The live tree is only read.
 import { randomBytes } from "node:crypto";
-import { readFile, statfs } from "node:fs/promises";
+import { readFile, realpath, statfs } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { withLock, type Area } from "./area.ts";
 import type { DatabaseRecord, Manifest } from "./core/manifest.ts";
@@ -30,7 +30,7 @@ export interface BackupProgress {
 
 /** How to make a backup. */
 export interface CreateOptions {
-  /** Directory for the archive; made when missing. */
+  /** Directory for the archive; made when missing. Not in the tree itself: each backup would hold those before it, and a restore would move them away. */
   readonly to: string;
   /** How to encrypt; there is no default. */
   readonly encrypt: Encryption;
@@ -78,6 +78,7 @@ export async function createArchive(setup: Setup, options: CreateOptions): Promi
   checkOptions(options);
   throwIfAborted(options.signal, "The backup");
   const area = await setup.area();
+  await refuseInside(area.root, options.to, "to");
   return withLock(area, async () => {
     if (await exists(area.journal))
       throw new BackupError("restore-pending", `A restore of ${area.root} was interrupted: call recover() first.`);
@@ -310,6 +311,22 @@ async function preflight(area: Area, to: string, { plain, databases }: TreeConte
   await needSpace(area.path, sumBytes(databases), "copies of the databases");
   // Text and databases shrink to a third and less; a write that fails later leaves nothing either.
   await needSpace(to, sumBytes([...plain, ...databases]) / 4, "the archive");
+}
+
+/** Throws `invalid-option` when `path`, which need not exist, lies in the tree. Links are followed. */
+export async function refuseInside(root: string, path: string, option: string): Promise<void> {
+  if (`${await realPlace(resolve(path))}/`.startsWith(`${root}/`))
+    throw new BackupError(
+      "invalid-option",
+      `${option} must not lie in the tree that is backed up: ${path} is in ${root}. Name a directory beside it.`,
+      {
+        facts: { path, root },
+      },
+    );
+}
+
+function realPlace(path: string): Promise<string> {
+  return realpath(path).catch(async () => (dirname(path) === path ? path : join(await realPlace(dirname(path)), basename(path))));
 }
 
 /** Throws `no-space` when the file system of `path` has less than this many bytes free. */

@@ -19,6 +19,8 @@ export interface Journal {
   readonly stopped: boolean;
   /** When the restore began, UTC. */
   readonly startedAt: string;
+  /** Of a relocation: the legacy tree, beside which its safety backup works. */
+  readonly from?: string;
 }
 
 /** Where the trees of a restore are. */

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { withLock, areaOf, type Area } from "./area.ts";
 import { planMoves, type MovePlan, type MoveRule } from "./core/move-plan.ts";
 import { findCollision } from "./core/names.ts";
-import { createArchive, needSpace, type BackupInfo } from "./create.ts";
+import { createArchive, needSpace, refuseInside, type BackupInfo } from "./create.ts";
 import { exists, makeDirectory, moveDurably, remove, setMode, syncDirectory, syncFile } from "./disk.ts";
 import type { Encryption } from "./encrypt.ts";
 import { asBackupError, BackupError } from "./errors.ts";
@@ -73,6 +73,8 @@ export async function relocate(options: RelocateOptions): Promise<RelocateReport
     throw new BackupError("invalid-option", "The data directory must not lie in the legacy tree: that is what is to end.");
   refusePlan(await planRelocation(options), options.to);
   const area = await areaOf(options.to.root);
+  await refuseInside(area.root, options.safety.to, "safety.to");
+  await refuseInside((await areaOf(options.from)).root, options.safety.to, "safety.to");
   return withLock(area, () => run(area, options)).catch((error: unknown) => {
     throw asBackupError(error, "a step of the relocation");
   });
@@ -119,7 +121,15 @@ async function run(area: Area, options: RelocateOptions): Promise<RelocateReport
   await refuseData(options.to);
   const hadLive = await exists(area.root);
   const id = randomBytes(8).toString("hex");
-  const journal = await writeJournal(area, { version: 1, id, step: "stage", hadLive, stopped: true, startedAt: new Date().toISOString() });
+  const journal = await writeJournal(area, {
+    version: 1,
+    id,
+    step: "stage",
+    hadLive,
+    stopped: true,
+    startedAt: new Date().toISOString(),
+    from: resolve(options.from),
+  });
   try {
     await callHook(options.services, "stop");
     // Again: what ran until now may have made files, and taken away the logs of its databases.

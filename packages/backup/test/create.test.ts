@@ -186,6 +186,18 @@ test("how to encrypt must be spelt out, and an unknown option is an error", asyn
   expect(existsSync(to) ? readdirSync(to) : []).toEqual([]);
 });
 
+test("a backup into the tree itself is refused, by whatever way it leads there, and one beside it is not", async () => {
+  const place = folder();
+  const root = join(place, "user_data");
+  plantTree(root);
+  symlinkSync(root, join(place, "link"));
+  const before = fingerprint(root);
+  for (const to of [root, join(root, "backups"), join(root, "new/deep"), join(place, "link/backups"), join(place, "x/../user_data/b")])
+    expect([to, await codeOf(createBackup({ root }).create({ to, encrypt: "none" }))]).toEqual([to, "invalid-option"]);
+  expect(fingerprint(root)).toEqual(before);
+  await createBackup({ root }).create({ to: join(place, "user_data-backups"), encrypt: "none" });
+});
+
 test("an aborted backup leaves nothing", async () => {
   const { place, root, to } = tree();
   const already = AbortSignal.abort();
