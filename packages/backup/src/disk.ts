@@ -115,7 +115,8 @@ export async function moveDurably(from: string, to: string): Promise<void> {
 /** Removes a file or a whole directory; nothing there is fine. */
 export async function remove(path: string): Promise<void> {
   watcher?.("remove", path);
-  await rm(path, { recursive: true, force: true });
+  // Tried again while the helper of a killed process, which ends soon after it, still makes a file there.
+  await rm(path, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** Replaces a small file so that after a crash it is the old or the new one. */

@@ -1,10 +1,12 @@
 // Finishes or undoes a restore that was interrupted, and undoes one that failed.
 import { readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { withLock, type Area } from "./area.ts";
+import { areaOf, withLock, type Area } from "./area.ts";
 import { recoveryOf, undoMoves, type TreesOnDisk } from "./core/recovery.ts";
 import { clearScratch } from "./create.ts";
 import { exists, remove, moveDurably } from "./disk.ts";
+import { removeDeadDrills } from "./drill-directory.ts";
 import { asBackupError, BackupError } from "./errors.ts";
 import { endJournal, placesOf, readJournal, writeJournal, type Journal, type Places } from "./journal.ts";
 import { callHook, type Services } from "./services.ts";
@@ -21,6 +23,7 @@ export interface RecoveryReport {
 
 /** Brings an interrupted restore to an end. Idempotent; services run afterwards. Throws `services-failed` when they do not. */
 export async function recoverTree(area: Area, services: Services | undefined): Promise<RecoveryReport> {
+  await removeDeadDrills(tmpdir());
   return withLock(area, () => recover(area, services)).catch((error: unknown) => {
     throw asBackupError(error, "a step of the recovery");
   });
@@ -103,10 +106,16 @@ async function treesOnDisk({ live, previous, staged }: Places): Promise<TreesOnD
   return { live: await exists(live), previous: await exists(previous), staged: await exists(staged) };
 }
 
-// Staged trees of restores that ended without a journal, and what a killed backup left.
+// Staged trees of restores that ended without a journal, and what a killed backup left; of a relocation also what its safety backup left beside the source.
 async function removeLeftovers(area: Area, journal: Journal | undefined): Promise<void> {
   await clearScratch(area);
+  if (journal?.from !== undefined) await clearSource(await areaOf(journal.from));
   await remove(`${area.journal}.new`);
   for (const name of await readdir(area.path))
     if (name.startsWith("staged-") && name !== `staged-${journal?.id}`) await remove(join(area.path, name));
+}
+
+// Needed for nothing, and cleared by the next relocation, too: a source that is gone or cannot be written stops no recovery.
+async function clearSource(source: Area): Promise<void> {
+  if (await exists(source.scratch)) await withLock(source, () => clearScratch(source)).catch(() => undefined);
 }

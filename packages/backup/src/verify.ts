@@ -1,11 +1,11 @@
 // Tells whether an archive is good, at three levels, and writes the answer beside it.
-import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Keys } from "./age.ts";
 import type { DatabaseRecord, Manifest, ManifestFile, SqliteRecord } from "./core/manifest.ts";
 import type { BackupProgress } from "./create.ts";
-import { createFile, makeDirectory, remove, replaceFile } from "./disk.ts";
+import { createFile, makeDirectory, replaceFile } from "./disk.ts";
+import { drillDirectory, removeDeadDrills } from "./drill-directory.ts";
 import type { Envelope } from "./encrypt.ts";
 import { BackupError, type BackupErrorCode } from "./errors.ts";
 import { resolveLimits, type Limits } from "./limits.ts";
@@ -22,7 +22,10 @@ export interface VerifyOptions extends Keys {
   readonly level?: VerifyLevel;
   /** Bounds on what the archive may unpack to. */
   readonly limits?: Limits;
-  /** Directory for unpacked files; they are removed at the end. Default: the system's temporary directory. */
+  /**
+   * Directory for unpacked files; they are removed at the end. Default: the system's temporary directory. What a killed verification left in it is
+   * removed by the next one there, and in the default directory by `recover()`, too.
+   */
   readonly scratch?: string;
   /** For a drill: looks at the unpacked tree (and the dumps beside it in `postgres/`) and throws when something is wrong, such as another dataset digest. */
   readonly check?: (directory: string) => Promise<void>;
@@ -87,7 +90,10 @@ export async function verifyBackup(file: string, options: VerifyOptions = {}): P
 }
 
 async function verified(file: string, level: VerifyLevel, options: VerifyOptions): Promise<VerifyReport> {
-  const scratch = level === "hashes" ? undefined : await mkdtemp(join(options.scratch ?? tmpdir(), "td-verify-"));
+  const place = options.scratch ?? tmpdir();
+  if (level !== "hashes") await removeDeadDrills(place);
+  const directory = level === "hashes" ? undefined : await drillDirectory(place);
+  const scratch = directory?.path;
   const seen: { manifest?: Manifest; read?: ArchiveRead } = {};
   try {
     seen.read = await unpack(file, level, options, scratch, (manifest) => (seen.manifest = manifest));
@@ -98,7 +104,7 @@ async function verified(file: string, level: VerifyLevel, options: VerifyOptions
     if (["aborted", "not-found", "invalid-option", "io-failed", "no-space", "tool-failed"].includes(known.code)) throw known;
     return report(level, [problemOf(known)], seen);
   } finally {
-    if (scratch !== undefined) await remove(scratch).catch(() => undefined);
+    await directory?.done();
   }
 }
 

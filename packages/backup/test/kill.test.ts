@@ -1,12 +1,12 @@
 // kill -9, for real, at steps of create and restore: afterwards the tree is wholly old or wholly new, the application runs, recovery is idempotent.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createBackup, verifyBackup } from "../src/index.ts";
 import { balance, depth, folder, plant, plantDatabase } from "./workbench.ts";
 
-function live(work: "create" | "restore", root: string, place: string, step: number): boolean {
+function live(work: "create" | "restore" | "relocate" | "drill", root: string, place: string, step: number): boolean {
   const { signal, status, stderr } = spawnSync(
     process.execPath,
     [join(import.meta.dirname, "kill-child.ts"), work, root, place, String(step)],
@@ -60,6 +60,61 @@ test("restore killed: the old balance or the new one, never a mixture", async ()
     ]).toEqual([step, "running", "nothing", true]);
   }
   expect(kills).toBeGreaterThanOrEqual(depth(5, 90));
+});
+
+test("relocate killed: the old tree or the new one runs, and nothing of the safety backup is left beside either", async () => {
+  let kills = 0;
+  for (const step of spread(36, 4)) {
+    const place = folder();
+    const root = join(place, "user_data");
+    plant(join(place, "old"), { "a.json": "1", "deep/b.json": "2" });
+    plantDatabase(join(place, "old/trades.db"), 5);
+    plant(place, { app: "running" });
+    const killed = live("relocate", root, place, step);
+    kills += Number(killed);
+    const app = async (): Promise<void> => writeFileSync(join(place, "app"), "running");
+    const { outcome } = await createBackup({ root, services: { stop: app, start: app } }).recover();
+    expect([step, killed, outcome === "nothing" || killed, readFileSync(join(place, "app"), "utf8")]).toEqual([
+      step,
+      killed,
+      true,
+      "running",
+    ]);
+    const found = existsSync(root) ? readdirSync(root, { recursive: true, encoding: "utf8" }).toSorted() : [];
+    const whole = ["state", "state/a.json", "state/deep", "state/deep/b.json", "state/trades.db"];
+    expect([[], whole]).toContainEqual(found);
+    const beside = [".old.td", ".user_data.td", "safety"].map((name) => join(place, name)).filter(existsSync);
+    const left = beside.flatMap((path) => readdirSync(path)).filter((name) => !/^lock|^old_.*\.tar\.zst$/.test(name));
+    expect([step, left]).toEqual([step, []]);
+    expect(
+      readdirSync(join(place, "old"))
+        .filter((name) => !/-(?:wal|shm)$/.test(name))
+        .toSorted(),
+    ).toEqual(["a.json", "deep", "trades.db"]);
+  }
+  expect(kills).toBeGreaterThanOrEqual(depth(3, 60));
+});
+
+test("drill killed: what it had unpacked is private, and gone with the next verification; one at work is left alone", async () => {
+  const place = folder();
+  const root = join(place, "user_data");
+  const scratch = join(place, "scratch");
+  mkdirSync(scratch);
+  plant(root, { "credentials/key.pem": "not-a-real-secret" });
+  const { file } = await createBackup({ root }).create({ to: place, encrypt: "none" });
+  renameSync(file, join(place, "archive.tar.zst"));
+  expect(live("drill", root, place, -1)).toBe(true);
+  const [left = ""] = readdirSync(scratch);
+  expect([existsSync(join(scratch, left, "data/credentials/key.pem")), statSync(join(scratch, left)).mode & 0o777]).toEqual([true, 0o700]);
+  const verify = (check: () => Promise<void>) =>
+    verifyBackup(join(place, "archive.tar.zst"), { level: "drill", scratch, record: false, check });
+  const report = await verify(async () => {
+    const mine = readdirSync(scratch);
+    expect([mine.length, mine.includes(left)]).toEqual([1, false]);
+    expect(await verify(async () => expect(readdirSync(scratch)).toHaveLength(2))).toMatchObject({ ok: true });
+    expect(readdirSync(scratch)).toEqual(mine);
+  });
+  expect([report.problems, readdirSync(scratch)]).toEqual([[], []]);
 });
 
 test("create killed: a whole archive or none, and the next one clears up", async () => {
