@@ -168,6 +168,17 @@ test("retention refuses a policy that keeps nothing, and never removes the newes
   );
 });
 
+test("retention keeps the last ones beside those that are verified, until as many verified ones are newer", () => {
+  const kept = (archives: readonly RetainedArchive[], keepLast: number): readonly string[] =>
+    planRetention(archives, { keepLast }).keep.map(({ id }) => id);
+  expect(kept([daysAgo(0), daysAgo(1, false)], 5)).toEqual(["day-0", "day-1"]);
+  const mixed = [daysAgo(0, false), daysAgo(1), daysAgo(2, false), daysAgo(3), daysAgo(4, false), daysAgo(5), daysAgo(6, false)];
+  expect(kept(mixed, 2)).toEqual(["day-0", "day-1", "day-2", "day-3"]);
+  expect(planRetention(mixed, { keepLast: 2 }).keep[2]?.because).toEqual(["not verified, 1 of the last 2 verified ones after it"]);
+  expect(kept(mixed, 1)).toEqual(["day-0", "day-1"]);
+  expect(kept([daysAgo(0, false), daysAgo(1, false)], 1)).toEqual(["day-0", "day-1"]);
+});
+
 test("the framing of zstd is followed to its last byte, for every kind of block and in any pieces", () => {
   const noise = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7919 * (index % 251)) % 256));
   for (const content of [

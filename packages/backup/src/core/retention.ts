@@ -6,13 +6,13 @@ export interface RetainedArchive {
   readonly id: string;
   /** When it was made: ISO text with zone, such as `2025-03-01T10:00:00Z`. */
   readonly createdAt: string;
-  /** Whether a verification found it good. Only good archives fill a place; others are kept beside them only by `keepLast` of their own. */
+  /** Whether a verification found it good. Only good archives fill a place; others are kept beside them until `keepLast` good ones are newer. */
   readonly verified: boolean;
 }
 
 /** How many to keep. A rule that is not given keeps none. Days are those of UTC, weeks begin on Monday. */
 export interface RetentionPolicy {
-  /** The newest ones. */
+  /** The newest ones: this many good ones, and every other one that has fewer good ones than this after it. */
   readonly keepLast?: number;
   /** The newest one of each of this many days that have one. */
   readonly daily?: number;
@@ -33,7 +33,8 @@ export interface RetentionPlan {
 const DAY = 86_400_000;
 
 /**
- * Plans which archives to keep. The newest verified archive is always kept, and so is every archive newer than it.
+ * Plans which archives to keep. The newest verified archive is always kept, and so is every archive newer than it. Of those that
+ * are older and not verified, `keepLast` keeps what has fewer than that many verified ones after it.
  *
  * Returns a text that says what is wrong for a policy that keeps nothing, a count that is no whole number, or a time without zone.
  */
@@ -50,6 +51,11 @@ export function retention(archives: readonly RetainedArchive[], policy: Retentio
     because(archive, "newer than every verified one");
   for (const [index, archive] of good.slice(0, policy.keepLast ?? 0).entries())
     because(archive, `number ${index + 1} of the last ${policy.keepLast}`);
+  for (const archive of newest) {
+    const after = good.filter((other) => newest.indexOf(other) < newest.indexOf(archive)).length;
+    if (!archive.verified && after > 0 && after < (policy.keepLast ?? 0))
+      because(archive, `not verified, ${after} of the last ${policy.keepLast} verified ones after it`);
+  }
   for (const [rule, period] of Object.entries(PERIODS)) keepPeriods(good, policy[rule as keyof typeof PERIODS] ?? 0, rule, period, because);
   return {
     keep: newest.flatMap(({ id }) => ((reasons.get(id)?.length ?? 0) > 0 ? [{ id, because: reasons.get(id) ?? [] }] : [])),
