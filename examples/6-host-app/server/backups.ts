@@ -45,6 +45,11 @@ export interface Backups {
   >;
 }
 
+/** Ends a restore that was interrupted, before anything opens the data: its tree is then the old one or the new one, whole. */
+export async function recoverData({ data }: Pick<Places, "data">): Promise<void> {
+  await createBackup({ root: data }).recover();
+}
+
 /** The backups of a host; the record is kept under `operations`. */
 export function createBackups(config: HostConfig, places: Places, operations: Scope, clock: Clock): Backups {
   const databases =

@@ -5,6 +5,7 @@ import { serve, type WebSocketServerLike } from "@hono/node-server";
 import { WebSocketServer } from "ws";
 import { createApp } from "./app.ts";
 import { assemble } from "./assemble.ts";
+import { recoverData } from "./backups.ts";
 import { systemClock } from "./clock.ts";
 import type { HostConfig } from "./config.ts";
 import { openDatabase } from "./database.ts";
@@ -34,6 +35,7 @@ export async function startHost(
 ): Promise<RunningHost> {
   const clock = config.clock ?? systemClock;
   const places = placesOf(config.folder);
+  await recoverData(places);
   await places.data.init();
   await mkdir(places.backups, { recursive: true, mode: 0o700 });
   const storage = await openDatabase(config, places.database);

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { verifyBackup } from "@td/backup";
 import { allocate, type TradeInput } from "@td/fifo";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -258,7 +258,15 @@ describe.each(["sqlite", "postgres"] as const)("the host on %s", (engine) => {
     ];
     const before = await facts();
     await server.host.storage.forUser("ben").services.heartbeat({ service: TRADER });
+    // A restore that was killed before it touched anything: the start is what ends it.
+    const { root } = server.host.places.data;
+    const journal = join(dirname(root), `.${basename(root)}.td`, "journal.json");
+    writeFileSync(
+      journal,
+      JSON.stringify({ version: 1, id: "0", step: "stage", hadLive: true, stopped: false, startedAt: "2025-01-01T00:00:00Z" }),
+    );
     server = await server.restart();
+    expect(existsSync(journal)).toBe(false);
     [asha, ben] = [await person(server.url, "asha"), await person(server.url, "ben")];
     expect(await facts()).toEqual(before);
     expect(await ben.ask("GET", "/service")).toMatchObject({ running: false, record: { running: false } });
