@@ -72,6 +72,7 @@ export async function slim(path: string, sides: readonly Side[], archive: string
     blob,
     remove,
     proof: proofs,
+    imports: sides.map(({ me }) => me),
     archive: to,
     confirm: plan.confirm,
     acceptRejects: keptAside,

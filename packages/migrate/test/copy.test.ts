@@ -141,5 +141,9 @@ it("is refused when the target lacks a table with rows, has it in another shape,
   const closed = await openStorage(place.url, OPTIONS);
   onTestFinished(() => closed.close());
   expect(await failure(copyDataset(from, closed))).toBe("not-allowed");
-  expect(await failure(copyDataset(from, bare, { batchSize: 0 }))).toBe("invalid-option");
+  for (const size of [0, Number.NaN, Infinity]) {
+    expect(await failure(copyDataset(from, bare, { batchSize: size }))).toBe("invalid-option");
+    expect(await failure(compareDatasets(from, bare, { bucketSize: size }))).toBe("invalid-option");
+  }
+  expect(await failure(compareDatasets(from, bare, { limit: Number.NaN }))).toBe("invalid-option");
 });

@@ -1,8 +1,9 @@
 // What has been imported may leave the blob, and nothing else may: neither a digit nor a key.
 import { fork } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import Database from "better-sqlite3";
@@ -11,11 +12,13 @@ import {
   decimalText,
   defineImport,
   importRuns,
+  importTables,
   MigrateError,
   planSlim,
   postgresQuery,
   proofOfRun,
   requiredText,
+  rollbackImport,
   runImport,
   slimBlob,
   sqliteJsonColumn,
@@ -26,9 +29,9 @@ import {
   type ImportRunRow,
   type Source,
 } from "@td/migrate";
-import { fills } from "@td/storage";
+import { fills, openStorage, type Scope } from "@td/storage";
 import postgres from "postgres";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { arenaBlob } from "./arena-blob.ts";
 import { depth, execute, folder, ownerUrl, user } from "./workbench.ts";
@@ -51,13 +54,40 @@ function run(sha256: string, read: number, change: Partial<ImportRunRow> = {}): 
     verification: "passed",
     verifiedAt: "2026-01-01T00:00:00.000000Z",
     sourceName: "arena.db arena_state.state",
+    sourceKind: "sqlite-json-column",
+    sourceBytes: null,
+    fingerprint: "",
+    target: "fills",
+    attempt: 1,
+    cursorOffset: 0,
+    cursorLine: 1,
+    cursorSha256: "",
+    byReason: {},
+    startedAt: "2026-01-01T00:00:00.000000Z",
+    updatedAt: "2026-01-01T00:00:00.000000Z",
     ...change,
   };
   return row as ImportRunRow;
 }
 
-const proved = (path: string, sha256: string, read: number, change?: Partial<ImportRunRow>): ImportProof =>
-  proofOfRun(run(sha256, read, { sourceName: `arena.db arena_state.state ${path}`, ...change }), path);
+const proofFor = (row: ImportRunRow, path: string): ImportProof =>
+  proofOfRun({ ...row, sourceName: `arena.db arena_state.state ${path}` }, path);
+
+/** Where the runs are that the proofs are of. */
+const BOOKS = join(mkdtempSync(join(tmpdir(), "td-slim-")), "td.db");
+const books = await openStorage(`sqlite:${BOOKS}`, { tables: importTables, durability: "normal" });
+const imports = ["ada", "bob"].map((name) => books.forUser(name));
+afterAll(async () => {
+  await books.close();
+  rmSync(dirname(BOOKS), { recursive: true, force: true });
+});
+
+/** A proof, and the run that it is of. */
+async function proved(path: string, sha256: string, read: number, change: Partial<ImportRunRow> = {}): Promise<ImportProof> {
+  const { userId, ...row } = { ...run(sha256, read, change), sourceName: `arena.db arena_state.state ${path}` };
+  await books.forUser(userId).table(importRuns).insert(row);
+  return proofOfRun({ ...row, userId }, path);
+}
 
 interface Place extends BlobPlace {
   readonly read: () => Promise<string>;
@@ -136,13 +166,13 @@ async function planned(
   blob: BlobPlace,
 ): Promise<{ readonly confirm: string; readonly sha256: string; readonly proof: readonly ImportProof[] }> {
   const { confirm, sha256, removed } = await planSlim({ blob, remove: REMOVE });
-  return { confirm, sha256, proof: removed.map(({ path, parts }) => proved(`${path}[*]`, sha256, parts)) };
+  return { confirm, sha256, proof: await Promise.all(removed.map(({ path, parts }) => proved(`${path}[*]`, sha256, parts))) };
 }
 
 /** One life of a slimming, or of the way back, killed `delayMs` after it began; the milliseconds that it ran. */
 function live(way: "out" | "in", options: string, delayMs: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = fork(join(import.meta.dirname, "slim-child.ts"), [way, options], {
+    const child = fork(join(import.meta.dirname, "slim-child.ts"), [way, options, BOOKS], {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
       execArgv: [],
     });
@@ -168,8 +198,9 @@ describe.each(PLACES)("a blob in %s", (_, place) => {
     const archive = folder();
     const options = join(folder(), "options.json");
     const { database, table, column, where } = blob;
-    const slim = { blob: { database, table, column, where }, remove: REMOVE, proof, archive, confirm, reclaim: "vacuum" } as const;
-    writeFileSync(options, JSON.stringify(slim));
+    const plain = { blob: { database, table, column, where }, remove: REMOVE, proof, archive, confirm, reclaim: "vacuum" } as const;
+    const slim = { ...plain, imports };
+    writeFileSync(options, JSON.stringify(plain));
     const undisturbed = await live("out", options, Infinity);
     const after = await blob.read();
     const seen: string[] = [];
@@ -208,7 +239,7 @@ describe.each(PLACES)("a blob in %s", (_, place) => {
 
     const archive = folder();
     const { proof, confirm } = await planned(blob);
-    const report = await slimBlob({ blob, remove: REMOVE, proof, archive, confirm });
+    const report = await slimBlob({ blob, remove: REMOVE, proof, imports, archive, confirm });
     const after = await blob.read();
     expect(after).toBe(await blob.spelled(truth.slim));
     for (const digits of ["10001.500000000000001", "12345678901234567.89", "9500.10"]) expect(after).toContain(digits);
@@ -223,11 +254,11 @@ describe.each(PLACES)("a blob in %s", (_, place) => {
     const blob = await place(arenaBlob().text);
     const { proof, confirm } = await planned(blob);
     const archive = join(folder(), "kept");
-    await failure(slimBlob({ blob, remove: REMOVE, proof, archive, confirm: "yes" }), "not-confirmed");
-    await failure(slimBlob({ blob, remove: ["bots"], proof, archive, confirm }), "not-confirmed");
+    await failure(slimBlob({ blob, remove: REMOVE, proof, imports, archive, confirm: "yes" }), "not-confirmed");
+    await failure(slimBlob({ blob, remove: ["bots"], proof, imports, archive, confirm }), "not-confirmed");
     const traded = (await blob.read()).replace("1762401800000", "1762401800001");
     await blob.write(traded);
-    await failure(slimBlob({ blob, remove: REMOVE, proof, archive, confirm }), "not-confirmed");
+    await failure(slimBlob({ blob, remove: REMOVE, proof, imports, archive, confirm }), "not-confirmed");
     expect([await blob.read(), existsSync(archive)]).toEqual([traded, false]);
   });
 
@@ -239,18 +270,18 @@ describe.each(PLACES)("a blob in %s", (_, place) => {
     const archive = join(folder(), "kept");
     const [first, second] = [proof[0], proof[1]] as unknown as readonly [ImportProof, ImportProof];
     const slim = (...proofs: readonly ImportProof[]): Promise<unknown> =>
-      slimBlob({ blob, remove: REMOVE, proof: proofs, archive, confirm });
+      slimBlob({ blob, remove: REMOVE, proof: proofs, imports, archive, confirm });
     const refusals = [
       await failure(slim({ ...first, counts: { ...first.counts, read: orders + 1 } }, second), "proof-refused"),
-      await failure(slim(proved("bots[*].orders[*]", "0".repeat(64), orders), second), "proof-refused"),
-      await failure(slim(proved("bots[*].orders[*]", sha256, orders, { recordsWritten: 0 }), second), "proof-refused"),
-      await failure(slim(proved("bots[*].orders[*]", sha256, orders - 1), second), "proof-refused"),
+      await failure(slim(await proved("bots[*].orders[*]", "0".repeat(64), orders), second), "proof-refused"),
+      await failure(slim(await proved("bots[*].orders[*]", sha256, orders, { recordsWritten: 0 }), second), "proof-refused"),
+      await failure(slim(await proved("bots[*].orders[*]", sha256, orders - 1), second), "proof-refused"),
       await failure(slim(first), "proof-refused"),
       await failure(slim(first, first), "proof-refused"),
-      await failure(slim(first, proved("bots[*].orders[*]", sha256, logs)), "proof-refused"),
-      await failure(slim(first, proved("bots[*].botLogs[*].notes[*]", sha256, logs)), "proof-refused"),
+      await failure(slim(first, await proved("bots[*].orders[*]", sha256, logs)), "proof-refused"),
+      await failure(slim(first, await proved("bots[*].botLogs[*].notes[*]", sha256, logs)), "proof-refused"),
       await failure(
-        slim(first, proved("bots[*].botLogs[*]", sha256, logs, { recordsWritten: logs - 2, recordsRejected: 1 })),
+        slim(first, await proved("bots[*].botLogs[*]", sha256, logs, { recordsWritten: logs - 2, recordsRejected: 1 })),
         "proof-refused",
       ),
     ];
@@ -264,18 +295,18 @@ describe.each(PLACES)("a blob in %s", (_, place) => {
     const { confirm, sha256 } = await planned(blob);
     const rejected = { recordsWritten: logs - 2, recordsRejected: 1 };
     const proof = [
-      proved("bots[*].orders[*]", sha256, orders - 3, { userId: "ada" }),
-      proved("bots[*].orders[*]", sha256, 3, { userId: "bob" }),
-      proved("bots[*].botLogs[*]", sha256, logs, rejected),
+      await proved("bots[*].orders[*]", sha256, orders - 3, { userId: "ada" }),
+      await proved("bots[*].orders[*]", sha256, 3, { userId: "bob" }),
+      await proved("bots[*].botLogs[*]", sha256, logs, rejected),
     ];
-    const report = await slimBlob({ blob, remove: REMOVE, proof, archive: folder(), confirm, acceptRejects: 1 });
+    const report = await slimBlob({ blob, remove: REMOVE, proof, imports, archive: folder(), confirm, acceptRejects: 1 });
     expect(report.bytesAfter).toBeLessThan(report.bytes);
   });
 
   it("gives the room back when asked", async () => {
     const blob = await place(arenaBlob(20, 300).text);
     const { proof, confirm } = await planned(blob);
-    const report = await slimBlob({ blob, remove: REMOVE, proof, archive: folder(), confirm, reclaim: "vacuum" });
+    const report = await slimBlob({ blob, remove: REMOVE, proof, imports, archive: folder(), confirm, reclaim: "vacuum" });
     expect(report.storedBytesAfter).toBeLessThan(report.storedBytes);
   });
 });
@@ -286,10 +317,10 @@ it("is not slimmed when its parts cannot be kept first, and not over the archive
   const { proof, confirm } = await planned(blob);
   const notAFolder = join(folder(), "file");
   writeFileSync(notAFolder, "");
-  await expect(slimBlob({ blob, remove: REMOVE, proof, archive: notAFolder, confirm })).rejects.toThrow(/ENOTDIR|EEXIST/);
+  await expect(slimBlob({ blob, remove: REMOVE, proof, imports, archive: notAFolder, confirm })).rejects.toThrow(/ENOTDIR|EEXIST/);
   const taken = folder();
   writeFileSync(join(taken, "manifest.json"), "{}");
-  await failure(slimBlob({ blob, remove: REMOVE, proof, archive: taken, confirm }), "archive-conflict");
+  await failure(slimBlob({ blob, remove: REMOVE, proof, imports, archive: taken, confirm }), "archive-conflict");
   expect(await blob.read()).toBe(before);
 });
 
@@ -298,9 +329,9 @@ it("can be slimmed again into the same archive after a kill between archive and 
   const { proof, confirm } = await planned(blob);
   const archive = folder();
   const before = await blob.read();
-  const { sha256After } = await slimBlob({ blob, remove: REMOVE, proof, archive, confirm });
+  const { sha256After } = await slimBlob({ blob, remove: REMOVE, proof, imports, archive, confirm });
   await blob.write(before); // what the kill leaves: the archive there, the transaction rolled back
-  expect((await slimBlob({ blob, remove: REMOVE, proof, archive, confirm })).sha256After).toBe(sha256After);
+  expect((await slimBlob({ blob, remove: REMOVE, proof, imports, archive, confirm })).sha256After).toBe(sha256After);
   await undoSlim({ blob, archive });
   expect(await blob.read()).toBe(before);
 });
@@ -309,7 +340,7 @@ it("is not put back over a document that has changed since, nor from an archive 
   const blob = await sqlitePlace(arenaBlob().text);
   const { proof, confirm } = await planned(blob);
   const archive = folder();
-  await slimBlob({ blob, remove: REMOVE, proof, archive, confirm });
+  await slimBlob({ blob, remove: REMOVE, proof, imports, archive, confirm });
   const slim = await blob.read();
   await blob.write(`${slim} `);
   await failure(undoSlim({ blob, archive }), "archive-conflict");
@@ -328,7 +359,7 @@ it("stays as it is when the database makes something else of what is written", a
   database.close();
   const before = await blob.read();
   const { proof, confirm } = await planned(blob);
-  await failure(slimBlob({ blob, remove: REMOVE, proof, archive: folder(), confirm }), "blob-refused");
+  await failure(slimBlob({ blob, remove: REMOVE, proof, imports, archive: folder(), confirm }), "blob-refused");
   expect(await blob.read()).toBe(before);
 });
 
@@ -418,15 +449,110 @@ it("loses what two real imports have taken from it and verified", async () => {
   }
   expect(proof.map(({ counts }) => counts.read)).toEqual([truth.orders, truth.logs]);
   const { confirm } = await planSlim({ blob, remove: REMOVE });
-  await slimBlob({ blob, remove: REMOVE, proof, archive: folder(), confirm });
+  await slimBlob({ blob, remove: REMOVE, proof, imports: me, archive: folder(), confirm });
   expect(await blob.read()).toBe(truth.slim);
 });
 
+describe("on the proof of an import that does not stand any more, a blob", () => {
+  const remove = ["orders"];
+  async function imported(): Promise<{
+    readonly me: Scope;
+    readonly again: () => Promise<string>;
+    readonly slim: (runId: string) => Promise<unknown>;
+  }> {
+    const blob = await sqlitePlace('{"orders":[{"id":"a"},{"id":"b"},{"no":"order"}]}');
+    const me = await user();
+    const job = defineImport({
+      name: "orders",
+      source: sqliteJsonColumn(blob.database.slice("sqlite:".length), {
+        table: "arena_state",
+        column: "state",
+        where: { id: 1 },
+        path: "orders[*]",
+      }),
+      schema: z.object({ id: requiredText() }),
+      map: ({ id }) => ({ id, symbol: "-", side: "buy" as const, quantity: "1", price: "0", executedAt: new Date(0), source: "blob" }),
+      into: fills,
+    });
+    const again = async (): Promise<string> => {
+      const { runId } = await runImport(me, job);
+      expect((await verifyImport(me, job)).verified).toBe(true);
+      const row = await me.table(importRuns).get({ runId });
+      if (row !== null) proofs.set(runId, proofOfRun(row, "orders[*]"));
+      return runId;
+    };
+    const proofs = new Map<string, ImportProof>();
+    const slim = async (runId: string): Promise<unknown> => {
+      const before = await blob.read();
+      const { confirm } = await planSlim({ blob, remove });
+      const proof = proofs.get(runId) ?? [];
+      const done = slimBlob({ blob, remove, proof, imports: me, acceptRejects: 1, archive: join(folder(), "kept"), confirm });
+      const failed = await done.then(
+        () => false,
+        () => true,
+      );
+      expect((await blob.read()) === before).toBe(failed);
+      return done;
+    };
+    return { me, again, slim };
+  }
+  const refused = { code: "proof-refused" };
+
+  it("is slimmed while it does, also when it was verified once more", async () => {
+    const { again, slim } = await imported();
+    const first = await again();
+    const second = await again();
+    expect(second).not.toBe(first);
+    await slim(second);
+  });
+
+  it("is not touched once it was rolled back", async () => {
+    const { me, again, slim } = await imported();
+    const runId = await again();
+    await rollbackImport(me, runId);
+    await expect(slim(runId)).rejects.toMatchObject(refused);
+  });
+
+  it("is not touched once the earlier import was rolled back whose rows it had found identical", async () => {
+    const { me, again, slim } = await imported();
+    const first = await again();
+    const second = await again();
+    await rollbackImport(me, first);
+    expect(await me.fills.count()).toBe(0);
+    await expect(slim(second)).rejects.toMatchObject(refused);
+  });
+
+  it("is not touched when the run's record is gone, when its verification failed since, or on the run of another user", async () => {
+    const { me, again, slim } = await imported();
+    const runId = await again();
+    await me.table(importRuns).update({ runId }, { verification: "failed" });
+    await expect(slim(runId)).rejects.toMatchObject(refused);
+    await me.table(importRuns).delete({ runId });
+    await expect(slim(runId)).rejects.toMatchObject(refused);
+    const { text, orders } = arenaBlob();
+    const blob = await sqlitePlace(text);
+    const { sha256, confirm } = await planSlim({ blob, remove: ["bots[*].orders"] });
+    const proof = await proved("bots[*].orders[*]", sha256, orders);
+    await failure(slimBlob({ blob, remove: ["bots[*].orders"], proof, imports: me, archive: folder(), confirm }), "proof-refused");
+  });
+});
+
+it.each([Number.NaN, -1, 0.5, Infinity, "2"])(
+  "does not take %s for a number of rejected records that may stay behind",
+  async (acceptRejects) => {
+    const blob = await sqlitePlace(arenaBlob().text);
+    const { proof, confirm } = await planned(blob);
+    const options = { blob, remove: REMOVE, proof, imports, archive: folder(), confirm };
+    await failure(slimBlob({ ...options, acceptRejects: acceptRejects as number }), "invalid-option");
+    await failure(slimBlob({ ...options, imports: undefined as never }), "invalid-option");
+  },
+);
+
 it("has no proof in a run that is not completed and verified, or that read something else", () => {
   const sha256 = "0".repeat(64);
-  expect(() => proved("a[*]", sha256, 1, { status: "failed" })).toThrow(/failed, not completed/);
-  expect(() => proved("a[*]", sha256, 1, { sha256: null })).toThrow(/not completed/);
-  expect(() => proved("a[*]", sha256, 1, { verification: null })).toThrow(/call verifyImport/);
-  expect(() => proved("a[*]", sha256, 1, { verification: "failed" })).toThrow(/verification failed/);
-  expect(() => proved("a[*]", sha256, 1, { sourceName: "arena.db arena_state.state b[*]" })).toThrow(/did not read/);
+  expect(() => proofFor(run(sha256, 1, { status: "failed" }), "a[*]")).toThrow(/failed, not completed/);
+  expect(() => proofFor(run(sha256, 1, { sha256: null }), "a[*]")).toThrow(/not completed/);
+  expect(() => proofFor(run(sha256, 1, { verification: null }), "a[*]")).toThrow(/call verifyImport/);
+  expect(() => proofFor(run(sha256, 1, { verification: "failed" }), "a[*]")).toThrow(/verification failed/);
+  expect(() => proofOfRun(run(sha256, 1, { sourceName: "arena.db arena_state.state b[*]" }), "a[*]")).toThrow(/did not read/);
 });

@@ -153,6 +153,10 @@ describe("a CSV header", () => {
     { delimiter: "\n" },
     { delimiter: "ab" },
     { delimiter: "\u00a7" },
+    { skipLines: Number.NaN },
+    { skipLines: -1 },
+    { skipLines: Infinity },
+    { maxRecordBytes: Number.NaN },
   ] satisfies CsvOptions[])("is not read with %j", (options) => {
     expect(() => csvFile("any", options)).toThrow(expect.objectContaining({ code: "invalid-option" }));
   });

@@ -73,7 +73,9 @@ export interface DatasetComparison {
  * Throws `not-allowed` on PostgreSQL without `systemUrl`, `table-unknown`, `invalid-option`.
  */
 export async function compareDatasets(a: Storage, b: Storage, options: CompareDatasetsOptions = {}): Promise<DatasetComparison> {
-  const { actor = "@td/migrate", columns = "content", limit = 1000 } = options;
+  const { actor = "@td/migrate", columns = "content" } = options;
+  const limit = whole("limit", options.limit ?? 1000, 0, 100_000);
+  const bucketSize = whole("bucketSize", options.bucketSize ?? 5000, 100, 100_000);
   for (const [one, other] of [[a, b] as const, [b, a] as const])
     await one.system.open({ actor, action: "compareDatasets", reason: `compare ${one.path} with ${other.path}`.slice(0, 2000) });
   const [first, second] = [bulkOf(a), bulkOf(b)];
@@ -81,7 +83,7 @@ export async function compareDatasets(a: Storage, b: Storage, options: CompareDa
   const differences: RowDifference[] = [];
   for (const table of options.tables ?? sharedTables(first, second)) {
     const totals = { table: table.name, rows: 0, equal: 0, missing: 0, extra: 0, different: 0 };
-    for await (const { equal, found } of compareTable(first, second, table, columns, options.bucketSize ?? 5000)) {
+    for await (const { equal, found } of compareTable(first, second, table, columns, bucketSize)) {
       options.signal?.throwIfAborted();
       totals.equal += equal;
       totals.rows += equal + found.length;
@@ -92,6 +94,13 @@ export async function compareDatasets(a: Storage, b: Storage, options: CompareDa
     tables.push(totals);
   }
   return { clean: tables.every(({ rows, equal }) => rows === equal), tables, differences };
+}
+
+function whole(option: string, value: number, from: number, to: number): number {
+  if (Number.isSafeInteger(value) && value >= from && value <= to) return value;
+  throw new MigrateError("invalid-option", `compareDatasets: ${option} must be a whole number from ${from} to ${to}, not ${value}.`, {
+    facts: { option, value },
+  });
 }
 
 /** The table of a name on a database. Throws `table-unknown`. */

@@ -47,6 +47,13 @@ function refused({ name, runId, status }: ImportRunRow, why: string): MigrateErr
   return new MigrateError("proof-refused", `The import "${name}" proves nothing: ${why}.`, { facts: { runId, status } });
 }
 
+/** Throws `proof-refused` unless a run says, as it stands, what a proof of it said: it may have been tried again or rolled back since. */
+export function refuseOutdated(run: ImportRunRow, { path, verifiedAt, digest }: ImportProof): void {
+  // Verified once more with success: as good.
+  if (digestOf({ ...proofOfRun(run, path), verifiedAt }) === digest) return;
+  throw refused(run, "it has gone on since, or the proof is of another: verify it and make the proof again");
+}
+
 /** What is wrong with a proof in itself, or `undefined`. */
 export function flawOf({ digest, ...said }: ImportProof): string | undefined {
   if (digestOf(said) !== digest) return "its digest is not that of what it says";

@@ -1,4 +1,5 @@
 // Takes what has been imported out of a JSON document, and nothing that has not.
+import type { Scope } from "@td/storage";
 import { pasteJson } from "../core/json-cut.ts";
 import type { JsonPath } from "../core/record-path.ts";
 import { readJsonPath } from "../core/record-path.ts";
@@ -6,6 +7,7 @@ import { MigrateError } from "../errors.ts";
 import type { MigrateErrorCode } from "../errors.ts";
 import { notOneDocument, openBlob } from "./blob-place.ts";
 import type { BlobDatabase, BlobPlace, OpenBlob } from "./blob-place.ts";
+import { refuseFallen } from "./held-proofs.ts";
 import { flawOf } from "./proof.ts";
 import type { ImportProof } from "./proof.ts";
 import { keepParts, readParts } from "./slim-archive.ts";
@@ -24,11 +26,13 @@ export interface SlimRequest {
 export interface SlimOptions extends SlimRequest {
   /** The proofs that everything that goes has been imported: one per path at least; several for imports that shared a path. */
   readonly proof: ImportProof | readonly ImportProof[];
+  /** The users whose imports these are, one scope of each: a proof counts while its run stands, verified and not rolled back. */
+  readonly imports: Scope | readonly Scope[];
   /** The folder that keeps what goes, made when absent; it cannot hold anything else of td's. */
   readonly archive: string;
   /** The `confirm` of the plan. */
   readonly confirm: string;
-  /** Records among those of the proofs that were in conflict or rejected, and therefore are in no table, at most. Default 0. */
+  /** Records among those of the proofs that were in conflict or rejected, and therefore are in no table, at most. From 0; default 0. */
   readonly acceptRejects?: number;
   /** `vacuum`: give the room back; rewrites the file or the table, which nobody can use meanwhile. Default `none`. */
   readonly reclaim?: "none" | "vacuum";
@@ -61,18 +65,21 @@ export async function planSlim({ blob, remove }: SlimRequest): Promise<SlimPlan>
  * with a manifest, and is durable before the document changes; {@link undoSlim} puts it back. Killed at any moment, the document is either as
  * before or slimmed, and the same call can be repeated.
  *
- * Throws `not-confirmed`, `proof-refused` when a proof is altered, is of another document, or does not cover what goes, `archive-conflict`, and
- * what {@link planSlim} throws.
+ * Throws `not-confirmed`, `proof-refused` when a proof is altered, is of another document, does not cover what goes, or when its run does not stand any
+ * more, `archive-conflict`, and what {@link planSlim} throws.
  */
 export async function slimBlob(options: SlimOptions): Promise<SlimReport> {
-  const { blob, remove, archive, reclaim = "none" } = options;
+  const { blob, remove, archive, imports, reclaim = "none" } = options;
   const paths = readPaths(remove);
+  const proofs = [options.proof].flat() as readonly ImportProof[];
+  checkOptions(options);
   return using(blob, async (database) => {
     const storedBytes = await database.size();
     const done = await database.transaction(async (open) => {
       const prepared = prepareSlim(blob, paths, await open.read());
       refuseStale(prepared.plan, options);
-      refuseUnproved(prepared, options);
+      refuseUnproved(prepared, proofs, options);
+      await refuseFallen(proofs, imports);
       const sha256After = sha256OfText(prepared.cut.text);
       const about = { table: blob.table, column: blob.column, before: prepared.plan.sha256, after: sha256After };
       const manifest = await keepParts(archive, about, prepared.cut.cuts);
@@ -135,8 +142,20 @@ function refuseStale(plan: SlimPlan, { blob, confirm }: SlimOptions): void {
   );
 }
 
-function refuseUnproved({ plan, paths }: PreparedSlim, { blob, proof, acceptRejects = 0 }: SlimOptions): void {
-  const proofs = [proof].flat() as readonly ImportProof[];
+function checkOptions({ imports, acceptRejects = 0, reclaim = "none" }: SlimOptions): void {
+  // A host without types may have left it out.
+  if ((imports as unknown) === undefined)
+    throw invalid("imports holds the scopes of the users whose imports prove that the records are kept");
+  if (!Number.isSafeInteger(acceptRejects) || acceptRejects < 0)
+    throw invalid(`acceptRejects is a whole number from 0, not ${acceptRejects}`);
+  if (reclaim !== "none" && reclaim !== "vacuum") throw invalid("reclaim is none or vacuum");
+}
+
+function invalid(rule: string): MigrateError {
+  return new MigrateError("invalid-option", `slimBlob: ${rule}.`);
+}
+
+function refuseUnproved({ plan, paths }: PreparedSlim, proofs: readonly ImportProof[], { blob, acceptRejects = 0 }: SlimOptions): void {
   for (const one of proofs) {
     const flaw =
       flawOf(one) ??

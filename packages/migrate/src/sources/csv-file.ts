@@ -39,7 +39,12 @@ const HEAD = 1 << 20;
  * the last one may have no ending. The first record names the columns. A byte order mark is skipped, blank lines are no records. Every cell reaches the schema as text, or `null` when there is nothing in it.
  */
 export function csvFile(path: string, options: CsvOptions = {}): Source {
-  const delimiter = options.delimiter ?? ",";
+  const { delimiter = ",", skipLines = 0 } = options;
+  recordLimit(options.maxRecordBytes);
+  if (!Number.isSafeInteger(skipLines) || skipLines < 0)
+    throw new MigrateError("invalid-option", `csvFile: skipLines must be a whole number from 0, not ${skipLines}.`, {
+      facts: { skipLines },
+    });
   if (!/^[\t -!#-~]$/.test(delimiter)) {
     throw new MigrateError("invalid-option", "csvFile: delimiter must be one ASCII character, not a quote.", {
       facts: { delimiter },
