@@ -43,3 +43,20 @@ test("no more records are taken from a generator than one group ahead of what is
   expect(committed).toBe(5000);
   expect(ahead).toBeLessThanOrEqual(1000);
 });
+
+test.each(["where", "read"])(
+  "a verification of a dual write takes constant memory, its keys compared: %s",
+  { timeout: 1_800_000 },
+  (how) => {
+    const [place, keys] = [folder(), depth(20_000, 1_000_000)];
+    const child = (...args: readonly string[]): string =>
+      execFileSync(process.execPath, ["--max-old-space-size=64", join(import.meta.dirname, "verify-memory-child.ts"), ...args], {
+        encoding: "utf8",
+      });
+    child("fill", place, String(keys));
+    const { peakMB, ...found } = JSON.parse(child(how, place, String(keys))) as { readonly peakMB: number };
+    expect(found).toEqual({ matched: keys - 1, missing: 1 });
+    // The heap has 64 MiB; the rest is the code and, at most 64 MiB each, SQLite's page caches.
+    expect(peakMB).toBeLessThan(350);
+  },
+);
