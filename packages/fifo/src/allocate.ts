@@ -1,6 +1,7 @@
 import type { Allocation } from "./allocation.ts";
 import { parseEntry, type Entry, type LedgerInput } from "./entry.ts";
 import { duplicateId, invalidOption } from "./errors.ts";
+import { AN_INSTANT } from "./fill.ts";
 import { readInstant, type EpochMicros } from "./instant.ts";
 import { rulesOf, type FifoOptions, type Rules } from "./options.ts";
 import { compareText, sortEntries } from "./order.ts";
@@ -17,11 +18,11 @@ export interface AllocateOptions extends FifoOptions {
  * Allocates every sell to the lots it takes from, in the one total order of trades, whatever order they arrive in.
  *
  * The trades are read once and not changed. Throws a `FifoError` for the first trade that is not valid and for an id that is there twice;
- * a sell beyond its lots is no error but an unmatched row.
+ * a sell beyond its lots is no error but an unmatched row. Throws `invalid-option` for an option that there is not, and for an id in `lots` that no trade has.
  */
-export function allocate(trades: Iterable<LedgerInput>, options: AllocateOptions = {}): FifoResult {
+export function allocate(trades: Iterable<LedgerInput>, { asOf: until, ...options }: AllocateOptions = {}): FifoResult {
   const rules = rulesOf(options);
-  const asOf = asOfMicros(options.asOf);
+  const asOf = asOfMicros(until);
   const bySymbol = groupBySymbol(trades, rules, asOf);
   const allocations: Allocation[] = [];
   const runs = [...bySymbol.keys()].sort(compareText).map((symbol) => runSymbol(symbol, bySymbol.get(symbol) ?? [], rules, allocations));
@@ -32,7 +33,7 @@ function asOfMicros(asOf: string | Date | undefined): EpochMicros {
   if (asOf === undefined) return Infinity;
   const at = readInstant(asOf);
   if (typeof at === "number") return at;
-  throw invalidOption("asOf", asOf, `ISO-8601 text with an offset, or a Date (${at})`);
+  throw invalidOption("asOf", asOf, `${AN_INSTANT} (${at})`);
 }
 
 function groupBySymbol(trades: Iterable<LedgerInput>, rules: Rules, asOf: EpochMicros): Map<string, Entry[]> {
@@ -47,6 +48,10 @@ function groupBySymbol(trades: Iterable<LedgerInput>, rules: Rules, asOf: EpochM
     if (entries === undefined) bySymbol.set(entry.symbol, [entry]);
     else entries.push(entry);
   }
+  const unknown = Object.entries(rules.lots ?? {})
+    .flat(2)
+    .find((id) => !ids.has(id));
+  if (unknown !== undefined) throw invalidOption("lots", unknown, "ids of trades that are there");
   return bySymbol;
 }
 

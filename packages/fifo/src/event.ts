@@ -65,45 +65,32 @@ export interface Transfer {
 
 const RATIO = /^([1-9]\d{0,17}):([1-9]\d{0,17})$/;
 
-export function parseSplit(input: SplitInput): Split {
+/** What every event has. */
+function headOf(input: SplitInput | TransferInput): Pick<Split, "id" | "symbol" | "at" | "sequence"> {
   const id = name(input.id, "id", "invalid-id", "?");
-  const match = RATIO.exec(typeof input.ratio === "string" ? input.ratio : "");
-  if (match === null)
-    throw refusal("invalid-ratio", id, "ratio", input.ratio, 'give new units for old ones as two integers, such as "2:1"');
-  return {
-    kind: "split",
-    id,
-    symbol: name(input.symbol, "symbol", "invalid-symbol", id),
-    at: instantOf(input.executedAt, id),
-    sequence: sequenceOf(input.sequence, id),
-    numerator: BigInt(match[1] ?? "1"),
-    denominator: BigInt(match[2] ?? "1"),
-  };
+  const symbol = name(input.symbol, "symbol", "invalid-symbol", id);
+  return { id, symbol, at: instantOf(input.executedAt, id), sequence: sequenceOf(input.sequence, id) };
+}
+
+export function parseSplit(input: SplitInput): Split {
+  const head = headOf(input);
+  const [, numerator, denominator] = RATIO.exec(typeof input.ratio === "string" ? input.ratio : "") ?? [];
+  if (numerator === undefined || denominator === undefined)
+    throw refusal("invalid-ratio", head.id, "ratio", input.ratio, 'give new units for old ones as two integers, such as "2:1"');
+  return { kind: "split", ...head, numerator: BigInt(numerator), denominator: BigInt(denominator) };
 }
 
 export function parseTransfer(input: TransferInput): Transfer {
-  const id = name(input.id, "id", "invalid-id", "?");
-  const symbol = name(input.symbol, "symbol", "invalid-symbol", id);
+  const head = headOf(input);
+  const { id } = head;
   const from = accountOf(input.from, id, "from");
   const to = accountOf(input.to, id, "to");
   if (from === to) throw refusal("invalid-account", id, "to", to, "give two accounts", "from and to itself");
   const moved = quantityOf(input.quantity, id, "quantity");
   const fee = input.fee === undefined || input.fee === null ? null : quantityOf(input.fee, id, "fee");
   const size = fee === null ? moved : sum(moved, fee);
-  const facts: FillFacts = {
-    id,
-    symbol,
-    account: from,
-    kind: "transfer",
-    at: instantOf(input.executedAt, id),
-    sequence: sequenceOf(input.sequence, id),
-    price: "0",
-    gross: null,
-    fee: null,
-    sharing: EXACT_SHARING,
-  };
-  const out = new Fill(facts, size.units, size.scale, zeroLike(size.units));
-  return { kind: "transfer", id, symbol, at: out.at, sequence: out.sequence, from, to, out, fee };
+  const facts: FillFacts = { ...head, account: from, kind: "transfer", price: "0", gross: null, fee: null, sharing: EXACT_SHARING };
+  return { kind: "transfer", ...head, from, to, out: new Fill(facts, size.units, size.scale, zeroLike(size.units)), fee };
 }
 
 function sum(a: ScaledUnits, b: ScaledUnits): ScaledUnits {

@@ -148,10 +148,13 @@ function signedAmount(value: unknown, field: string, code: FifoErrorCode, id: st
   return canonical.text;
 }
 
+/** What an instant must be, for messages. */
+export const AN_INSTANT = "ISO-8601 text with an offset, or a Date";
+
 export function instantOf(value: unknown, id: string): EpochMicros {
   const at = typeof value === "string" || value instanceof Date ? readInstant(value) : "not-a-time";
   if (typeof at === "number") return at;
-  throw refusal("invalid-time", id, "executedAt", value, "give ISO-8601 text with an offset (2025-03-01T10:00:00.123456Z) or a Date", at);
+  throw refusal("invalid-time", id, "executedAt", value, `give ${AN_INSTANT}`, at);
 }
 
 export function sequenceOf(value: unknown, id: string): number {

@@ -19,7 +19,11 @@ export interface FifoOptions {
    * per unit, fee included, the oldest among equals; or the ones that `lots` names (`"specific"`). Default `"fifo"`.
    */
   readonly method?: Method;
-  /** For `method: "specific"`: the buys that a sell takes from, in this order. A sell that is not named, or needs more, goes on with the oldest. */
+  /**
+   * For `method: "specific"`: the buys that a sell takes from, in this order. A sell that is not named, or needs more, goes on with the oldest, and so
+   * does one whose named buy is not open to it (used up, later, of another symbol or account). `allocate` refuses an id that no trade has; a stream
+   * and a history cannot know which trades are still to come.
+   */
   readonly lots?: Readonly<Record<string, readonly string[]>>;
   /** `"open"` lets what a sell cannot cover open a short lot, which later buys close oldest first. Default `"refuse"`: it is an unmatched row. */
   readonly shorts?: "refuse" | "open";
@@ -51,32 +55,36 @@ export interface Rules {
   readonly money: { readonly scale: number; readonly rounding: Rounding } | null;
 }
 
-/** Applies the defaults; throws `invalid-option` for a value outside its list. */
+/** Applies the defaults; throws `invalid-option` for a value outside its list, and for an option that there is not. */
 export function rulesOf(options: FifoOptions = {}): Rules {
-  return {
-    scope: oneOf("scope", options.scope ?? "symbol", ["symbol", "account"]),
-    fees: oneOf("fees", options.fees ?? "included", ["included", "excluded"]),
+  const rules: Rules = {
+    scope: oneOf("scope", options.scope, ["symbol", "account"]),
+    fees: oneOf("fees", options.fees, ["included", "excluded"]),
     dust: dustOf(options.dust),
-    method: oneOf("method", options.method ?? "fifo", ["fifo", "lifo", "hifo", "lofo", "specific"]),
+    method: oneOf("method", options.method, ["fifo", "lifo", "hifo", "lofo", "specific"]),
     lots: lotsOf(options),
-    shorts: oneOf("shorts", options.shorts ?? "refuse", ["refuse", "open"]),
+    shorts: oneOf("shorts", options.shorts, ["refuse", "open"]),
     money: moneyScaleOf(options.money),
   };
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(rules, name));
+  if (unknown !== undefined) throw invalidOption(unknown, "unknown", `only ${Object.keys(rules).join(", ")}`);
+  return rules;
 }
 
 function lotsOf({ method, lots }: FifoOptions): Rules["lots"] {
-  if (method !== "specific" && lots === undefined) return null;
-  if (method !== "specific") throw invalidOption("lots", lots, 'it with method: "specific" or leave it out');
-  return Object.fromEntries(
-    Object.entries(lots ?? {})
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([sellId, buyIds]) => [sellId, buyIdsOf(sellId, buyIds)]),
-  );
+  if (method === "specific") return checkedBy(buyIdsOf, "lots", lots ?? {});
+  if (lots === undefined) return null;
+  throw invalidOption("lots", lots, 'it with method: "specific" or leave it out');
 }
 
-function buyIdsOf(sellId: string, buyIds: unknown): readonly string[] {
+/** Each value of a record checked, under the name of its option. */
+function checkedBy<T>(check: (name: string, value: unknown) => T, name: string, record: object): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]: [string, unknown]) => [key, check(`${name}.${key}`, value)]));
+}
+
+function buyIdsOf(name: string, buyIds: unknown): readonly string[] {
   if (Array.isArray(buyIds) && buyIds.every((id) => typeof id === "string")) return [...buyIds];
-  throw invalidOption(`lots.${sellId}`, buyIds, "a list of buy ids");
+  throw invalidOption(name, buyIds, "a list of buy ids");
 }
 
 /** The buys that a sell is told to take from; none for most. */
@@ -89,7 +97,7 @@ function moneyScaleOf(money: FifoOptions["money"]): Rules["money"] {
   const scale = money === null ? undefined : money.scale;
   if (!Number.isInteger(scale) || scale === undefined || scale < 0 || scale > 18)
     throw invalidOption("money.scale", scale, "an integer from 0 to 18");
-  return { scale, rounding: oneOf("money.rounding", money.rounding, ["half-even", "half-up"]) };
+  return { scale, rounding: oneOf("money.rounding", (money.rounding as Rounding | undefined) ?? "", ["half-even", "half-up"]) };
 }
 
 /** The dust threshold of a symbol as canonical text, `"0"` for none. A symbol may be called `constructor`: only own names count. */
@@ -108,12 +116,7 @@ export function dustFor(rules: Rules, symbol: string): ScaledUnits | undefined {
 
 function dustOf(dust: FifoOptions["dust"]): Rules["dust"] {
   if (dust === undefined) return null;
-  if (typeof dust !== "object" || dust === null || isDecimal(dust)) return threshold("dust", dust);
-  return Object.fromEntries(
-    Object.keys(dust)
-      .sort()
-      .map((symbol) => [symbol, threshold(`dust.${symbol}`, dust[symbol])]),
-  );
+  return typeof dust === "object" && dust !== null && !isDecimal(dust) ? checkedBy(threshold, "dust", dust) : threshold("dust", dust);
 }
 
 function threshold(name: string, value: unknown): string {
@@ -123,8 +126,9 @@ function threshold(name: string, value: unknown): string {
   return canonical.text;
 }
 
-function oneOf<const T extends string>(name: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((candidate) => candidate === value);
+/** The value, or the first of the list where there is none. */
+function oneOf<const T extends string>(name: string, value: string | undefined, allowed: readonly [T, ...T[]]): T {
+  const found = allowed.find((candidate) => candidate === (value ?? allowed[0]));
   if (found === undefined) throw invalidOption(name, value, `one of ${allowed.join(", ")}`);
   return found;
 }

@@ -11,6 +11,7 @@ import {
   type LedgerInput,
   type TradeInput,
 } from "../src/index.ts";
+import { createHistory } from "../src/history.ts";
 import { isSoak } from "./arbitraries.ts";
 import { book, minuteAt } from "./book.ts";
 
@@ -152,9 +153,17 @@ describe("an option outside its list is refused as invalid-option", () => {
   const money = [null, {}, ...scales].map((value) => ({ money: value }));
   const words = [{ scope: "wallet" }, { scope: 5 }, { fees: "half" }, { fees: true }, { method: "average" }, { shorts: "yes" }];
   const asOf = ["2025-03-01", 5, null].map((value) => ({ asOf: value }));
-  const refused: readonly object[] = [...words, ...dust, ...picks, ...money, ...asOf];
+  const unknown = [{ methode: "lifo" }, { shorts: "open", Dust: "1" }, { tolerance: undefined }];
+  const refused: readonly object[] = [...words, ...dust, ...picks, ...money, ...asOf, ...unknown];
   test.each(refused.map((options) => [JSON.stringify(options), options]))("%s", (_, options) => {
     expect(refusalOf(() => allocate([], options)).code).toBe("invalid-option");
+  });
+
+  test("an option that there is not is refused by name, by a stream and a history, too", () => {
+    const lifo = { methode: "lifo" } as FifoOptions;
+    for (const run of [() => allocate([], lifo), () => createAllocator(lifo), () => createHistory(lifo)])
+      expect(refusalOf(run)).toMatchObject({ code: "invalid-option", facts: { option: "methode" } });
+    expect(refusalOf(() => createAllocator({ asOf: minuteAt(0) } as FifoOptions)).facts).toEqual({ option: "asOf" });
   });
 
   test("names of JavaScript's own objects are names like any other", () => {
@@ -164,7 +173,7 @@ describe("an option outside its list is refused as invalid-option", () => {
       { ...GOOD, id: symbol, symbol, side: "sell" as const, executedAt: minuteAt(1) },
     ]);
     const matched = (options: FifoOptions) => allocate(trades, options).totals.matched;
-    expect([matched({ dust: { "BTC-USD": "1" } }), matched({ method: "specific", lots: { other: ["b1"] } })]).toEqual([4, 4]);
+    expect([matched({ dust: { "BTC-USD": "1" } }), matched({ method: "specific", lots: { toString: ["b-toString"] } })]).toEqual([4, 4]);
   });
 
   test("options are taken when they are given: changing them later changes nothing", () => {

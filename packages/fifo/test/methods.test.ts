@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { allocate, FifoError } from "../src/index.ts";
 import { checkInvariants } from "../src/audit.ts";
-import { book, rowsOf } from "./book.ts";
+import { book, minuteAt, rowsOf } from "./book.ts";
 
 const THREE_LOTS = `
   cheap  buy  2 @ 10
@@ -55,8 +55,18 @@ describe("specific lots", () => {
   });
   test("passes over a named lot that is used up, not bought yet or of another symbol", () => {
     const trades = "a buy 1 @ 1\nb buy 1 @ 2\ns1 sell 1 @ 5\ns2 sell 1 @ 5\nlater buy 1 @ 3\nother buy 1 @ 9 symbol=ETH-USD";
-    const options = { method: "specific", lots: { s1: ["a"], s2: ["a", "later", "other", "nobody"] } } as const;
+    const options = { method: "specific", lots: { s1: ["a"], s2: ["a", "later", "other"] } } as const;
     expect(rowsOf(trades, options)).toEqual(["s1 takes 1 of a: cost 1, net 5, pnl 4", "s2 takes 1 of b: cost 2, net 5, pnl 3"]);
+  });
+  test("refuses a sell and a buy that no trade is, and takes one that comes after asOf", () => {
+    const trades = book("b-1 buy 1 @ 1\nb-2 buy 1 @ 2\ns1 sell 1 @ 5");
+    const run = (lots: Record<string, string[]>, asOf?: string) => () =>
+      allocate(trades, { method: "specific", lots, ...(asOf === undefined ? {} : { asOf }) }).allocations.length;
+    expect(run({ s1: ["b2"] })).toThrow(/Option lots is "b2": give ids of trades that are there/);
+    expect(run({ S1: ["b-2"] })).toThrow(/Option lots is "S1"/);
+    expect(run({ s1: ["b2"] })).toThrow(FifoError);
+    expect(run({ s1: ["b-2"] }, minuteAt(0))()).toBe(0);
+    expect(run({ s1: ["b-2"] })()).toBe(1);
   });
   test("refuses named lots under another method", () => {
     expect(() => allocate([], { lots: {} })).toThrow(FifoError);
