@@ -55,6 +55,7 @@ export type {
   LedgerRules,
   LedgerSelection,
   LedgerTotals,
+  RefusedSymbol,
   ReviewChanges,
   SymbolPnl,
 } from "./ledger/types.ts";

@@ -195,7 +195,7 @@ describe.each(LEDGER_KINDS)("on %s", (kind) => {
       await compute(me);
       const before = await counts(raw);
       await importFills(me, [fill("odd buy 1 @ 1 fee 1 in BNB of CCC-USD at 90")]);
-      await expect(compute(me, { now: clock("2025-07-01T00:00:00Z"), force: true })).rejects.toMatchObject({
+      await expect(compute(me, { now: clock("2025-07-01T00:00:00Z"), symbols: ["CCC-USD"], force: true })).rejects.toMatchObject({
         code: "fee-needs-quote-value",
       });
       expect(await log(me)).toEqual([
@@ -211,6 +211,32 @@ describe.each(LEDGER_KINDS)("on %s", (kind) => {
       });
       expect(await counts(raw)).toEqual(before);
       expect((await me.ledger.current()).map(({ version }) => version)).toEqual([1, 1, 1]);
+    });
+
+    // More fills than are read at once: rows of the symbol are staged before the odd one is met.
+    test.each([true, false])("by a fill of one symbol is that symbol's alone, and tried again (force: %s)", async (force) => {
+      const { me, raw } = await openLedger();
+      await importFills(me, BOOK);
+      await compute(me);
+      const sells = Array.from({ length: 2000 }, (_, nth) => fill(`x${nth} sell 1 @ 1 of BBB-USD at ${60 + nth}`));
+      await importFills(me, [...LATE.slice(0, 1), ...sells, fill("odd buy 1 @ 1 fee 1 in BNB of BBB-USD at 5000")]);
+      const symbols = force ? ["AAA-USD", "CCC-USD"] : ["AAA-USD"];
+      const report = await compute(me, { force });
+      const message = expect.stringContaining('"odd"');
+      expect(report).toMatchObject({ status: "completed", version: 2, symbols });
+      expect(report.refused).toEqual([{ symbol: "BBB-USD", code: "fee-needs-quote-value", message, facts: expect.any(Object) }]);
+      const { rows } = await me.table(fifoComputationLog).page({ where: { allocationVersion: 2 } });
+      expect(rows).toMatchObject([
+        { status: "completed", symbolsProcessed: symbols, errorCode: "fee-needs-quote-value", errorMessage: message },
+      ]);
+      const versions = (await me.ledger.current()).map(({ version }) => version);
+      expect(versions).toEqual(force ? [2, 1, 2] : [2, 1, 1]);
+      expect(await me.ledger.validate()).toMatchObject({ sound: true });
+      expect(await raw.one("select count(*) from fifo_allocations where symbol = 'BBB-USD'").then(Number)).toBe(5);
+      await expect(compute(me)).rejects.toMatchObject({ code: "fee-needs-quote-value" });
+      await me.fills.update({ id: "odd" }, { feeInQuote: "0.5" });
+      expect(await compute(me)).toMatchObject({ status: "completed", symbols: ["BBB-USD"], refused: [], sells: 2003 });
+      expect(await me.ledger.validate()).toMatchObject({ sound: true });
     });
 
     test.each(["allocating", "checking", "switching"])("stopped by its signal while %s is logged and leaves nothing", async (phase) => {

@@ -5,8 +5,9 @@ import type { Rules, TotalsJson } from "@td/fifo";
 import { StorageError } from "../errors.ts";
 import { requireBalanced } from "./balance.ts";
 import type { RowFacts, StoredSums } from "./balance.ts";
-import { discardStaged } from "./discard.ts";
+import { discardStaged, discardSymbol } from "./discard.ts";
 import type { LedgerAccess } from "./ledger-access.ts";
+import { isOfOneSymbol, refusedSymbol } from "./refused.ts";
 import { requireOutside } from "./require-outside.ts";
 import { beginRun, endRun, isRunning, latestVersions, requireRunning } from "./run-log.ts";
 import type { Run } from "./run-log.ts";
@@ -16,7 +17,7 @@ import { addTexts, subtractTexts } from "./stored.ts";
 import { switchVersion } from "./switch.ts";
 import type { BalancedSymbol, Switched } from "./switch.ts";
 import type { SymbolFacts } from "./symbol-facts.ts";
-import type { ComputeOptions, ComputeProgress, ComputeReport, LedgerRules, LedgerTotals } from "./types.ts";
+import type { ComputeOptions, ComputeProgress, ComputeReport, LedgerRules, LedgerTotals, RefusedSymbol } from "./types.ts";
 import { findWork } from "./work.ts";
 import type { SymbolWork } from "./work.ts";
 
@@ -53,22 +54,40 @@ async function carryOut(access: LedgerAccess, run: Run, rules: Rules, options: C
   const work = await findWork(access, run.userId, rules, { symbols: options.symbols, force: options.force ?? false });
   if (work.length === 0) return unchanged(access, run);
   const progress = tracker(work, options);
-  const outcomes: SymbolOutcome[] = [];
-  for (const symbol of work) {
-    outcomes.push(
-      await stageSymbol(access, run, symbol, options.options, (trades, allocations) =>
-        progress("allocating", symbol.symbol, trades, allocations),
-      ),
-    );
-  }
+  const { outcomes, refused } = await stageAll(access, run, work, options.options, progress);
   const balanced: BalancedSymbol[] = [];
   for (const outcome of outcomes) {
     await progress("checking", outcome.work.symbol, 0, 0);
     balanced.push({ outcome, facts: await balance(access, run, rules, outcome) });
   }
   await progress("switching", work.at(-1)?.symbol ?? "", 0, 0);
-  const switched = await access.write((db) => switchVersion(db, run, balanced));
-  return reportOf(run, outcomes, switched);
+  const switched = await access.write((db) => switchVersion(db, run, balanced, refused));
+  return reportOf(run, outcomes, refused, switched);
+}
+
+/** Stages all symbols but those that have a fill which cannot be computed. Throws the first one's error when nothing else is left. */
+async function stageAll(
+  access: LedgerAccess,
+  run: Run,
+  work: readonly SymbolWork[],
+  rules: LedgerRules | undefined,
+  progress: Progress,
+): Promise<{ readonly outcomes: readonly SymbolOutcome[]; readonly refused: readonly RefusedSymbol[] }> {
+  const [outcomes, refused]: [SymbolOutcome[], RefusedSymbol[]] = [[], []];
+  let first: unknown;
+  for (const one of work) {
+    try {
+      const told = (trades: number, allocations: number): Promise<void> => progress("allocating", one.symbol, trades, allocations);
+      outcomes.push(await stageSymbol(access, run, one, rules, told));
+    } catch (error) {
+      if (!isOfOneSymbol(error)) throw error;
+      first ??= error;
+      refused.push(refusedSymbol(one.symbol, error));
+      await discardSymbol(access, run, one.symbol);
+    }
+  }
+  if (outcomes.length === 0) throw first;
+  return { outcomes, refused };
 }
 
 /** Balances what was staged: a whole version, or what was added to the one before, and then what both come to. */
@@ -146,7 +165,7 @@ async function unchanged(access: LedgerAccess, run: Run): Promise<ComputeReport>
     const { latest } = await latestVersions(db, run.userId);
     return { version: latest, durationMs: await endRun(db, run, { status: "unchanged", version: latest }) };
   });
-  return { ...reportOf(run, [], { review: { opened: 0, reopened: 0, closed: 0 }, durationMs }), status: "unchanged", version };
+  return { ...reportOf(run, [], [], { review: { opened: 0, reopened: 0, closed: 0 }, durationMs }), status: "unchanged", version };
 }
 
 /** Leaves nothing of a failed run but its row in the log. When even that fails (a full disk), the next run does it. */
@@ -167,7 +186,12 @@ function codeOf(error: unknown): string {
   return error instanceof Error ? error.name : "unknown";
 }
 
-function reportOf(run: Run, outcomes: readonly SymbolOutcome[], { review, durationMs }: Switched): ComputeReport {
+function reportOf(
+  run: Run,
+  outcomes: readonly SymbolOutcome[],
+  refused: readonly RefusedSymbol[],
+  { review, durationMs }: Switched,
+): ComputeReport {
   const sum = (of: (outcome: SymbolOutcome) => number): number => outcomes.reduce((total, outcome) => total + of(outcome), 0);
   const add = (field: keyof LedgerTotals): string => addTexts(outcomes.map(({ totals }) => totals[field]));
   const byReason: Record<string, number> = {};
@@ -179,6 +203,7 @@ function reportOf(run: Run, outcomes: readonly SymbolOutcome[], { review, durati
     version: run.version,
     symbols: outcomes.map(({ work }) => work.symbol),
     extended: outcomes.filter(({ before }) => before !== undefined).map(({ work }) => work.symbol),
+    refused,
     read: sum(({ read }) => read.trades),
     written: sum(({ allocations, firstSeq }) => allocations - firstSeq),
     trades: sum(({ totals }) => totals.trades),

@@ -31,8 +31,12 @@ export interface Ledger {
    * has changed there is no new version. A run that fails leaves the ledger as it was and its reason in the log. When two run at once the
    * later one wins and the earlier gets `superseded`: let the runs of one user take turns, as callers who try again at once take each other over.
    *
-   * Throws `superseded` and `fills-changed` (retryable), `not-balanced`, `not-found` for an unknown symbol, `value-rejected` for an amount that
-   * does not fit, `bad-request` inside a transaction, a `FifoError` for a fill that cannot be allocated, and the reason of `signal`.
+   * A fill that cannot be allocated, such as one with a fee in a third currency and without `feeInQuote`, holds up its own symbol alone: it is in
+   * `refused` and in the log, and keeps the version that it had.
+   *
+   * Throws `superseded` and `fills-changed` (retryable), `not-balanced`, `not-found` for an unknown symbol, `bad-request` inside a transaction, the
+   * reason of `signal`, and when nothing but refused symbols had to be computed, a `FifoError` for a fill that cannot be allocated or `value-rejected`
+   * for an amount that does not fit.
    */
   compute(options?: ComputeOptions): Promise<ComputeReport>;
   /** The current version of each symbol, sorted by symbol. */

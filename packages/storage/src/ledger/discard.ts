@@ -1,7 +1,7 @@
 // Removes staged rows: what a failed or killed run, or a version that was rolled back, left behind.
 import type { LedgerAccess } from "./ledger-access.ts";
 import { query } from "./query.ts";
-import type { LedgerQuery } from "./query.ts";
+import type { Cell, LedgerQuery } from "./query.ts";
 import { isRunning } from "./run-log.ts";
 import type { Run } from "./run-log.ts";
 
@@ -57,10 +57,18 @@ export async function discardStaged(access: LedgerAccess, run: Run): Promise<voi
   }
 }
 
-async function discard(access: LedgerAccess, run: Run, { symbols, remove }: Leftover, version: number): Promise<void> {
-  for (const [symbol = ""] of await access.all(symbols, [run.userId, version])) {
-    await access.write(async (db) => {
-      if (await isRunning(db, run)) await db.run(remove, [run.userId, version, symbol]);
-    });
-  }
+/** Deletes what a run has staged of one symbol. */
+export async function discardSymbol(access: LedgerAccess, run: Run, symbol: string): Promise<void> {
+  for (const leftover of LEFTOVERS) await remove(access, run, leftover, run.version, symbol);
+}
+
+async function discard(access: LedgerAccess, run: Run, leftover: Leftover, version: number): Promise<void> {
+  for (const [symbol = ""] of await access.all(leftover.symbols, [run.userId, version]))
+    await remove(access, run, leftover, version, symbol);
+}
+
+async function remove(access: LedgerAccess, run: Run, leftover: Leftover, version: number, symbol: Cell): Promise<void> {
+  await access.write(async (db) => {
+    if (await isRunning(db, run)) await db.run(leftover.remove, [run.userId, version, symbol]);
+  });
 }

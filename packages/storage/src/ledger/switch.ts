@@ -3,12 +3,13 @@
 import type { RowFacts } from "./balance.ts";
 import type { LedgerWriter } from "./ledger-access.ts";
 import { query } from "./query.ts";
+import { refusedInLog } from "./refused.ts";
 import { updateReviewQueue } from "./review.ts";
 import { endRun, instantOf, requireRunning } from "./run-log.ts";
 import type { Run, RunEnd } from "./run-log.ts";
 import type { SymbolOutcome } from "./stage.ts";
 import { addTexts, fittingMoney } from "./stored.ts";
-import type { ReviewChanges } from "./types.ts";
+import type { RefusedSymbol, ReviewChanges } from "./types.ts";
 import { keepVersionTotals } from "./version-totals.ts";
 import { requireSameFills } from "./work.ts";
 
@@ -49,14 +50,20 @@ export interface Switched {
   readonly durationMs: number;
 }
 
-/** Switches to the version of a run. Throws `superseded`, `fills-changed`; then nothing has changed. */
-export async function switchVersion(db: LedgerWriter, run: Run, symbols: readonly BalancedSymbol[]): Promise<Switched> {
+/** Switches to the version of a run; the log tells which symbols it had to leave out. Throws `superseded`, `fills-changed`; then nothing has changed. */
+export async function switchVersion(
+  db: LedgerWriter,
+  run: Run,
+  symbols: readonly BalancedSymbol[],
+  refused: readonly RefusedSymbol[],
+): Promise<Switched> {
   await requireRunning(db, run);
   const at = instantOf(run.now());
   for (const symbol of symbols) await switchSymbol(db, run, symbol, at);
   await keepVersionTotals(db, run.userId, run.version);
   const review = await updateReviewQueue(db, run.userId, run.version, at);
-  return { review, durationMs: await endRun(db, run, completed(symbols.map(({ outcome }) => outcome))) };
+  const end = { ...completed(symbols.map(({ outcome }) => outcome)), ...refusedInLog(refused) };
+  return { review, durationMs: await endRun(db, run, end) };
 }
 
 async function switchSymbol(db: LedgerWriter, run: Run, { outcome, facts }: BalancedSymbol, at: string): Promise<void> {

@@ -105,9 +105,9 @@ export const fifoComputationLog = defineTable(
     rules: c.json(),
     /** What the run read: fills, highest ingest sequence, rules and engine. */
     inputFingerprint: c.text(),
-    /** Code of the failure. */
+    /** Code of the failure; of a completed run, that of the first symbol that had to be left out. */
     errorCode: c.text().nullable(),
-    /** Message of the failure. */
+    /** Message of the failure, or of each symbol that was left out. */
     errorMessage: c.text().nullable(),
   },
   {

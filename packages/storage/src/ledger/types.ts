@@ -59,6 +59,18 @@ export interface LedgerTotals {
   readonly openCost: string;
 }
 
+/** A symbol that could not be computed because of a fill of its own. */
+export interface RefusedSymbol {
+  /** The market. */
+  readonly symbol: string;
+  /** Code of the error: one of @td/fifo, or `value-rejected` for an amount that fits no column. */
+  readonly code: string;
+  /** Its message, which names the fill. */
+  readonly message: string;
+  /** Its details. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
 /** What a run did. Counts and totals cover the symbols that it computed. */
 export interface ComputeReport {
   /** `unchanged`: nothing was computed, the ledger stands as it was. */
@@ -71,6 +83,11 @@ export interface ComputeReport {
   readonly symbols: readonly string[];
   /** Those of them whose current version was gone on with, since every new fill was later than all that it covers; the rows are the same. */
   readonly extended: readonly string[];
+  /**
+   * Symbols that were left at their current version because a fill of theirs cannot be computed; the next run tries them again. When no other
+   * symbol had to be computed, the error is thrown instead.
+   */
+  readonly refused: readonly RefusedSymbol[];
   /** Fills read. */
   readonly read: number;
   /** Allocation rows written. */
