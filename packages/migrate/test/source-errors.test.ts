@@ -1,22 +1,43 @@
 // Sources that cannot be used: one clear error each, and nothing half done.
 import { execFileSync } from "node:child_process";
-import { appendFileSync, chmodSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import {
   csvFile,
+  defineImport,
   importRuns,
+  jsonFile,
   jsonLines,
   listRejects,
   MigrateError,
+  requiredText,
   runImport,
+  verifyImport,
   type CsvOptions,
+  type ImportReport,
   type MigrateErrorCode,
   type Source,
 } from "@td/migrate";
+import { fills } from "@td/storage";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
 import { tradeRecordImport } from "./spot-bot-job.ts";
-import { file, folder, jsonl, rejectsOf, storage, trade, user } from "./workbench.ts";
+import { file, fillsDigest, folder, jsonl, rejectsOf, storage, trade, user } from "./workbench.ts";
 
 const good = jsonl(trade("a"), trade("b"));
 const header = "order_id,symbol,side,size,price,order_time,total_fees_usd";
@@ -258,6 +279,78 @@ describe("a source that changed", () => {
     const growing = runImport(me, tradeRecordImport(jsonLines(path)), { onProgress: () => appendFileSync(path, good) });
     await expect(growing).rejects.toMatchObject({ code: "source-changed", facts: { path } });
     expect((await me.table(importRuns).page()).rows).toMatchObject([{ status: "failed", errorCode: "source-changed" }]);
+  });
+
+  test("where it was read already, in its middle and in its size, is told at the end, in a file and in a document", async () => {
+    for (const source of [jsonLines, (path: string) => jsonFile(path, "[*]")]) {
+      const text = source === jsonLines ? big() : `[${big().trimEnd().replaceAll("\n", ",")}]`;
+      const path = file(text);
+      let changed = false;
+      const spoil = ({ read }: { readonly read: number }): void => {
+        if (changed || read < 6000) return;
+        changed = true;
+        const out = openSync(path, "r+");
+        writeSync(out, '"T04000"', text.indexOf('"t04000"'));
+        closeSync(out);
+      };
+      const late = runImport(await user(), tradeRecordImport(source(path)), { batchSize: 3000, onProgress: spoil });
+      await expect(late).rejects.toMatchObject({ code: "source-changed", message: expect.stringMatching(/while it was read/) });
+    }
+  });
+
+  test("ahead of the stop is read as it is then, and the run is of that content from its first byte to its last", async () => {
+    const me = await user(),
+      stop = new AbortController(),
+      text = big(),
+      path = file(text),
+      job = tradeRecordImport(jsonLines(path));
+    await runImport(me, job, { batchSize: 3000, signal: stop.signal, onProgress: () => stop.abort() });
+    const now = text.replace('"t05000"', '"T05000"');
+    writeFileSync(path, now);
+    expect(await runImport(me, job)).toMatchObject({
+      status: "completed",
+      read: 9000,
+      written: 9000,
+      source: { sha256: createHash("sha256").update(now).digest("hex") },
+    });
+    expect(await verifyImport(me, job)).toMatchObject({ verified: true });
+    const other = await user();
+    await runImport(other, job);
+    expect(await fillsDigest(me)).toBe(await fillsDigest(other));
+  });
+
+  test("ahead of the stop is refused when what was read has taken fields over from there", async () => {
+    const lists = (name: string): string =>
+      `{"trades":[${big().trimEnd().replaceAll("\n", ",")}],"symbol":"${name}","end":"${"x".repeat(1 << 20)}"}`;
+    const path = file(lists("AAA"));
+    const stopped = async (): Promise<() => Promise<ImportReport>> => {
+      const me = await user(),
+        stop = new AbortController();
+      const job = defineImport({
+        name: "lists",
+        source: jsonFile(path, "trades[*]", { carry: { listed: "symbol" } }),
+        schema: z.looseObject({ order_id: requiredText(), listed: requiredText() }),
+        map: ({ order_id: id, listed: symbol }) => ({
+          id,
+          symbol,
+          side: "buy" as const,
+          quantity: "1",
+          price: "1",
+          executedAt: "2025-03-01T10:00:00Z",
+          source: "t",
+        }),
+        into: fills,
+      });
+      await runImport(me, job, { batchSize: 3000, signal: stop.signal, onProgress: () => stop.abort() });
+      return () => runImport(me, job);
+    };
+    const again = await stopped();
+    const later = await stopped();
+    expect(await again()).toMatchObject({ status: "completed", read: 9000, written: 9000 });
+    const { atime, mtime } = statSync(path);
+    writeFileSync(path, lists("BBB"));
+    utimesSync(path, atime, new Date(mtime.getTime() + 1000));
+    await expect(later()).rejects.toMatchObject({ code: "source-changed", message: expect.stringMatching(/behind them.*restart: true/) });
   });
 
   test("while it was read, and became shorter, is told at once", async () => {

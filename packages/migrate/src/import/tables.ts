@@ -34,7 +34,7 @@ export const importRuns = defineTable(
     cursorOffset: c.int(),
     /** Line of the source that comes next. */
     cursorLine: c.int(),
-    /** SHA-256 of everything before the cursor. */
+    /** SHA-256 of everything before the cursor; for records that take fields over from behind them also when the file was last written. */
     cursorSha256: c.text(),
     /** Records that the source held so far. */
     recordsRead: c.int(),

@@ -45,7 +45,10 @@ export interface OpenSource {
   read(from: Cursor, prefix: string | null): AsyncIterable<readonly RawRecord[]>;
   /** Text -> the fields of a record. Called for records whose `text` is not null. */
   readonly parse: (text: string) => RawObject | Rejection;
-  /** SHA-256 of everything before a cursor. Cursors must come in rising order, each one the `next` of a record that was read. */
+  /**
+   * SHA-256 of everything before a cursor, and what else the records before it were made of. Cursors must come in rising order, each one the `next` of a record
+   * that was read.
+   */
   prefix(cursor: Cursor): string;
   /** To be called after the last record: SHA-256 of the whole source. Throws `source-changed` when it is not what was opened. */
   finish(): Promise<string>;

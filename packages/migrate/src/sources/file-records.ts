@@ -46,7 +46,9 @@ export function readingOf(file: SourceFile, fingerprint: string, find: FindRecor
     prefix: (cursor) => digest.upTo(cursor.byteOffset),
     async finish() {
       await file.expect(fingerprint);
-      return digest.upTo(file.size);
+      const sha256 = digest.upTo(file.size);
+      await file.expectWhole(sha256);
+      return sha256;
     },
   };
 }

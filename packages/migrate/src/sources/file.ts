@@ -1,6 +1,6 @@
 // A regular file, opened for one reading from front to back, whose content must not change meanwhile.
 import { createHash } from "node:crypto";
-import { constants } from "node:fs";
+import { constants, type BigIntStats } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { MigrateError } from "../errors.ts";
 
@@ -22,6 +22,10 @@ export interface SourceFile {
   fingerprint(): Promise<string>;
   /** Throws `source-changed` when the size or either end differs from a fingerprint. */
   expect(fingerprint: string): Promise<void>;
+  /** When it was last written, before it was opened: nanoseconds; empty when nobody can write to it. Another time need not mean other content. */
+  readonly modified: string;
+  /** Throws `source-changed` when its SHA-256 is another one by now. Reads it again only when it was touched since it was opened. */
+  expectWhole(sha256: string): Promise<void>;
   /** Closes it. */
   close(): Promise<void>;
 }
@@ -30,7 +34,7 @@ export interface SourceFile {
 export async function openFile(path: string): Promise<SourceFile> {
   const handle = await openHandle(path);
   try {
-    return sourceFile(path, (await handle.stat()).size, handle);
+    return sourceFile(path, await handle.stat({ bigint: true }), handle);
   } catch (error) {
     await handle.close();
     throw error;
@@ -73,7 +77,11 @@ function unreadable(path: string, cause: unknown): MigrateError {
   return new MigrateError("source-unreadable", message, { facts, cause });
 }
 
-function sourceFile(path: string, size: number, handle: FileHandle): SourceFile {
+/** Bytes at once when a file is read again. */
+const AGAIN = 1 << 20;
+
+function sourceFile(path: string, opened: BigIntStats, handle: FileHandle): SourceFile {
+  const size = Number(opened.size);
   const read = async (position: number, length: number, before?: Uint8Array): Promise<Buffer> => {
     const from = before?.length ?? 0;
     const buffer = Buffer.allocUnsafe(from + Math.min(length, size - position));
@@ -96,7 +104,15 @@ function sourceFile(path: string, size: number, handle: FileHandle): SourceFile 
     if (now !== size) throw changed(path, `it had ${size} bytes and now has ${now}`);
     if ((await fingerprint()) !== before) throw changed(path, "its content is not what it was");
   };
-  return { path, size, read, fingerprint, expect, close: () => handle.close() };
+  const expectWhole = async (before: string): Promise<void> => {
+    const { mtimeNs, ctimeNs } = await handle.stat({ bigint: true });
+    // The time of the last write can be set back, that of the last change of any kind cannot.
+    if (mtimeNs === opened.mtimeNs && ctimeNs === opened.ctimeNs) return;
+    const hash = createHash("sha256");
+    for (let at = 0; at < size; at += AGAIN) hash.update(await read(at, AGAIN));
+    if (hash.digest("hex") !== before) throw changed(path, "it was written to while it was read");
+  };
+  return { path, size, read, fingerprint, expect, modified: String(opened.mtimeNs), expectWhole, close: () => handle.close() };
 }
 
 async function readSome(path: string, handle: FileHandle, buffer: Buffer, at: number, position: number): Promise<{ bytesRead: number }> {

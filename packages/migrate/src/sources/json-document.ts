@@ -89,15 +89,26 @@ function documentReading(
   plan: DocumentPlan,
 ): Pick<OpenSource, "read" | "prefix" | "finish"> {
   const digest = runningDigest();
+  // What records take over may stand behind them: then more than what lies before a place has gone into what was imported there.
+  const behind = Object.values(plan.carried).some(({ ofKey }) => !ofKey) && file.modified !== "" ? ` ${file.modified}` : "";
   return {
-    read: (from, prefix) => readDocument({ file, start, plan, digest }, from, prefix),
-    prefix: (cursor) => digest.upTo(cursor.byteOffset),
+    read: (from, prefix) => {
+      if (behind !== "" && prefix !== null && !prefix.endsWith(behind))
+        throw changed(file.path, "it was written since, and records take fields over from what stands behind them");
+      return readDocument({ file, start, plan, digest }, from, prefix?.slice(0, SHA256) ?? null);
+    },
+    prefix: (cursor) => `${digest.upTo(cursor.byteOffset)}${behind}`,
     async finish() {
       await file.expect(content);
-      return digest.upTo(file.size);
+      const sha256 = digest.upTo(file.size);
+      await file.expectWhole(sha256);
+      return sha256;
     },
   };
 }
+
+/** Digits of a SHA-256. */
+const SHA256 = 64;
 
 interface Reading {
   readonly file: SourceFile;

@@ -86,6 +86,8 @@ function inMemory(path: string, bytes: Buffer): SourceFile {
     },
     fingerprint: async () => createHash("sha256").update(bytes).digest("hex"),
     expect: async () => {},
+    modified: "",
+    expectWhole: async () => {},
     close: async () => {},
   };
 }
