@@ -1,14 +1,13 @@
 // The second computation: the rules written down as plainly as they read, one trade at a time over a list of lots, every amount from its definition
-// on integers of one scale. It shares no step with the engine (no book, no queue, no fill) and takes no shortcut.
+// on integers of one scale. It takes no shortcut and shares no step of the computation with the engine: no book, no queue, no fill, no order, no
+// share. What the two have in common is the reading and writing of decimals and instants, which tests of their own hold to the grammar.
 import type { AllocationJson } from "./allocation.ts";
 import { canonicalDecimal, readDecimal, writeDecimal } from "./decimal-text.ts";
 import type { LedgerInput } from "./entry.ts";
 import type { SplitInput, TransferInput } from "./event.ts";
-import { currencies } from "./fill.ts";
 import { readInstant, writeInstant } from "./instant.ts";
 import type { OpenLotJson } from "./open-lot.ts";
-import { dustText, namedLots, type Rules } from "./options.ts";
-import { compareIds, compareText } from "./order.ts";
+import type { Rules } from "./options.ts";
 import type { TradeInput } from "./trade.ts";
 
 /** Rows and open lots of one symbol as they must be. */
@@ -61,13 +60,13 @@ export function expectedOf(entries: readonly LedgerInput[], rules: Rules): Expec
     symbol,
     rules,
     scales,
-    dust: scaled(dustText(rules, symbol), scales.quantity),
+    dust: scaled(typeof rules.dust === "string" ? rules.dust : (own(rules.dust, symbol) ?? "0"), scales.quantity),
     rows: [],
     longs: new Map(),
     shorts: [],
   };
   for (const entry of ordered) apply(state, entry);
-  const accounts = [...new Set([...state.longs.keys(), ...state.shorts.map((lot) => queueName(state, lot.account))])].sort(compareText);
+  const accounts = [...new Set([...state.longs.keys(), ...state.shorts.map((lot) => queueName(state, lot.account))])].sort(byCodeUnit);
   const lots = accounts.flatMap((account) => [...openOf(state.longs.get(account) ?? []), ...openOf(shortsOf(state, account)).sort(byAge)]);
   return { rows: state.rows, lots: lots.map((lot) => openLot(state, lot)) };
 }
@@ -125,7 +124,7 @@ function applySell(state: State, sell: Holding): void {
 /** The lots in the order in which this sell must take from them. */
 function* lotOrder(state: State, sell: Holding): Generator<Holding> {
   const lots = longsOf(state, sell.account);
-  for (const id of namedLots(state.rules, sell.id)) yield* lots.filter((lot) => lot.id === id);
+  for (const id of own(state.rules.lots, sell.id) ?? []) yield* lots.filter((lot) => lot.id === id);
   switch (state.rules.method) {
     case "fifo":
     case "specific":
@@ -314,7 +313,7 @@ function rounded(numerator: bigint, denominator: bigint, rounding: "half-even" |
 }
 
 function holdingOf({ rules, scales }: State, trade: TradeInput): Holding {
-  const [base, quote] = currencies(trade.symbol);
+  const [, base, quote] = /^(.+)[-/]([^-/]+)$/s.exec(trade.symbol) ?? [];
   const currency = trade.feeCurrency ?? quote ?? null;
   const given = trade.fee ?? "0";
   const inQuote = trade.feeCurrency === undefined || trade.feeCurrency === null || currency === quote;
@@ -372,7 +371,22 @@ const ORDER = { split: 0, buy: 1, transfer: 2, sell: 3 } as const;
 
 function inOrder(a: LedgerInput, b: LedgerInput): number {
   const rank = (entry: LedgerInput): number => ORDER["side" in entry ? entry.side : entry.type];
-  return microsOf(a) - microsOf(b) || (a.sequence ?? -1) - (b.sequence ?? -1) || rank(a) - rank(b) || compareIds(a.id, b.id);
+  return microsOf(a) - microsOf(b) || (a.sequence ?? -1) - (b.sequence ?? -1) || rank(a) - rank(b) || byId(a.id, b.id);
+}
+
+/** All-digit ids first and by number, then the others; by code unit where that does not decide. */
+function byId(a: string, b: string): number {
+  const [left, right] = [numberOf(a), numberOf(b)];
+  if (left === undefined || right === undefined) return left !== undefined ? -1 : right !== undefined ? 1 : byCodeUnit(a, b);
+  return sign(left - right) || byCodeUnit(a, b);
+}
+
+const numberOf = (id: string): bigint | undefined => (/^\d+$/.test(id) ? BigInt(id) : undefined);
+const byCodeUnit = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
+
+/** Only own names count: a symbol may be called `constructor`. */
+function own<T>(record: Readonly<Record<string, T>> | null, name: string): T | undefined {
+  return record !== null && Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 /** The age of a lot, by the total order of the trades behind it. */
@@ -381,7 +395,7 @@ function byAge(a: Holding, b: Holding): number {
 }
 
 function inTime(a: Holding, b: Holding): number {
-  return a.at - b.at || a.sequence - b.sequence || ORDER[a.side] - ORDER[b.side] || compareIds(a.id, b.id);
+  return a.at - b.at || a.sequence - b.sequence || ORDER[a.side] - ORDER[b.side] || byId(a.id, b.id);
 }
 
 function queueName({ rules }: State, account: string): string {

@@ -54,7 +54,7 @@ export interface CheckedResult {
 }
 
 /**
- * Computes the allocations a second time, from the definition and without the engine, and lists every difference. Empty means: quantities, cost, proceeds and
+ * Computes the allocations a second time, from the definition and without the engine (its checks of trades and options and its reading of decimals and instants apart), and lists every difference. Empty means: quantities, cost, proceeds and
  * fee parts add up to the last digit, no buy serves an earlier sell, the order is FIFO, and every amount is what the rules say.
  * `options` default to the result's own rules; `asOf` is always the result's. Throws as `allocate` does for trades that it does not accept.
  */

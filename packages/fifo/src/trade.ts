@@ -1,6 +1,9 @@
 import type { Decimal } from "decimal.js";
 
-/** One execution, as the caller has it. Decimals are text or `Decimal`; a JavaScript number does not compile and is refused. */
+/**
+ * One execution, as the caller has it. Decimals are text or `Decimal`; a JavaScript number does not compile and is refused. Fields that are not named
+ * here are ignored at run time: applications carry their own.
+ */
 export interface TradeInput {
   /** Tells a trade from a split or a transfer. Default `"trade"`. */
   readonly type?: "trade";

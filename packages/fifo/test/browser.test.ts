@@ -3,7 +3,10 @@ import { fileURLToPath } from "node:url";
 import { bundleForBrowser } from "@td/testkit";
 import { chromiumMissing, launchChromium } from "@td/testkit/chromium";
 import { expect, test } from "vitest";
+import { checkInvariants, compare, explain } from "../src/audit.ts";
+import { createHistory } from "../src/history.ts";
 import { allocate } from "../src/index.ts";
+import { canonicalDecimal } from "../src/values.ts";
 import { book } from "./book.ts";
 
 const TRADES = book(`
@@ -15,14 +18,34 @@ const TRADES = book(`
 const missing = chromiumMissing();
 if (missing !== undefined) console.log(`fifo: the browser test does not run here, ${missing}`);
 
-test.runIf(missing === undefined)("gives the same bytes in Chromium as in Node", async () => {
-  const script = await bundleForBrowser(fileURLToPath(new URL("../src/index.ts", import.meta.url)), "fifo");
+const scriptOf = (entry: string) => bundleForBrowser(fileURLToPath(new URL(`../src/${entry}.ts`, import.meta.url)), `${entry}Entry`);
+
+test.runIf(missing === undefined)("every entry gives the same bytes in Chromium as in Node", async () => {
+  const scripts = await Promise.all(["index", "history", "audit", "values"].map(scriptOf));
   const browser = await launchChromium();
   try {
     const page = await browser.newPage();
-    await page.addScriptTag({ content: script });
-    const inBrowser = await page.evaluate(`JSON.stringify(fifo.allocate(${JSON.stringify(TRADES)}))`);
-    expect(inBrowser).toBe(JSON.stringify(allocate(TRADES)));
+    for (const content of scripts) await page.addScriptTag({ content });
+    const inBrowser = (expression: string) =>
+      page.evaluate(`(() => { const trades = ${JSON.stringify(TRADES)}; return ${expression}; })()`);
+    const result = allocate(TRADES);
+    expect(await inBrowser("JSON.stringify(indexEntry.allocate(trades))")).toBe(JSON.stringify(result));
+
+    const history = createHistory();
+    history.add(TRADES);
+    const late = "historyEntry.createHistory()";
+    expect(
+      await inBrowser(`(() => { const book = ${late}; book.add(trades); return JSON.stringify([book.allocations(), book.totals()]); })()`),
+    ).toBe(JSON.stringify([history.allocations(), history.totals()]));
+
+    const looked = [checkInvariants(TRADES, result), explain(result, "s2"), compare(allocate(TRADES.slice(1)), result)];
+    const look =
+      "[auditEntry.checkInvariants(trades, result), auditEntry.explain(result, 's2'), auditEntry.compare(indexEntry.allocate(trades.slice(1)), result)]";
+    expect(await inBrowser(`(() => { const result = indexEntry.allocate(trades); return JSON.stringify(${look}); })()`)).toBe(
+      JSON.stringify(looked),
+    );
+    expect(looked[0]).toEqual([]);
+    expect(await inBrowser("valuesEntry.canonicalDecimal('1.50')")).toEqual(canonicalDecimal("1.50"));
   } finally {
     await browser.close();
   }
