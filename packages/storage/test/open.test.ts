@@ -1,5 +1,8 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { c, defineTable, openStorage, StorageError } from "../src/index.ts";
@@ -157,6 +160,27 @@ describe("a database that another process writes", () => {
     other.exec("rollback");
     expect((await waiting).ingestSeq).toBe(2);
     other.close();
+  });
+
+  it("is written again when that process is killed in the middle of its transaction, without what it had written", async () => {
+    const storage = await openTemp("file", { busyTimeoutMs: 100 });
+    const me = storage.forUser("ann");
+    await me.fills.insert(fill("a"));
+    const program = fileURLToPath(new URL("lock.child.ts", import.meta.url));
+    const child = spawn(process.execPath, [program, JSON.stringify({ file: storage.path })], { stdio: ["pipe", "pipe", "inherit"] });
+    atEnd(() => void child.kill("SIGKILL"));
+    await once(child.stdout, "data");
+    const error = await failure(me.fills.insert(fill("b")), "busy");
+    expect(error.retryable).toBe(true);
+    expect(await me.fills.count()).toBe(1);
+    await failure(
+      me.transaction((tx) => tx.fills.insert(fill("b"))),
+      "busy",
+    );
+    child.kill("SIGKILL");
+    await once(child, "close");
+    expect((await me.fills.insert(fill("c"))).ingestSeq).toBe(2);
+    expect((await storage.forUser("child").sql("select value from td_counters")).length).toBe(0);
   });
 });
 

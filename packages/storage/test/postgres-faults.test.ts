@@ -84,6 +84,31 @@ describe("a connection that is cut", () => {
   });
 });
 
+describe("a full disk of the server", () => {
+  // As the server reports it: filling a real one takes a file system of one's own.
+  it("takes back the whole call, says so, and does not harm what comes after", async () => {
+    const url = await postgresDatabase([samples]);
+    const storage = await openStorage(url, { tables: [samples], maxConnections: 1 });
+    atEnd(() => storage.close());
+    const me = storage.forUser("ann");
+    await me.fills.insert(fill("a"));
+    const full = `create function full_disk() returns trigger language plpgsql as $$ begin
+      if new.id = 'full' then raise exception 'could not extend file' using errcode = '53100'; end if; return new; end $$`;
+    await execute(ownerUrl(url), full, "create trigger full_disk before insert on fills for each row execute function full_disk()");
+    await failure(me.fills.importMany([fill("b"), fill("full"), fill("c")]), "disk-full");
+    await failure(
+      me.transaction(async (tx) => {
+        await tx.fills.insert(fill("d"));
+        await tx.fills.insert(fill("full"));
+      }),
+      "disk-full",
+    );
+    expect((await me.fills.page()).rows.map(({ id }) => id)).toEqual(["a"]);
+    await execute(ownerUrl(url), "drop trigger full_disk on fills");
+    expect((await me.fills.insert(fill("full"))).id).toBe("full");
+  });
+});
+
 describe("a statement that takes too long", () => {
   it("is stopped, also when it waits for another process that holds the user's rows", async () => {
     const url = await postgresDatabase([samples]);

@@ -156,6 +156,25 @@ describeStorage("a repository", (kind) => {
     expect(await rows.count()).toBe(5);
   });
 
+  it("keeps a megabyte of JSON exactly, inserted, imported and changed", async () => {
+    const rows = (await openTemp(kind)).forUser("ann").table(samples);
+    const item = (n: number) => ({
+      id: `n°${n} 𝄞 "\\\n\u2028`,
+      n: n / 7,
+      long: "ß€😀 ".repeat(100),
+      deep: [null, n % 2 === 0, -n - 1, {}],
+      "": "",
+    });
+    const extra = Array.from({ length: 1000 }, (_, n) => item(n));
+    expect(Buffer.byteLength(JSON.stringify(extra))).toBeGreaterThan(1024 * 1024);
+    await rows.insert({ id: "1", extra });
+    expect(await rows.importMany([{ id: "2", extra }])).toMatchObject({ written: 1 });
+    await rows.insert({ id: "3" });
+    await rows.update({ id: "3" }, { extra });
+    for (const row of (await rows.page()).rows) expect(row.extra).toEqual(extra);
+    expect(await rows.importMany([{ id: "2", extra }])).toMatchObject({ identical: 1 });
+  });
+
   it.each([
     [undefined, "undefined-filter"],
     [null, "bad-filter"],
