@@ -20,8 +20,9 @@ export interface AllocateOptions extends FifoOptions {
  * The trades are read once and not changed. Throws a `FifoError` for the first trade that is not valid and for an id that is there twice;
  * a sell beyond its lots is no error but an unmatched row. Throws `invalid-option` for an option that there is not, and for an id in `lots` that no trade has.
  */
-export function allocate(trades: Iterable<LedgerInput>, { asOf: until, ...options }: AllocateOptions = {}): FifoResult {
-  const rules = rulesOf(options);
+export function allocate(trades: Iterable<LedgerInput>, options: AllocateOptions = {}): FifoResult {
+  const { asOf: until, ...ruling } = options;
+  const rules = rulesOf(ruling);
   const asOf = asOfMicros(until);
   const bySymbol = groupBySymbol(trades, rules, asOf);
   const allocations: Allocation[] = [];

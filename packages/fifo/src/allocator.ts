@@ -30,7 +30,8 @@ export interface Allocator {
   /**
    * Takes the next trade and gives the allocations that it causes (a plain buy causes none). The trades of one symbol must come in the total
    * order; symbols may interleave. Throws `out-of-order` for a trade that belongs before one already taken, `duplicate-id` for the
-   * same trade again; the state is then unchanged.
+   * trade just taken (same instant, sequence, kind and id); the state is then unchanged. Other ids are not kept: an id that comes again later is
+   * another trade, unless the caller sees to it.
    */
   push(trade: LedgerInput): readonly Allocation[];
   /** The lots open now, by symbol (code units), account, then oldest first. */
