@@ -18,6 +18,7 @@ import {
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import {
+  createMigrator,
   csvFile,
   defineImport,
   importRuns,
@@ -25,9 +26,15 @@ import {
   jsonLines,
   listRejects,
   MigrateError,
+  planSlim,
+  records,
   requiredText,
+  resolveReject,
   runImport,
+  slimBlob,
+  sqliteJsonColumn,
   verifyImport,
+  webStorageDump,
   type CsvOptions,
   type ImportReport,
   type MigrateErrorCode,
@@ -405,5 +412,36 @@ describe("rejects", () => {
     const report = await runImport(me, tradeRecordImport(jsonLines(file(good + "{\n"))));
     expect(await rejectsOf(me, report)).toHaveLength(1);
     await expect(listRejects(opened.forUser("other"), report.runId).next()).rejects.toMatchObject({ code: "run-not-found" });
+  });
+});
+
+describe("what a host without types may give", () => {
+  const whole = tradeRecordImport(jsonLines("any"));
+  test.each<[string, () => unknown]>([
+    ["nothing to defineImport", () => defineImport(undefined as never)],
+    ["a job without a name", () => defineImport({ ...whole, name: undefined } as never)],
+    ["a job without a source", () => defineImport({ ...whole, source: undefined } as never)],
+    ["a job without a schema", () => defineImport({ ...whole, schema: {} } as never)],
+    ["a job without a map", () => defineImport({ ...whole, map: undefined } as never)],
+    ["a job without a table", () => defineImport({ ...whole, into: "fills" } as never)],
+    ["no limit of rejects that is one", async () => runImport(await user(), whole, { maxRejects: "5" } as never)],
+    ["null for the limit of rejects", async () => runImport(await user(), whole, { maxRejects: null } as never)],
+    ["no reason to dismiss", async () => resolveReject(await user(), "run", 1, {} as never)],
+    ["no path of records", () => jsonFile("any", undefined as never)],
+    ["a number for a path to carry", () => jsonFile("any", "[*]", { carry: { id: 5 } } as never)],
+    ["a text for never", () => webStorageDump("any", { never: "token" } as never)],
+    ["a number for keys", () => webStorageDump("any", { keys: 5 } as never)],
+    ["a number for a delimiter", () => csvFile("any", { delimiter: 5 } as never)],
+    ["another word for an empty cell", () => csvFile("any", { emptyCell: "zero" } as never)],
+    ["no records", () => records("none", undefined as never)],
+    ["no name of records", () => records(undefined as never, [])],
+    ["no column", () => sqliteJsonColumn("any", undefined as never)],
+    ["no schemas", () => createMigrator("sqlite:any", undefined as never)],
+    ["no place of a blob", () => planSlim({ remove: ["a"] } as never)],
+    ["nothing to planSlim", () => planSlim(undefined as never)],
+    ["a text for what to remove", () => planSlim({ blob: {}, remove: "a" } as never)],
+    ["nothing to slimBlob", () => slimBlob(undefined as never)],
+  ])("%s, is an invalid option", async (_what, call) => {
+    await expect((async () => call())()).rejects.toMatchObject({ name: "MigrateError", code: "invalid-option" });
   });
 });

@@ -1,6 +1,7 @@
 // What is imported, from where, checked by what, into which table.
 import type { AnyTable, InputOf } from "@td/storage";
 import type { z } from "zod";
+import { expectOption, has } from "../core/expect-option.ts";
 import { zoneOf } from "../core/fields.ts";
 import { MigrateError } from "../errors.ts";
 import type { Source } from "../sources/contract.ts";
@@ -36,8 +37,14 @@ export interface ImportJob<T extends AnyTable = AnyTable, Schema extends z.ZodTy
   readonly into: T;
 }
 
-/** Declares an import. Throws `invalid-option` when the name cannot be used. */
+/** Declares an import. Throws `invalid-option` when the name cannot be used or a part is missing. */
 export function defineImport<T extends AnyTable, Schema extends z.ZodType>(job: ImportJob<T, Schema>): ImportJob<T, Schema> {
+  const given = typeof job === "object" && job !== null && typeof job.name === "string";
+  expectOption(given, "defineImport", "give it an object with name, source, schema, map and into");
+  expectOption(has(job.source, "open"), "defineImport", "source is what jsonFile, csvFile, records and the like make");
+  expectOption(has(job.schema, "safeParse"), "defineImport", "schema is a zod schema");
+  expectOption(typeof job.map === "function", "defineImport", "map is a function that makes rows of a record");
+  expectOption(has(job.into, "columns", "primaryKey"), "defineImport", "into is a table");
   zoneOf(job.zone);
   if (job.name.length >= 1 && job.name.length <= 200) return Object.freeze({ ...job });
   throw new MigrateError("invalid-option", "defineImport: give the job a name of 1 to 200 characters.", {

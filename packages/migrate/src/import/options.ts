@@ -46,8 +46,10 @@ export function checkedOptions(options: ImportOptions): Settings {
   const { batchSize = 5000, maxRejects, now = () => new Date(), dryRun = false, restart = false, wait = 0, takeOver = false } = options;
   if (!isWhole(batchSize, 1, 100_000)) throw invalid("batchSize", batchSize, "a whole number from 1 to 100000");
   if (!isWhole(wait, 0)) throw invalid("wait", wait, "a whole number of milliseconds from 0");
-  if (typeof maxRejects === "number" && !isWhole(maxRejects, 0)) throw invalid("maxRejects", maxRejects, "a whole number from 0");
-  if (typeof maxRejects === "object") checkShare(maxRejects);
+  if (typeof maxRejects === "object" && maxRejects !== null) checkShare(maxRejects);
+  // Anything else is no limit that could be told from none.
+  else if (maxRejects !== undefined && !isWhole(maxRejects, 0))
+    throw invalid("maxRejects", maxRejects, "a whole number from 0, or a share");
   return { ...options, batchSize, now, dryRun, restart, wait, takeOver };
 }
 

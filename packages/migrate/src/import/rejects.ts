@@ -206,7 +206,9 @@ export interface ResolveOptions {
  * Throws `run-not-found`, `reject-not-found`, `already-resolved`, and `invalid-option` without a reason.
  */
 export async function resolveReject(scope: Scope, runId: string, line: number, options: ResolveOptions): Promise<ImportReject> {
-  if (options.reason.trim() === "") throw new MigrateError("invalid-option", "resolveReject: say why the record is not to be imported.");
+  // A host without types may have left it out.
+  if (typeof (options as Partial<ResolveOptions> | undefined)?.reason !== "string" || options.reason.trim() === "")
+    throw new MigrateError("invalid-option", "resolveReject: say why the record is not to be imported.");
   return scope.transaction(async (tx) => {
     if ((await tx.table(importRuns).get({ runId })) === null) throw noSuchRun(runId);
     const rejects = tx.table(importRejects);

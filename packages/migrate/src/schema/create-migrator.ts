@@ -79,6 +79,8 @@ function opener(
   schemas: readonly ManagedSchema[],
   { schema = "public", lockTimeoutMs = 0, actor = "td" }: MigratorOptions,
 ): Open {
+  if (typeof url !== "string") throw invalid("the URL is a text");
+  if (!Array.isArray(schemas)) throw invalid("the schemas are a list: [storageSchema, yours]");
   const names = schemas.map(({ name }) => name);
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) throw invalid(`two schemas are named ${twice}`);

@@ -1,4 +1,5 @@
 // One JSON document in one column of one row, on either engine: read and replaced inside a transaction.
+import { has } from "../core/expect-option.ts";
 import { MigrateError } from "../errors.ts";
 
 /** Where a JSON document lies in a database that need not be td's. */
@@ -35,6 +36,7 @@ export interface BlobDatabase {
 
 /** Opens the database of a place. Throws `driver-missing`, `source-missing`, `source-unreadable`, `not-a-database`, `invalid-option`. */
 export async function openBlob(place: BlobPlace): Promise<BlobDatabase> {
+  if (!has(place, "database", "table", "column", "where")) throw invalid("give database, table, column and where");
   if (Object.keys(place.where).length === 0) throw invalid("where names at least one column");
   if (/^postgres(ql)?:/.test(place.database)) return (await import("./blob-postgres.ts")).openPostgresBlob(place);
   const path = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(place.database)?.[1];

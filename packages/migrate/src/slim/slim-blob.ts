@@ -1,5 +1,6 @@
 // Takes what has been imported out of a JSON document, and nothing that has not.
 import type { Scope } from "@td/storage";
+import { expectOption, has } from "../core/expect-option.ts";
 import { pasteJson } from "../core/json-cut.ts";
 import type { JsonPath } from "../core/record-path.ts";
 import { readJsonPath } from "../core/record-path.ts";
@@ -54,7 +55,9 @@ export interface SlimReport extends Omit<SlimPlan, "confirm"> {
  * What {@link slimBlob} would take out of a document. Changes nothing. Throws `invalid-option`, `blob-refused`, `driver-missing`, and `source-missing`,
  * `not-a-database` or `source-unreadable` for a database that cannot be opened or refuses a statement.
  */
-export async function planSlim({ blob, remove }: SlimRequest): Promise<SlimPlan> {
+export async function planSlim(request: SlimRequest): Promise<SlimPlan> {
+  expectOption(has(request), "planSlim", "say which blob, and what to remove");
+  const { blob, remove } = request;
   const paths = readPaths(remove);
   return using(blob, (database) => database.transaction(async (open) => prepareSlim(blob, paths, await open.read()).plan));
 }
@@ -69,6 +72,7 @@ export async function planSlim({ blob, remove }: SlimRequest): Promise<SlimPlan>
  * more, `archive-conflict`, and what {@link planSlim} throws.
  */
 export async function slimBlob(options: SlimOptions): Promise<SlimReport> {
+  expectOption(has(options, "proof", "archive"), "slimBlob", "give it the proofs, and the folder that keeps what goes");
   const { blob, remove, archive, imports, reclaim = "none" } = options;
   const paths = readPaths(remove);
   const proofs = [options.proof].flat() as readonly ImportProof[];

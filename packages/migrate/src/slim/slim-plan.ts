@@ -1,5 +1,6 @@
 // What slimming a document would take out of it.
 import { createHash } from "node:crypto";
+import { expectOption } from "../core/expect-option.ts";
 import { cutJson } from "../core/json-cut.ts";
 import type { CutText } from "../core/json-cut.ts";
 import { readJsonPath } from "../core/record-path.ts";
@@ -44,6 +45,8 @@ export interface PreparedSlim {
 
 /** The paths of their expressions. Throws `invalid-option`. */
 export function readPaths(remove: readonly string[]): readonly JsonPath[] {
+  const texts = Array.isArray(remove) && remove.every((text: unknown) => typeof text === "string");
+  expectOption(texts, "slimBlob", "remove is a list of paths");
   if (remove.length === 0) throw new MigrateError("invalid-option", "slimBlob: name at least one path to remove.");
   return remove.map((text) => {
     const path = readJsonPath(text);

@@ -1,6 +1,7 @@
 // A CSV file with a header.
 import type { Cursor } from "../core/account.ts";
 import { type Cell, readCells } from "../core/csv-record.ts";
+import { expectOption } from "../core/expect-option.ts";
 import type { RawObject } from "../core/json-record.ts";
 import { hasMark, helpFor, isBlank, looksLike } from "../core/looks-like.ts";
 import { reject, Rejection } from "../core/reasons.ts";
@@ -45,7 +46,9 @@ export function csvFile(path: string, options: CsvOptions = {}): Source {
     throw new MigrateError("invalid-option", `csvFile: skipLines must be a whole number from 0, not ${skipLines}.`, {
       facts: { skipLines },
     });
-  if (!/^[\t -!#-~]$/.test(delimiter)) {
+  const { emptyCell = "null" } = options;
+  expectOption(emptyCell === "null" || emptyCell === "text", "csvFile", "emptyCell is null or text");
+  if (typeof delimiter !== "string" || !/^[\t -!#-~]$/.test(delimiter)) {
     throw new MigrateError("invalid-option", "csvFile: delimiter must be one ASCII character, not a quote.", {
       facts: { delimiter },
     });

@@ -1,4 +1,5 @@
 // The options of a JSON document, checked once and before anything is opened.
+import { expectOption } from "../core/expect-option.ts";
 import { isWithin, type JsonPath, readJsonPath } from "../core/record-path.ts";
 import { MigrateError } from "../errors.ts";
 import { recordLimit } from "./file-records.ts";
@@ -21,6 +22,12 @@ export interface JsonOptions {
 
 /** The plan of a document. Throws `invalid-option`. */
 export function documentPlan(source: string, at: string | readonly string[], options: JsonOptions): DocumentPlan {
+  const texts = [...[at].flat(), ...Object.values(options.carry ?? {})];
+  expectOption(
+    texts.every((text) => typeof text === "string"),
+    source,
+    "give the path of the records, and of each field to carry, as text",
+  );
   const records = (typeof at === "string" ? [at] : at).map((text) => readPath(source, text));
   if (records.length === 0) throw invalid(source, "give at least one path", "");
   for (const path of records) checkRecords(source, path, records);

@@ -1,5 +1,6 @@
 // Records that the host already has in memory, or makes one at a time.
 import { createHash } from "node:crypto";
+import { expectOption } from "../core/expect-option.ts";
 import { readWholeNumbers, writeJsonRecord } from "../core/json-record.ts";
 import type { OpenSource, RawRecord, Source } from "./contract.ts";
 import { changed } from "./file.ts";
@@ -13,6 +14,9 @@ const GROUP = 1000;
  * Give amounts as text, `bigint` or `Decimal`: a JavaScript number that is not a whole number below 2^53 is rejected as `number-not-exact`.
  */
 export function records(name: string, items: Iterable<unknown> | AsyncIterable<unknown>): Source {
+  const iterable = typeof items === "object" && items !== null && (Symbol.iterator in items || Symbol.asyncIterator in items);
+  expectOption(typeof name === "string", "records", "name is a text");
+  expectOption(iterable, "records", "items is an array, a generator or anything else that can be iterated");
   return { open: async () => openRecords(name, items) };
 }
 

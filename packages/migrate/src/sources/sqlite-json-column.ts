@@ -1,6 +1,7 @@
 // A JSON document that lies in one column of one row of a SQLite file.
 import type { Database } from "better-sqlite3";
 import { createHash } from "node:crypto";
+import { expectOption, has } from "../core/expect-option.ts";
 import { MigrateError } from "../errors.ts";
 import { checkColumns } from "./columns.ts";
 import type { Source } from "./contract.ts";
@@ -27,6 +28,7 @@ export interface SqliteJsonColumnOptions extends JsonOptions {
  * once; the document is held in memory as bytes. Throws what `jsonFile` and `sqliteTable` throw, and `row-missing` when no row, or not only one, is meant.
  */
 export function sqliteJsonColumn(path: string, options: SqliteJsonColumnOptions): Source {
+  expectOption(has(options, "table", "column", "path"), "sqliteJsonColumn", "give table, column and path");
   const plan = documentPlan("sqliteJsonColumn", options.path, options);
   return {
     async open() {

@@ -1,4 +1,5 @@
 // What a browser kept in localStorage, saved as a JSON file.
+import { expectOption } from "../core/expect-option.ts";
 import { readJsonValue } from "../core/json-record.ts";
 import { reject, Rejection } from "../core/reasons.ts";
 import { MigrateError } from "../errors.ts";
@@ -29,6 +30,8 @@ const SECRETS = /token|secret|passw|credential|(?:api|private|access)[_-]?key/i;
 export function webStorageDump(path: string, options: WebStorageOptions = {}): Source {
   const plan = documentPlan("webStorageDump", ["*", "[*]"], { carry: { key: "*~" }, value: "text" });
   const { keys, never = SECRETS } = options;
+  expectOption(never instanceof RegExp, "webStorageDump", "never is a regular expression");
+  expectOption(keys === undefined || Array.isArray(keys), "webStorageDump", "keys is a list of keys");
   const wanted = keys === undefined ? undefined : new Set(keys);
   if (never.global || never.sticky) throw new MigrateError("invalid-option", "webStorageDump: never must have no flag g or y.");
   const anyCase = new RegExp(never.source, never.flags.replace("i", "") + "i");
