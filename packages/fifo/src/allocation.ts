@@ -61,9 +61,9 @@ export interface AllocationJson {
  */
 export class Allocation {
   /** Matched, unmatched, dust or a fee. */
-  readonly kind: AllocationKind;
+  declare readonly kind: AllocationKind;
   /** 0 for the first part of a sell, then 1, 2, ... */
-  readonly part: number;
+  declare readonly part: number;
   readonly #sell: Fill;
   readonly #buy: Fill | null;
   readonly #units: Units;

@@ -1,7 +1,7 @@
 import type { Allocation } from "./allocation.ts";
 import { parseEntry, type Entry, type LedgerInput } from "./entry.ts";
 import { duplicateId, FifoError, invalidSnapshot, shown } from "./errors.ts";
-import { EXACT_SHARING } from "./fill.ts";
+import { EXACT_SHARING, type Fill } from "./fill.ts";
 import { writeInstant } from "./instant.ts";
 import { OpenLot } from "./open-lot.ts";
 import { rulesOf, type FifoOptions, type Rules } from "./options.ts";
@@ -29,9 +29,9 @@ export interface Allocator {
   readonly rules: Rules;
   /**
    * Takes the next trade and gives the allocations that it causes (a plain buy causes none). The trades of one symbol must come in the total
-   * order; symbols may interleave. Throws `out-of-order` for a trade that belongs before one already taken, `duplicate-id` for the
-   * trade just taken (same instant, sequence, kind and id); the state is then unchanged. Other ids are not kept: an id that comes again later is
-   * another trade, unless the caller sees to it.
+   * order; symbols may interleave. Throws `out-of-order` for a trade that belongs before one already taken, `duplicate-id` for the id of an open lot
+   * or short of any symbol, and for the trade just taken (same instant, sequence, kind and id); the state is then unchanged. Ids of trades
+   * that are closed are not kept: one that comes again later is another trade, unless the caller sees to it.
    */
   push(trade: LedgerInput): readonly Allocation[];
   /** The lots open now, by symbol (code units), account, then oldest first. */
@@ -52,8 +52,11 @@ export function createAllocator(options?: FifoOptions, snapshot?: AllocatorSnaps
 }
 
 class StreamAllocator implements Allocator {
-  readonly rules: Rules;
+  declare readonly rules: Rules;
   readonly #streams = new Map<string, SymbolStream>();
+  /** Ids of all open lots, and of trades since it was made. */
+  #ids = new Set<string>();
+  #room = -1;
 
   constructor(rules: Rules, symbols: readonly SymbolSnapshot[]) {
     this.rules = rules;
@@ -62,23 +65,27 @@ class StreamAllocator implements Allocator {
 
   push(trade: LedgerInput): readonly Allocation[] {
     const entry = parseEntry(trade, this.rules);
-    let stream = this.#streams.get(entry.symbol);
-    if (stream === undefined) this.#streams.set(entry.symbol, (stream = new SymbolStream(this.rules, entry.symbol)));
-    return stream.push(entry);
+    const { id, symbol } = entry;
+    if (this.#ids.size > this.#room || this.#ids.has(id)) {
+      this.#ids = new Set(this.#open().map((lot) => lot.id));
+      this.#room = 2 * this.#ids.size + 1000;
+      if (this.#ids.has(id)) throw duplicateId(id, symbol);
+    }
+    let stream = this.#streams.get(symbol);
+    if (stream === undefined) this.#streams.set(symbol, (stream = new SymbolStream(this.rules, symbol)));
+    const rows = stream.push(entry);
+    this.#ids.add(id);
+    return rows;
   }
 
   openLots(symbol?: string): readonly OpenLot[] {
-    return this.#selected(symbol).flatMap((stream) => stream.open().map((lot) => new OpenLot(lot)));
+    return this.#open(symbol).map((lot) => new OpenLot(lot));
   }
 
   totals(symbol?: string): Totals & { toJSON(): TotalsJson } {
-    const streams = this.#selected(symbol);
     const whole = new Tally();
-    for (const stream of streams) whole.include(stream.tally);
-    return totalsOf(
-      whole,
-      streams.flatMap((stream) => stream.open()),
-    );
+    for (const stream of this.#selected(symbol)) whole.include(stream.tally);
+    return totalsOf(whole, this.#open(symbol));
   }
 
   snapshot(): AllocatorSnapshot {
@@ -86,6 +93,10 @@ class StreamAllocator implements Allocator {
       this.rules,
       this.#selected().flatMap((stream) => stream.snapshot()),
     );
+  }
+
+  #open(symbol?: string): readonly Fill[] {
+    return this.#selected(symbol).flatMap((stream) => stream.open());
   }
 
   #selected(symbol?: string): readonly SymbolStream[] {
@@ -96,7 +107,7 @@ class StreamAllocator implements Allocator {
 
 /** One symbol on its way: its books, its sums and the place of its last entry. */
 export class SymbolStream {
-  readonly symbol: string;
+  declare readonly symbol: string;
   readonly #books: SymbolBooks;
   tally = new Tally();
   #last: StreamPlace | undefined;

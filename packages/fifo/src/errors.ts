@@ -50,9 +50,9 @@ export type FifoErrorFacts = Readonly<Record<string, string | number | null>>;
 export class FifoError extends Error {
   override readonly name = "FifoError";
   /** What went wrong, from a closed list. */
-  readonly code: FifoErrorCode;
+  declare readonly code: FifoErrorCode;
   /** The facts behind the message, for programs. */
-  readonly facts: FifoErrorFacts;
+  declare readonly facts: FifoErrorFacts;
 
   constructor(code: FifoErrorCode, message: string, facts: FifoErrorFacts = {}) {
     super(message);

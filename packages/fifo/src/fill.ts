@@ -12,26 +12,26 @@ import { writeExact } from "./write-exact.ts";
  * asks for an amount. `size` is what it adds to or takes from the lots: the quantity, less (buy) or plus (sell) a fee in the base asset.
  */
 export class Fill {
-  readonly id: string;
-  readonly symbol: string;
-  readonly account: string;
-  readonly kind: FillKind;
-  readonly at: EpochMicros;
+  declare readonly id: string;
+  declare readonly symbol: string;
+  declare readonly account: string;
+  declare readonly kind: FillKind;
+  declare readonly at: EpochMicros;
   /** -1 when the trade has none. */
-  readonly sequence: number;
-  readonly price: string;
+  declare readonly sequence: number;
+  declare readonly price: string;
   /** The total without fee, or null when it is exactly price x size. */
-  readonly gross: string | null;
+  declare readonly gross: string | null;
   /** The fee in quote currency, or null for none. */
-  readonly fee: string | null;
-  readonly sharing: Sharing;
+  declare readonly fee: string | null;
+  declare readonly sharing: Sharing;
   /** Size in units of 10^-scale; set once more when the fill enters a book, to the book's scale. */
-  size: Units;
-  scale: number;
+  declare size: Units;
+  declare scale: number;
   /** How much of `size` is allocated so far; grows from 0 to `size`, and is of the same kind. */
-  used: Units;
+  declare used: Units;
   /** How many allocations the fill has so far as a sell; their `part` counts from 0. */
-  parts: number;
+  declare parts: number;
 
   constructor(like: FillFacts, size: Units, scale: number, used: Units) {
     this.id = like.id;

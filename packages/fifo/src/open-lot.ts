@@ -21,15 +21,15 @@ export interface OpenLotJson {
 /** What is left of a buy, or of a sell that opened a short. A value of its own: later trades do not change it. */
 export class OpenLot {
   /** The market. */
-  readonly symbol: string;
+  declare readonly symbol: string;
   /** The account; the empty text for none. */
-  readonly account: string;
+  declare readonly account: string;
   /** The id of the buy; of the sell for a short. */
-  readonly id: string;
+  declare readonly id: string;
   /** Whether units are held (`long`) or owed (`short`). */
-  readonly side: "long" | "short";
+  declare readonly side: "long" | "short";
   /** Canonical UTC instant of that trade. */
-  readonly executedAt: string;
+  declare readonly executedAt: string;
   readonly #quantity: Exact;
   readonly #original: Exact;
   readonly #cost: Exact;

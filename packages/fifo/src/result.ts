@@ -67,11 +67,11 @@ function factsOf(entry: Entry): TradeFacts {
 /** What `allocate` found. Sums and views are computed when they are read first. */
 export class FifoResult {
   /** The rules that were applied, every default filled in. */
-  readonly rules: Rules;
+  declare readonly rules: Rules;
   /** By symbol (code units), then sell in total order, then lot order; what no lot covers is the last part of its sell. */
-  readonly allocations: readonly Allocation[];
+  declare readonly allocations: readonly Allocation[];
   /** The moment up to which it was computed, canonical; null for all trades. */
-  readonly asOf: string | null;
+  declare readonly asOf: string | null;
   readonly #runs: readonly SymbolRun[];
   #tallies: ReadonlyMap<string, Tally> | undefined;
 

@@ -7,7 +7,7 @@ import { compareText } from "./order.ts";
 
 /** The books of one symbol: one, or one for each account. */
 export class SymbolBooks {
-  readonly symbol: string;
+  declare readonly symbol: string;
   readonly #rules: Rules;
   readonly #books = new Map<string, Book>();
 

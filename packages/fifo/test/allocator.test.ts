@@ -118,7 +118,10 @@ describe("a trade that cannot be next leaves the state as it was", () => {
   const late: readonly (readonly [string, FifoErrorCode, string])[] = [
     ["the last trade again", "duplicate-id", "s1 sell 1 @ 2 at=3 seq=5"],
     ["the last trade with other content", "duplicate-id", "s1 sell 9 @ 9 at=3 seq=5"],
-    ["an earlier trade again", "out-of-order", "b1 buy 2 @ 1 at=1 seq=5"],
+    ["an earlier trade again, which is open", "duplicate-id", "b1 buy 2 @ 1 at=1 seq=5"],
+    ["the id of an open lot at a later time", "duplicate-id", "b1 buy 9 @ 9 at=7"],
+    ["the id of an open lot for a sell", "duplicate-id", "b1 sell 1 @ 2 at=7"],
+    ["the id of an open lot of another symbol", "duplicate-id", "x1 buy 1 @ 1 at=7"],
     ["an earlier instant", "out-of-order", "n1 buy 1 @ 1 at=2 seq=9"],
     ["an earlier sequence of the same instant", "out-of-order", "n1 sell 1 @ 1 at=3 seq=4"],
     ["no sequence where the last had one", "out-of-order", "n1 sell 1 @ 1 at=3"],
@@ -143,6 +146,27 @@ describe("a trade that cannot be next leaves the state as it was", () => {
     expect(() => pushAll(allocator, book("n1 buy 1 @ 1 at=2"))).toThrow(
       /^Trade "n1" of 2025-03-01T10:02:00\.000000Z belongs before "s1" of 2025-03-01T10:03:00\.000000Z/,
     );
+  });
+});
+
+describe("ids of what is open", () => {
+  test("are refused after a resume, too, and those of closed trades are free again", () => {
+    const allocator = createAllocator({ shorts: "open" });
+    pushAll(allocator, book("b1 buy 1 @ 1\n s1 sell 3 @ 2"));
+    const resumed = createAllocator(undefined, stored(allocator.snapshot()));
+    for (const one of [allocator, resumed]) {
+      expect(refusalOf(() => pushAll(one, book("s1 buy 1 @ 1 at=5")))).toBe("duplicate-id");
+      expect(pushAll(one, book("b1 buy 1 @ 1 at=5")).map(rowText)).toEqual(["s1 takes 1 of b1: cost 1, net 2, pnl 1"]);
+    }
+  });
+
+  test("are found among thousands that were closed since", () => {
+    const allocator = createAllocator();
+    const churn = Array.from({ length: 3000 }, (_, i) => `t${i} ${i % 2 === 0 ? "buy" : "sell"} 1 @ 1`).join("\n");
+    pushAll(allocator, book(`open buy 1 @ 1 at=-1\n${churn}`));
+    expect(allocator.openLots().map(lotText)).toEqual(["t2998 1: cost 1"]);
+    expect(refusalOf(() => pushAll(allocator, book("t2998 buy 1 @ 1 at=4000")))).toBe("duplicate-id");
+    expect(pushAll(allocator, book("open buy 1 @ 1 at=4000\nt1 buy 1 @ 1 at=4001"))).toEqual([]);
   });
 });
 
