@@ -63,7 +63,7 @@ export class FifoError extends Error {
 
 /** The refusal of an option: what it is, and what to give instead. */
 export function invalidOption(option: string, value: unknown, todo: string): FifoError {
-  return new FifoError("invalid-option", `Option ${option} is ${shown(value)}: give ${todo}.`, { option });
+  return new FifoError("invalid-option", `Option ${option} is ${shown(value)}: give ${todo}.`, { option, value: shown(value) });
 }
 
 /** The refusal of a snapshot, which is never the only copy of anything. */

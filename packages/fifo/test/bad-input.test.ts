@@ -163,7 +163,7 @@ describe("an option outside its list is refused as invalid-option", () => {
     const lifo = { methode: "lifo" } as FifoOptions;
     for (const run of [() => allocate([], lifo), () => createAllocator(lifo), () => createHistory(lifo)])
       expect(refusalOf(run)).toMatchObject({ code: "invalid-option", facts: { option: "methode" } });
-    expect(refusalOf(() => createAllocator({ asOf: minuteAt(0) } as FifoOptions)).facts).toEqual({ option: "asOf" });
+    expect(refusalOf(() => createAllocator({ asOf: minuteAt(0) } as FifoOptions)).facts).toMatchObject({ option: "asOf" });
   });
 
   test("names of JavaScript's own objects are names like any other", () => {
