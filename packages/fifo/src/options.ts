@@ -101,7 +101,7 @@ function moneyScaleOf(money: FifoOptions["money"]): Rules["money"] {
 }
 
 /** The dust threshold of a symbol as canonical text, `"0"` for none. A symbol may be called `constructor`: only own names count. */
-export function dustText({ dust }: Rules, symbol: string): string {
+function dustText({ dust }: Rules, symbol: string): string {
   if (dust === null || typeof dust === "string") return dust ?? "0";
   return (Object.hasOwn(dust, symbol) ? dust[symbol] : undefined) ?? "0";
 }

@@ -29,7 +29,7 @@ export function sortTrades<T extends LedgerInput>(trades: Iterable<T>): T[] {
 const DIGITS = /^\d+$/;
 
 /** All-digit ids first and by number, the others by code unit; equal numbers (`7`, `007`) fall back to code units. */
-export function compareIds(a: string, b: string): number {
+function compareIds(a: string, b: string): number {
   const left = DIGITS.test(a);
   if (left !== DIGITS.test(b)) return left ? -1 : 1;
   return (left ? compareNumbers(a.replace(/^0+/, ""), b.replace(/^0+/, "")) : 0) || compareText(a, b);
