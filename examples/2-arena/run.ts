@@ -5,7 +5,7 @@ import type { ListImport } from "./import.ts";
 import { knownAnswer } from "./known-answer.ts";
 import { market, type ArenaClock } from "./market.ts";
 import type { Account, BotImport, Report } from "./report.ts";
-import { makeSides, type Side } from "./sides.ts";
+import { makeSides } from "./sides.ts";
 import { goBack, goOn, phaseOf, type Story } from "./story.ts";
 import { survey } from "./survey.ts";
 import { openTables } from "./tables.ts";
@@ -38,7 +38,7 @@ export async function run(choices: Choices, { signal, say, durability = "full" }
     const story = choices.back ? await goBack(options) : await goOn(options, choices.until);
     const figures = await analytics(storage, sides);
     return {
-      ...described(choices, place, sides, story),
+      ...described(choices, place, story),
       phase: await phaseOf(sides),
       tables: tablesIn(choices, place),
       analytics: figures,
@@ -58,14 +58,9 @@ function tablesIn({ database }: Choices, place: Workplace): string {
   return database === null ? typed(place.database) : "postgres";
 }
 
-function described(
-  choices: Choices,
-  place: Workplace,
-  sides: readonly Side[],
-  story: Story,
-): Omit<Report, "phase" | "tables" | "analytics"> {
+function described(choices: Choices, place: Workplace, story: Story): Omit<Report, "phase" | "tables" | "analytics"> {
   const { before, truth } = place;
-  const imports = botImports(sides, story);
+  const imports = botImports(story);
   return {
     format: "td-arena/1",
     input: {
@@ -89,12 +84,11 @@ function described(
 
 const NOTHING: Account = { read: 0, written: 0, identical: 0, conflict: 0, rejected: 0 };
 
-function botImports(sides: readonly Side[], { imports, pairs }: Story): readonly BotImport[] {
-  if (imports.length === 0) return [];
-  return sides
-    .flatMap(({ bots }) => bots.map(({ id }) => ({ id, found: pairs.get(id) })))
-    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-    .map(({ id: botId, found }) => {
+/** Of the users whose lists were imported: a run that was killed may have left others in a later phase. */
+function botImports({ imports, pairs }: Story): readonly BotImport[] {
+  return [...pairs]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([botId, { loneCloses, loneOpens }]) => {
       const of = (list: ListImport["list"]): Account => accountOf(imports.find((one) => one.botId === botId && one.list === list));
       return {
         botId,
@@ -102,8 +96,8 @@ function botImports(sides: readonly Side[], { imports, pairs }: Story): readonly
         logs: of("botLogs"),
         openPositions: of("positions"),
         closedPositions: of("closed positions").read,
-        loneCloses: found?.loneCloses.length ?? 0,
-        loneOpens: found?.loneOpens.length ?? 0,
+        loneCloses: loneCloses.length,
+        loneOpens: loneOpens.length,
       };
     });
 }

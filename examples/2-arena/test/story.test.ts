@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from "vitest";
 import { writeLegacyArena } from "../legacy-arena.ts";
 import { isRight } from "../run.ts";
 import { reportText } from "../text.ts";
-import { ENGINES, run, SOAK, tablesOn, tempFolder } from "./workbench.ts";
+import { advanceOne, ENGINES, run, SOAK, tablesOn, tempFolder } from "./workbench.ts";
 
 // A machine under load needs its time.
 vi.setConfig({ testTimeout: 240_000 });
@@ -96,6 +96,16 @@ test.each(["slimming", ...(SOAK ? ["dual-write", "validate", "cutover", "archive
     expect(report.blobBytes).toBeLessThan(200_000);
   },
 );
+
+test("killed when some users have advanced and others have not, it imports those that are left", async () => {
+  const args = [...SMALL, "--out", tempFolder()];
+  const all = await run([...args, "--until", "legacy"]);
+  const ahead = await advanceOne(args);
+  const left = all.imports.map(({ botId }) => botId).filter((id) => !ahead.includes(id));
+  const report = await run([...args, "--until", "dual-write"]);
+  expect(report).toMatchObject({ phase: "dual-write", knownAnswer: true, sameForFrontEnd: true });
+  expect([ahead.length > 0, report.imports.map(({ botId }) => botId)]).toEqual([true, left]);
+});
 
 test("a row that somebody changed behind its back stops the way, by name, and is mended by the next run", async () => {
   const out = tempFolder();

@@ -9,6 +9,9 @@ import { inject, onTestFinished } from "vitest";
 import { readArgs } from "../args.ts";
 import type { Report } from "../report.ts";
 import { run as runStory } from "../run.ts";
+import { makeSides } from "../sides.ts";
+import { openTables } from "../tables.ts";
+import { workplace } from "../workplace.ts";
 
 /** A folder that is gone when the test is over. */
 export function tempFolder(): string {
@@ -26,6 +29,22 @@ export async function run(
   const choices = readArgs(args, {});
   if (choices === "help") throw new Error("help is no report");
   return JSON.parse(JSON.stringify(await runStory(choices, { signal, say, durability: "normal" }))) as Report;
+}
+
+/** Lets the first user alone go one phase on, as a run does that is killed before it comes to the second; the bots of that user. */
+export async function advanceOne(args: readonly string[]): Promise<readonly string[]> {
+  const choices = readArgs(args, {});
+  if (choices === "help") throw new Error("help opens no place");
+  const place = await workplace(choices);
+  const storage = await openTables(choices.database, place.database, "normal");
+  try {
+    const blob = { path: place.arena, now: () => new Date() };
+    const [first] = await makeSides({ storage, blob, bots: place.before.bots, reports: place.reports });
+    await first?.dual.advance({ by: "a test", why: "a run that is killed", signOff: "all of it known" });
+    return first?.bots.map(({ id }) => id) ?? [];
+  } finally {
+    await storage.close();
+  }
 }
 
 /** Where the tables may be. */
