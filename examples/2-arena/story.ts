@@ -88,7 +88,7 @@ async function workIn(phase: Phase, options: StoryOptions, story: Story, stays: 
     return;
   }
   // One verification runs while the bots trade, so that a key in flight is met.
-  const [taken] = await Promise.all([market.trade(turns), verifyAll(own, signal)]);
+  const [taken] = await bothEnded(market.trade(turns), verifyAll(own, signal));
   signal.throwIfAborted();
   if (phase === "validate") await readSome(own);
   const keys = await verifyTwice(own, signal);
@@ -96,6 +96,12 @@ async function workIn(phase: Phase, options: StoryOptions, story: Story, stays: 
     { phase, what: "traded", detail: `${plural(taken, "turn")} of the bots` },
     { phase, what: "verified", detail: `${plural(keys, "key")}, all equal` },
   );
+}
+
+/** Waits for both, also when one fails: bots that trade on would write to databases that the run has closed. */
+async function bothEnded<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([one, other]);
+  return Promise.all([one, other]);
 }
 
 const BY = "examples/2-arena";
