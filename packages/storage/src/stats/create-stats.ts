@@ -10,7 +10,7 @@ import type { Engine } from "../table/types.ts";
 import { closeSelection } from "./close-sql.ts";
 import type { CloseSelection } from "./close-sql.ts";
 import { equityParams, sinceOf, snapshotsQuery } from "./equity.ts";
-import { botPointOf, curveWalk, fallWalk, valueOf } from "./equity-walk.ts";
+import { curveWalk, fallWalk, readBotPoints, valueOf } from "./equity-walk.ts";
 import type { CurvePoint, Fall } from "./equity-walk.ts";
 import { addProfit, NO_PROFIT, readProfitSum } from "./profit-sum.ts";
 import type { ProfitSum } from "./profit-sum.ts";
@@ -72,35 +72,37 @@ async function winRate(access: StatsAccess, closes: CloseSelection): Promise<Win
 }
 
 async function equityCurve(access: StatsAccess, selection: EquitySelection): Promise<readonly EquityPoint[]> {
-  const points: EquityPoint[] = [];
-  await walk(access, selection, (point) => points.push({ at: instantText(point.at), value: valueOf(point) }));
-  return points;
+  const found: CurvePoint[] = [];
+  const scale = await walk(access, selection, (point) => found.push(point));
+  return found.map((point) => ({ at: instantText(point.at), value: valueOf(point, scale) }));
 }
 
 async function drawdown(access: StatsAccess, selection: EquitySelection): Promise<Drawdown | null> {
   const fall = fallWalk();
-  await walk(access, selection, fall.take);
+  const scale = await walk(access, selection, fall.take);
   const deepest = fall.deepest();
-  return deepest === undefined ? null : drawdownOf(deepest);
+  return deepest === undefined ? null : drawdownOf(deepest, scale);
 }
 
-async function walk(access: StatsAccess, selection: EquitySelection, use: (point: CurvePoint) => void): Promise<void> {
+/** Gives the points of the curve in the order of time; the digits after the point of their units. */
+async function walk(access: StatsAccess, selection: EquitySelection, use: (point: CurvePoint) => void): Promise<number> {
   const { engine, userId } = access;
-  const rows = await access.all(snapshotsQuery(engine, selection), equityParams(userId, selection));
+  const { points, scale } = readBotPoints(engine, await access.all(snapshotsQuery(selection), equityParams(userId, selection)));
   const { take, end } = curveWalk(sinceOf(selection), use);
   // Each bot's are in order most often, and such runs are merged fast.
-  for (const point of rows.map((row) => botPointOf(engine, row)).sort((a, b) => a.at - b.at)) take(point);
+  for (const point of points.sort((a, b) => a.at - b.at)) take(point);
   end();
+  return scale;
 }
 
-function drawdownOf({ peak, trough }: Fall): Drawdown {
-  const amount = valueOf({ at: trough.at, units: peak.units - trough.units });
+function drawdownOf({ peak, trough }: Fall, scale: number): Drawdown {
+  const amount = valueOf({ at: trough.at, units: peak.units - trough.units }, scale);
   return {
     amount,
-    rate: peak.units > 0n ? quotient(amount, valueOf(peak)) : null,
-    peak: valueOf(peak),
+    rate: peak.units > 0n ? quotient(amount, valueOf(peak, scale)) : null,
+    peak: valueOf(peak, scale),
     peakAt: instantText(peak.at),
-    trough: valueOf(trough),
+    trough: valueOf(trough, scale),
     troughAt: instantText(trough.at),
   };
 }

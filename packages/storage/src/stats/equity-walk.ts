@@ -1,17 +1,15 @@
 // The equity curve in one pass over a user's snapshots, in the order of time: the walk remembers the last value of each bot. It costs a
 // fraction of what window functions over long decimals cost on either engine.
-import { readInstant } from "@td/fifo/values";
 import type { Decimal } from "decimal.js";
-import type { Cells } from "../ledger/query.ts";
+import type { Cell, Cells } from "../ledger/query.ts";
 import { decimalOfDigits } from "../table/decimal-of.ts";
 import type { Engine } from "../table/types.ts";
 
-/** Digits after the point of a value. */
-const SCALE = 36;
-/** What a stored value, decimal(76,36), is above its units. */
-const OFFSET = 10n ** 76n;
+/** Digits in front of the point of a stored decimal(76,36) on SQLite, its sign digit included. */
+const WHOLE = 41;
+const ZERO = 48;
 
-/** A point of the curve: units of 10^-36 at a microsecond since 1970. */
+/** A point of the curve: units of the curve's last digit at a microsecond since 1970. */
 export interface CurvePoint {
   /** The moment. */
   readonly at: number;
@@ -25,12 +23,49 @@ export interface BotPoint extends CurvePoint {
   readonly bot: string;
 }
 
-/** The row bot, time, value of an engine: SQLite keeps microseconds and shifted units, PostgreSQL writes all decimals. */
-export function botPointOf(engine: Engine, [bot, at, value]: Cells): BotPoint {
-  const text = String(value);
-  return engine === "sqlite"
-    ? { bot: String(bot), at: Number(at), units: BigInt(text) - OFFSET }
-    : { bot: String(bot), at: Number(readInstant(String(at))), units: BigInt(text.replace(".", "")) };
+/** What bots were worth, in no order. */
+export interface BotPoints {
+  /** The points. */
+  readonly points: BotPoint[];
+  /** Digits after the point of their units: as few as keep all of them. */
+  readonly scale: number;
+}
+
+/** Reads the rows bot, text, text of an engine. A text is `time value time value ...`: SQLite keeps shifted digits without their last zeros. */
+export function readBotPoints(engine: Engine, rows: readonly Cells[]): BotPoints {
+  const bots = rows.map(([bot, ...texts]) => ({ bot: String(bot), words: texts.flatMap(wordsOf) }));
+  const [scaleOf, unitsOf] = engine === "sqlite" ? [storedScale, storedUnits] : [writtenScale, writtenUnits];
+  let scale = 0;
+  for (const { words } of bots) for (let at = 1; at < words.length; at += 2) scale = Math.max(scale, scaleOf(words[at] ?? ""));
+  const points: BotPoint[] = [];
+  const read = unitsOf(scale);
+  for (const { bot, words } of bots)
+    for (let at = 0; at < words.length; at += 2) points.push({ bot, at: Number(words[at]), units: read(words[at + 1] ?? "") });
+  return { points, scale };
+}
+
+const wordsOf = (text: Cell): readonly string[] => (text === null ? [] : String(text).split(" "));
+
+const storedScale = (digits: string): number => digits.length - WHOLE;
+
+function storedUnits(scale: number): (digits: string) => bigint {
+  const offset = 10n ** BigInt(WHOLE - 1 + scale);
+  return (digits) => {
+    const units = digits.padEnd(WHOLE + scale, "0");
+    // Long numbers are slow: from zero up the sign digit and the zeros behind it are left away.
+    let first = 1;
+    while (units.charCodeAt(first) === ZERO) first++;
+    return units.startsWith("1") ? BigInt(units.slice(first)) : BigInt(units) - offset;
+  };
+}
+
+function writtenScale(text: string): number {
+  const point = text.indexOf(".");
+  return point < 0 ? 0 : text.length - point - 1;
+}
+
+function writtenUnits(scale: number): (text: string) => bigint {
+  return (text) => BigInt(text.replace(".", "") + "0".repeat(scale - writtenScale(text)));
 }
 
 /** Takes what bots were worth in the order of time and gives each point once it is known to be complete. Points before `since` are left out. */
@@ -74,8 +109,8 @@ export function fallWalk(): { readonly take: (point: CurvePoint) => void; readon
 }
 
 /** The value of a point. */
-export function valueOf({ units }: CurvePoint): Decimal {
+export function valueOf({ units }: CurvePoint, scale: number): Decimal {
   const isNegative = units < 0n;
-  const digits = String(isNegative ? -units : units).padStart(SCALE + 1, "0");
-  return decimalOfDigits(digits, 0, digits.length - SCALE, isNegative);
+  const digits = String(isNegative ? -units : units).padStart(scale + 1, "0");
+  return decimalOfDigits(digits, 0, digits.length - scale, isNegative);
 }

@@ -3,20 +3,19 @@ import { readInstant } from "@td/fifo/values";
 import { query } from "../ledger/query.ts";
 import type { Cell, CellType, LedgerQuery } from "../ledger/query.ts";
 import { instantCell } from "./close-sql.ts";
-import type { Engine } from "../table/types.ts";
+import { statsDialect } from "./stats-dialect.ts";
+import type { StatsDialect } from "./stats-dialect.ts";
 import type { EquitySelection } from "./types.ts";
 
 /** A selection as SQL. */
 interface Equity {
-  /** Whether there is one bot, whose values need no adding up. */
-  readonly single: boolean;
   readonly params: readonly Cell[];
   readonly types: readonly CellType[];
-  /** Conditions on the snapshots. */
-  readonly snapshots: string;
-  /** Condition on the points: their values need what came before. */
-  readonly points: string;
-  /** The parameter with the time of the first point; undefined without one. */
+  /** Condition on the bots. */
+  readonly bot: string;
+  /** Condition on the snapshots. */
+  readonly until: string;
+  /** The parameter with the time of the first point, whose value needs what came before; undefined without one. */
   readonly since: string | undefined;
 }
 
@@ -28,44 +27,43 @@ export function equityParams(userId: string, selection: EquitySelection): readon
 function equityOf(userId: string, { botId, since, until }: EquitySelection): Equity {
   const params: Cell[] = [userId];
   const types: CellType[] = ["text"];
-  const place = (condition: string, value: string | undefined, type: CellType): string => {
-    if (value === undefined) return "";
+  const place = (value: string | undefined, type: CellType): string | undefined => {
+    if (value === undefined) return undefined;
     params.push(value);
     types.push(type);
-    return ` and ${condition} ?${params.length}`;
+    return `?${params.length}`;
   };
-  const bot = place("s.bot_id =", botId, "text");
-  const before = place("s.at <", instantCell("until", until), "instant");
-  const points = place("s.at >=", instantCell("since", since), "instant");
-  const first = points === "" ? undefined : `?${params.length}`;
-  return { single: botId !== undefined, params, types, snapshots: bot + before, points, since: first };
+  const [bot, before] = [place(botId, "text"), place(instantCell("until", until), "instant")];
+  return {
+    params,
+    types,
+    bot: bot === undefined ? "" : ` and b.id = ${bot}`,
+    until: before === undefined ? "" : ` and s.at < ${before}`,
+    since: place(instantCell("since", since), "instant"),
+  };
 }
 
 const made = new Map<string, LedgerQuery>();
 
 /**
- * The snapshots that the sums need. Of those before the first point only each bot's last counts: that one is found in the index, so a late
- * month costs no more than the first one. On SQLite the rows are read bot by bot, as they lie: in the order of time each would be looked up.
+ * bot, snapshots, snapshot before the first point: the points that the curve needs, of each bot in one text that `readBotPoints` reads, null for
+ * none. A text per bot costs either driver a fraction of what rows do. Of those before the first point only each bot's last counts: that one is
+ * found in the index, so a late month costs no more than the first one.
  */
-function takenSql(engine: Engine, { single, snapshots, points, since }: Equity): string {
-  const from = engine === "sqlite" && !single ? `${EACH_BOT} and s.bot_id = b.id` : "bot_state_snapshots s where s.user_id = ?1";
-  const all = `select s.bot_id, s.at, s.total_value from ${from}${snapshots}${points}`;
-  if (single || since === undefined) return all;
-  return `${all} union all
-    select s.bot_id, s.at, s.total_value from ${EACH_BOT} and s.bot_id = b.id
-      and s.at = (select max(l.at) from bot_state_snapshots l where l.user_id = ?1 and l.bot_id = b.id and l.at < ${since})`;
-}
-
-const EACH_BOT = "bots b cross join bot_state_snapshots s where b.user_id = ?1 and s.user_id = b.user_id";
-
-/** bot, time, value of the snapshots that the curve needs, in any order: the value as the engine writes it, the time on SQLite as well. */
-export function snapshotsQuery(engine: Engine, selection: EquitySelection): LedgerQuery {
-  const equity = equityOf("", selection);
-  const sql = takenSql(engine, equity);
-  const key = `${engine} ${sql}`;
-  const found = made.get(key) ?? query(sql, equity.types, ["text", engine === "sqlite" ? "int" : "instant", "text"]);
+export function snapshotsQuery(selection: EquitySelection): LedgerQuery {
+  const { types, bot, until, since } = equityOf("", selection);
+  const key = `${bot} ${until} ${since}`;
+  const found = made.get(key) ?? query((d) => snapshotsSql(statsDialect(d), bot, until, since), types, ["text", "text", "text"]);
   made.set(key, found);
   return found;
+}
+
+function snapshotsSql(s: StatsDialect, bot: string, until: string, since: string | undefined): string {
+  const point = s.point("s.at", "s.total_value");
+  const own = "from bot_state_snapshots s where s.user_id = ?1 and s.bot_id = b.id";
+  const points = `select ${s.joined(point)} ${own}${until}${since === undefined ? "" : ` and s.at >= ${since}`}`;
+  const before = since === undefined ? "null" : `(select ${point} ${own}${until} and s.at < ${since} order by s.at desc limit 1)`;
+  return `select b.id, (${points}), ${before} from bots b where b.user_id = ?1${bot}`;
 }
 
 /** The microsecond of the first point; undefined without one. */
