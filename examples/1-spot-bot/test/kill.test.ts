@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { runForReport, SOAK, start, tempFolder } from "./run.ts";
 import { lookAt, until, versionSeen } from "./watch.ts";
 
-const KILLS = SOAK ? 50 : 4;
+const KILLS = SOAK ? 50 : 2;
 /** Kills per database: more would only interrupt second runs. */
 const PER_DATABASE = 2;
 
