@@ -137,6 +137,7 @@ test("refuses what it cannot be made of", async () => {
     expect(() => dualWrite({ ...options, ...wrong })).toThrow(MigrateError);
   const dual = dualWrite(options);
   await expect(dual.advance({ by: " ", why: "x" })).rejects.toMatchObject({ code: "invalid-option" });
+  await expect(dual.advance({ by: "ada" } as never)).rejects.toMatchObject({ code: "invalid-option" });
   await expect(dual.put([quote("a\0")])).rejects.toMatchObject({ code: "record-refused" });
   await expect(dual.audit(0)).rejects.toMatchObject({ code: "invalid-option" });
   await expect(dual.repair({ keys: "all" })).rejects.toMatchObject({ code: "phase-wrong" });

@@ -46,6 +46,21 @@ describe.each(KINDS)("on %s", (kind) => {
     ]);
   });
 
+  test("tables that going down has taken away are not made anew by opening, while their rows wait", async () => {
+    const at = await place(kind);
+    const schemas = [notes([one], [notesOne])];
+    await (await at.open({ schemas })).forUser("ada").table(notesOne).insert({ id: "1", body: "kept" });
+    const migrator = at.migrator(schemas);
+    await downTo(migrator, "notes/none");
+    await expect(at.open({ schemas })).rejects.toMatchObject({
+      code: "schema-mismatch",
+      message: expect.stringContaining("history() lists: notes (rows: 1)") as string,
+    });
+    const [kept] = await migrator.history();
+    await migrator.dropHistory(kept?.name ?? "", { confirm: kept?.confirm ?? "", reason: "no longer wanted" });
+    expect(await (await at.open({ schemas })).forUser("ada").table(notesOne).count()).toBe(0);
+  });
+
   test("up and down go to where they are told, and up again goes on", async () => {
     const at = await place(kind);
     const migrator = at.migrator([notes([one, two])]);
@@ -287,6 +302,7 @@ describe.each(KINDS)("on %s", (kind) => {
     if (kind === "postgres") await at.run(`alter table notes owner to ${new URL(at.url).username}`);
     await failing(migrator.up(), "migration-failed");
     await failing(migrator.baseline({ at: "notes/0001-notes", reason: " " }), "invalid-option");
+    await failing(migrator.baseline({ at: "notes/0001-notes" } as never), "invalid-option");
     await migrator.baseline({ at: "notes/0001-notes", reason: "made by hand in 2024" });
     await failing(migrator.baseline({ at: "notes/0001-notes", reason: "again" }), "invalid-option");
     expect(await migrator.up()).toMatchObject({ ran: [{ migration: "notes/0002-index" }] });

@@ -333,3 +333,22 @@ test("a listener hears of each change until it ends, and gets a new object each 
   await client.patch({ risk: "Moderate" });
   expect([count > 0, heard.length, new Set(heard).size]).toEqual([true, count, count]);
 });
+
+test("a listener that throws holds up neither the others nor what is sent, and its error is reported as uncaught", async () => {
+  const { client } = clientOf();
+  const uncaught: unknown[] = [];
+  const handlers = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException").on("uncaughtException", (error) => uncaught.push(error));
+  onTestFinished(() => {
+    process.removeAllListeners("uncaughtException");
+    for (const handler of handlers) process.on("uncaughtException", handler);
+  });
+  const heard: Snapshot<Prefs>[] = [];
+  client.subscribe(() => {
+    throw new Error("the page's own");
+  });
+  client.subscribe((snapshot) => heard.push(snapshot));
+  expect(await client.patch({ risk: "Aggressive" })).toEqual({ status: "saved" });
+  expect([heard.length > 0, uncaught.length]).toEqual([true, heard.length]);
+  expect(uncaught[0]).toEqual(new Error("the page's own"));
+});

@@ -17,7 +17,7 @@ export { canJoin, openJoined } from "./bulk/joined.ts";
 export type { Joined, JoinedCounts } from "./bulk/joined.ts";
 export { isStructural } from "./migrations/define-schema.ts";
 export { canonicalMigration, canonicalSteps, migrationChecksum } from "./migrations/checksum.ts";
-export { LEDGER_TABLE, ledgerInsert, ledgerTable } from "./migrations/ledger.ts";
+export { HISTORY_TABLE, LEDGER_TABLE, ledgerInsert, ledgerTable } from "./migrations/ledger.ts";
 export type { LedgerHow } from "./migrations/ledger.ts";
 export { sqlTokens } from "./migrations/sql-text.ts";
 export { isWider, unfilled } from "./migrations/steps.ts";

@@ -142,7 +142,7 @@ async function enterPhase<T>(
 }
 
 function written({ by, why }: Decision): Decision {
-  if (by.trim() !== "" && why.trim() !== "") return { by, why };
+  if ([by, why].every((said) => typeof said === "string" && said.trim() !== "")) return { by, why };
   throw new MigrateError(
     "invalid-option",
     "A change of phase needs to know by whom and why: give `by` and `why`, they go to the audit trail.",

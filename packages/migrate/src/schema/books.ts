@@ -1,5 +1,5 @@
 // The migrator's own tables: the record of migrations, what was done, what was kept, and who is at work.
-import { LEDGER_TABLE, ledgerTable, textLiteral } from "@td/storage/internal";
+import { HISTORY_TABLE as HISTORY, LEDGER_TABLE, ledgerTable, textLiteral } from "@td/storage/internal";
 import type { Engine } from "@td/storage";
 import type { LedgerEntry } from "../core/judge.ts";
 import { isGone, thisHost } from "./holder.ts";
@@ -7,7 +7,6 @@ import type { Holder } from "./holder.ts";
 import type { Session, TextRow } from "./session.ts";
 
 const EVENTS = "td_migration_events";
-const HISTORY = "td_migration_history";
 const LOCK = "td_migration_lock";
 
 /** The statements that make the tables where they are absent. */

@@ -135,7 +135,7 @@ export async function recordBaseline(work: Work, { at, reason }: BaselineRequest
 }
 
 function checkedReason(reason: string): string {
-  if (reason.trim() !== "" && reason.length <= 2000) return reason;
+  if (typeof reason === "string" && reason.trim() !== "" && reason.length <= 2000) return reason;
   throw invalid("the record is changed with a reason of 1 to 2000 characters");
 }
 

@@ -86,7 +86,7 @@ function opener(
   if (twice !== undefined) throw invalid(`two schemas are named ${twice}`);
   if (!Number.isInteger(lockTimeoutMs) || lockTimeoutMs < 0 || lockTimeoutMs > 2 ** 31 - 1)
     throw invalid("lockTimeoutMs is an integer from 0 to 2147483647");
-  if (actor.trim() === "" || actor.length > 200) throw invalid("actor has 1 to 200 characters");
+  if (typeof actor !== "string" || actor.trim() === "" || actor.length > 200) throw invalid("actor has 1 to 200 characters");
   if (!/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(schema)) throw invalid("schema is a name of letters, digits and _");
   if (/^postgres(ql)?:\/\//.test(url)) {
     postgresPlace("createMigrator", url);

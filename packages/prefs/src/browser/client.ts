@@ -37,9 +37,19 @@ export function createPreferencesClient<Value>(definition: ClientDefinition<Valu
     const circumstances = { source, connection, persistent: store.isPersistent() } as const;
     return (shown ??= snapshotOf(server, store.edits(), defaults, Date.now(), circumstances) as Snapshot<unknown> as Snapshot<Value>);
   };
+  // What a listener throws is the page's to see; the other listeners and what is being sent go on.
+  const told = (listener: (snapshot: Snapshot<Value>) => void): void => {
+    try {
+      listener(get());
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  };
   const changed = (): void => {
     shown = undefined;
-    for (const listener of listeners) listener(get());
+    for (const listener of listeners) told(listener);
   };
   const tabs = joinTabs(
     PREFIX + store.account,

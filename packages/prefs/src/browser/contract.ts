@@ -113,7 +113,7 @@ export interface PreferencesClient<Value> {
   get(): Snapshot<Value>;
   /** Asks the server, then sends what waits; what this browser kept is the answer when the server cannot be reached. Never rejects. */
   load(): Promise<Snapshot<Value>>;
-  /** Calls the listener after each change, also of another tab. Returns what ends that. */
+  /** Calls the listener after each change, also of another tab. Returns what ends that. What it throws is reported as uncaught, and nothing else is held up. */
   subscribe(listener: (snapshot: Snapshot<Value>) => void): () => void;
   /** Changes a part of the preferences (RFC 7396: null takes a choice back, arrays replace whole). Shown at once, kept here, sent. Never rejects. */
   patch(change: PatchOf<Value>): Promise<Outcome>;

@@ -1,4 +1,5 @@
 // The record of migrations: one row per migration that a database has, however it came to have it.
+import { StorageError } from "../errors.ts";
 import { textLiteral } from "../table/checks.ts";
 import type { Engine } from "../table/types.ts";
 import { canonicalMigration, migrationChecksum } from "./checksum.ts";
@@ -52,6 +53,26 @@ export function ledgerInsert(
 
 /** The query of the migrations that a database has, half-way ones too: schema and id. */
 export const LEDGER_READ = `select "schema", "id", "state" from "${LEDGER_TABLE}"`;
+
+/** Where a migrator records what going down has taken away; absent where none has run. */
+export const HISTORY_TABLE = "td_migration_history";
+
+/** The query of the rows that going down has taken from a schema and nothing has put back: how many of which table. */
+export function takenFrom(schema: string): string {
+  return `select "table_name", "row_count" from "${HISTORY_TABLE}"
+  where "direction" = 'down' and "restored_at" is null and "row_count" > 0 and substr("migration", 1, ${schema.length + 1}) = ${textLiteral(`${schema}/`)} order by "n"`;
+}
+
+/** New tables would hide that the rows of the old ones wait elsewhere. `taken` is what {@link takenFrom} gives. Throws `schema-mismatch`. */
+export function refuseTakenAway(path: string, schema: ManagedSchema, taken: readonly (readonly unknown[])[]): void {
+  if (taken.length === 0) return;
+  const tables = taken.map(([table, rows]) => `${String(table)} (rows: ${String(rows)})`);
+  throw new StorageError(
+    "schema-mismatch",
+    `The tables of ${schema.name} were taken away from ${path} by going down, and their rows wait in the history tables that the migrator's history() lists: ${tables.join(", ")}. Nothing was changed. Run its up() to have the tables again, or dropHistory() when the rows are no longer wanted.`,
+    { facts: { path, schema: schema.name, taken: tables } },
+  );
+}
 
 /** What a ledger says of a schema to someone who opens the database. */
 export interface LedgerVerdict {

@@ -2,7 +2,16 @@
 import { StorageError } from "../errors.ts";
 import type { View } from "../table/define-view.ts";
 import { isStructural } from "../migrations/define-schema.ts";
-import { createdRecords, LEDGER_READ, LEDGER_TABLE, ledgerTable, ledgerVerdict } from "../migrations/ledger.ts";
+import {
+  createdRecords,
+  HISTORY_TABLE,
+  LEDGER_READ,
+  LEDGER_TABLE,
+  ledgerTable,
+  ledgerVerdict,
+  refuseTakenAway,
+  takenFrom,
+} from "../migrations/ledger.ts";
 import type { ManagedSchema } from "../migrations/types.ts";
 import { fingerprint, howToMigrate } from "../table/schema.ts";
 import type { Schema } from "../table/schema.ts";
@@ -48,9 +57,16 @@ async function freshSchemas(connection: Connection, managed: readonly ManagedSch
     const kinds = await Promise.all(each.tables.map(({ name }) => kindOf(connection, name)));
     const isFresh = silent && kinds.every((kind) => kind === undefined);
     if (pending.length > 0 && (isFresh ? !isStructural(each) : !silent)) throw behind(connection.path, pending);
-    if (isFresh) fresh.push(each);
+    if (!isFresh) continue;
+    refuseTakenAway(connection.path, each, await takenAway(connection, each));
+    fresh.push(each);
   }
   return fresh;
+}
+
+/** What going down has taken from a schema. */
+async function takenAway(connection: Connection, { name }: ManagedSchema): Promise<readonly (readonly unknown[])[]> {
+  return (await kindOf(connection, HISTORY_TABLE)) === undefined ? [] : (await connection.command(takenFrom(name))).rows;
 }
 
 /** Refuses a database whose tables are not the ones declared here. Throws `schema-mismatch`. */

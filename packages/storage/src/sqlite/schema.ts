@@ -3,7 +3,15 @@ import { StorageError } from "../errors.ts";
 import type { View } from "../table/define-view.ts";
 import { textLiteral } from "../table/checks.ts";
 import { isStructural } from "../migrations/define-schema.ts";
-import { createdRecords, LEDGER_READ, ledgerTable, ledgerVerdict } from "../migrations/ledger.ts";
+import {
+  createdRecords,
+  HISTORY_TABLE,
+  LEDGER_READ,
+  ledgerTable,
+  ledgerVerdict,
+  refuseTakenAway,
+  takenFrom,
+} from "../migrations/ledger.ts";
 import type { ManagedSchema } from "../migrations/types.ts";
 import { fingerprint, howToMigrate } from "../table/schema.ts";
 import type { Schema } from "../table/schema.ts";
@@ -39,8 +47,14 @@ function freshSchemas(connection: Connection, managed: readonly ManagedSchema[])
     const { silent, pending } = ledgerVerdict(each, rows);
     const fresh = silent && each.tables.every(({ name }) => kindOf(connection, name) === undefined);
     if (pending.length > 0 && (fresh ? !isStructural(each) : !silent)) throw behind(connection.path, pending);
+    if (fresh) refuseTakenAway(connection.path, each, takenAway(connection, each));
     return fresh;
   });
+}
+
+/** What going down has taken from a schema. */
+function takenAway(connection: Connection, { name }: ManagedSchema): readonly (readonly unknown[])[] {
+  return kindOf(connection, HISTORY_TABLE) === undefined ? [] : connection.all(takenFrom(name));
 }
 
 function ensureTable(connection: Connection, table: AnyTable, registered: string | undefined): void {
