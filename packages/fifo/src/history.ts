@@ -50,7 +50,10 @@ export interface History {
 /** Entries between two snapshots: what a late trade costs at most, per symbol, beside what follows it. */
 const SNAPSHOT_EVERY = 1000;
 
-/** Starts an empty history. `snapshotEvery` is the number of entries of a symbol between two snapshots; default 1,000. */
+/**
+ * Starts an empty history. `snapshotEvery` is the number of entries of a symbol between two snapshots, default 1,000; where a snapshot holds more
+ * open lots than that, as many entries as it has lots, so that the memory of all snapshots grows with the entries.
+ */
 export function createHistory(
   options?: FifoOptions,
   { snapshotEvery = SNAPSHOT_EVERY }: { readonly snapshotEvery?: number } = {},
@@ -185,7 +188,7 @@ class SymbolHistory {
       );
     const start = this.#done;
     for (; this.#done < this.#entries.length; this.#done++) {
-      if (this.#done > 0 && this.#done % this.#every === 0 && this.#checkpoints.at(-1)?.entries !== this.#done)
+      if (this.#done >= this.#nextCheckpoint())
         this.#checkpoints.push({ entries: this.#done, rows: this.#rows.length, state: this.#stream.snapshot()[0] });
       const entry = this.#entries[this.#done];
       if (entry !== undefined) for (const row of this.#stream.push(fresh(entry))) this.#rows.push(row);
@@ -210,6 +213,12 @@ class SymbolHistory {
     const stream = this.#resume(checkpoint);
     for (const entry of this.#entries.slice(checkpoint.entries, count)) stream.push(fresh(entry));
     return stream;
+  }
+
+  /** So far after the last one that all snapshots together hold at most two lots per entry, however many are open. */
+  #nextCheckpoint(): number {
+    const { entries, state } = this.#checkpoints.at(-1) ?? START;
+    return entries + Math.max(this.#every, state?.lots.length ?? 0);
   }
 
   /** Goes back to the newest checkpoint at or before the entry with this index. */

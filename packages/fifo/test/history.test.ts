@@ -16,6 +16,19 @@ describe("a history", () => {
     expect(history.recompute()).toEqual({ symbols: ["BTC-USD"], replayed: 201 }); // from the snapshot after 800 entries
     expect(history.recompute()).toEqual({ symbols: [], replayed: 0 });
   });
+  // With a snapshot after each entry these would hold two hundred million lots.
+  test("keeps few snapshots where the backlog grows, and still starts from the newest before a change", () => {
+    const count = 20_000;
+    const buys = book(Array.from({ length: count }, (_, i) => `t${i} buy 1 @ ${i + 1}`).join("\n"));
+    const history = createHistory({}, { snapshotEvery: 1 });
+    history.add(buys);
+    history.recompute();
+    const late = book(`late sell 3 @ 7 at=${count - 1}`);
+    history.add(late);
+    expect(history.recompute().replayed).toBeLessThan(count / 2);
+    expect(history.allocations().map(rowText)).toEqual(allocate([...buys, ...late]).allocations.map(rowText));
+    expect(history.openLots()).toHaveLength(count - 3);
+  });
   test("touches only the symbols that changed", () => {
     const history = createHistory();
     history.add([...book("a buy 1 @ 1"), ...book("b buy 1 @ 1 symbol=ETH-USD")]);
