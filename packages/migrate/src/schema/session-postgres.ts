@@ -72,7 +72,7 @@ class PostgresSession implements Session {
   }
 
   async make(schema: Schema): Promise<void> {
-    await makeSchema(this.#connection, schema);
+    await makeSchema(this.#connection, schema, { meant: true });
   }
 
   async forms(tables: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {

@@ -66,7 +66,7 @@ class SqliteSession implements Session {
   }
 
   async make(schema: Schema): Promise<void> {
-    ensureSchema(this.#connection, schema);
+    ensureSchema(this.#connection, schema, { meant: true });
   }
 
   async forms(tables: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {

@@ -35,13 +35,21 @@ const tableStatements = (table: AnyTable): readonly string[] => table.ddl("postg
 const tablePrint = (table: AnyTable): string => fingerprint(tableStatements(table).join(";\n"));
 const viewPrint = (view: View): string => fingerprint(view.ddl("postgres"));
 
-/** Makes what is absent of a schema and puts every table under its policy, in the transaction that is open. Throws `schema-mismatch`. */
-export async function makeSchema(connection: Connection, schema: Schema): Promise<void> {
+/**
+ * Makes what is absent of a schema and puts every table under its policy, in the transaction that is open. Tables that going down has taken away are
+ * made anew where that is `meant`: only the migrator's way up means it. Throws `schema-mismatch`.
+ */
+export async function makeSchema(
+  connection: Connection,
+  schema: Schema,
+  { meant = false }: { readonly meant?: boolean } = {},
+): Promise<void> {
   await connection.command(REGISTER);
   for (const statement of AUDIT_POSTGRES) await connection.command(statement);
   await connection.command(ledgerTable("postgres"));
   await connection.command(`revoke all on "${LEDGER_TABLE}" from public`);
   const fresh = await freshSchemas(connection, schema.managed ?? []);
+  if (!meant) for (const each of fresh) refuseTakenAway(connection.path, each, await takenAway(connection, each));
   const registered = await registeredPrints(connection);
   for (const table of schema.tables) await makeTable(connection, table, registered.get(table.name));
   for (const view of schema.views) await makeView(connection, view, registered.get(view.name));
@@ -57,9 +65,7 @@ async function freshSchemas(connection: Connection, managed: readonly ManagedSch
     const kinds = await Promise.all(each.tables.map(({ name }) => kindOf(connection, name)));
     const isFresh = silent && kinds.every((kind) => kind === undefined);
     if (pending.length > 0 && (isFresh ? !isStructural(each) : !silent)) throw behind(connection.path, pending);
-    if (!isFresh) continue;
-    refuseTakenAway(connection.path, each, await takenAway(connection, each));
-    fresh.push(each);
+    if (isFresh) fresh.push(each);
   }
   return fresh;
 }

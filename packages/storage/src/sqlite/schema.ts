@@ -26,12 +26,16 @@ const REGISTER = `create table if not exists "td_schema" (
   "fingerprint" text not null
 ) strict, without rowid`;
 
-/** Brings a database to a schema, in the transaction that is open. Throws `schema-mismatch`. */
-export function ensureSchema(connection: Connection, schema: Schema): void {
+/**
+ * Brings a database to a schema, in the transaction that is open. Tables that going down has taken away are made anew where that is `meant`: only
+ * the migrator's way up means it. Throws `schema-mismatch`.
+ */
+export function ensureSchema(connection: Connection, schema: Schema, { meant = false }: { readonly meant?: boolean } = {}): void {
   connection.exec(REGISTER);
   for (const statement of AUDIT_SQLITE) connection.exec(statement);
   connection.exec(ledgerTable("sqlite"));
   const fresh = freshSchemas(connection, schema.managed ?? []);
+  if (!meant) for (const each of fresh) refuseTakenAway(connection.path, each, takenAway(connection, each));
   const registered = new Map(
     connection.all(`select "name", "fingerprint" from "td_schema"`).map(([name, print]) => [String(name), String(print)]),
   );
@@ -47,7 +51,6 @@ function freshSchemas(connection: Connection, managed: readonly ManagedSchema[])
     const { silent, pending } = ledgerVerdict(each, rows);
     const fresh = silent && each.tables.every(({ name }) => kindOf(connection, name) === undefined);
     if (pending.length > 0 && (fresh ? !isStructural(each) : !silent)) throw behind(connection.path, pending);
-    if (fresh) refuseTakenAway(connection.path, each, takenAway(connection, each));
     return fresh;
   });
 }
