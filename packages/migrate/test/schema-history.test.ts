@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { importRuns, migrateSchema } from "@td/migrate";
-import { storageSchema } from "@td/storage";
+import { defineSchema, sql, storageSchema } from "@td/storage";
 import { expect, test } from "vitest";
 import { downTo, failing, place, upConfirmed, type Place } from "./migrator-support.ts";
 import { KINDS, type Kind } from "./workbench.ts";
@@ -44,6 +44,7 @@ test.each(KINDS)(
     expect(plan.migrations.map(({ migration, action }) => `${action} ${migration}`)).toEqual([
       "run td.storage/0001-fills-by-order",
       "run td.storage/0002-ledger-in-runs",
+      "run td.storage/0003-totals-of-trades",
     ]);
     expect(plan.destroys.map(({ table, rows }) => `${rows} ${table}`)).toEqual([
       "0 fifo_allocations",
@@ -67,6 +68,7 @@ test.each(KINDS)("td's migrations on %s lead back as well: the old form has its 
   const migrator = old.migrator([storageSchema]);
   await upConfirmed(migrator);
   await downTo(migrator, "td.storage/0001-fills-by-order");
+  await old.run("update trades set pnl = pnl");
   expect(await old.run("select symbol, allocation_version from fifo_current_version")).toEqual([["BTC-USD", "1"]]);
   expect(await old.run("select status from fifo_computation_log")).toEqual([["completed"]]);
   await expect(old.open(undefined, kind === "postgres")).rejects.toMatchObject({ code: "schema-mismatch" });
@@ -83,10 +85,27 @@ test.each(KINDS)("a new database on %s is recorded as having all of td's migrati
     expect((await migrator.status()).map(({ migration, state, how }) => [migration, state, how])).toEqual([
       ["td.storage/0001-fills-by-order", "applied", "created"],
       ["td.storage/0002-ledger-in-runs", "applied", "created"],
+      ["td.storage/0003-totals-of-trades", "applied", "created"],
     ]);
     expect(await migrator.verify()).toEqual([]);
     expect(await migrator.up()).toMatchObject({ ran: [] });
   }
   const me = (await migrated.open({ schemas: [migrateSchema] })).forUser("ada");
   expect([await me.fills.count(), await me.table(importRuns).count()]).toEqual([0, 0]);
+});
+
+test.each(KINDS)("a host's migration that changes closes on %s takes their totals away, and is not refused for it", async (kind) => {
+  const own = await place(kind);
+  await own.migrator([storageSchema]).up();
+  const me = (await own.open()).forUser("ada");
+  const close = { symbol: "X", tradeType: "LONG", action: "CLOSE", entryPrice: "1", exitPrice: "1", size: "1", pnl: "1" } as const;
+  await me.trades.insert({ id: "1", ...close, executedAt: "2025-03-01T00:00:00Z" });
+  const [day, zero] = kind === "sqlite" ? ["1740787200000000", `'1${"0".repeat(94)}'`] : ["'2025-03-01T00:00:00Z'", "0"];
+  await own.run(
+    `insert into trades_totals (user_id, first_at, last_at, closes, wins, losses, pnl) values ('ada', ${day}, ${day}, 1, 0, 0, ${zero})`,
+  );
+  const change = sql({ does: "set a profit right", up: "update trades set pnl = pnl where id = '1'", touches: ["trades"], destroys: [] });
+  const host = defineSchema({ name: "host", migrations: [{ id: "0001-profit", up: [change] }] });
+  await own.migrator([storageSchema, host]).up();
+  expect(await own.run("select count(*) from trades_totals")).toEqual([["0"]]);
 });

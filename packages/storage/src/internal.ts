@@ -31,6 +31,7 @@ export { openSqliteOwner, scratchSqlite } from "./sqlite/owner.ts";
 export type { SqliteOwner } from "./sqlite/owner.ts";
 export { ensureSchema } from "./sqlite/schema.ts";
 export { textLiteral } from "./table/checks.ts";
+export { DERIVED_TABLES, TOTALS_TRIGGER } from "./tables/trades-totals.ts";
 export { checkLines, columnSql, foreignKeySql, postgresCheck, postgresType } from "./table/ddl.ts";
 export { fingerprint } from "./table/schema.ts";
 export type { Schema } from "./table/schema.ts";

@@ -14,6 +14,7 @@ import type { QueryEvent } from "./query-event.ts";
 import { checkedUserId, createScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import type { Session } from "./session.ts";
+import { sumCloses } from "./stats/sum-closes.ts";
 import { createStorageSystem, digestAll, recordOpening } from "./system/storage-system.ts";
 import type { StorageSystem } from "./system/storage-system.ts";
 import type { SystemEngine } from "./system/system-engine.ts";
@@ -83,8 +84,8 @@ export interface Storage {
    */
   explainAll(): Promise<ExplainReport>;
   /**
-   * Renews the statistics that plans are chosen by, copies SQLite's write-ahead log into the file and, when asked, gives back the room of
-   * deleted rows. Called by the host's schedule: daily is enough, and after a large import. On PostgreSQL it needs `systemUrl`, as autovacuum does
+   * Renews the statistics that plans are chosen by, adds up the closes that the leaderboard is made of, copies SQLite's write-ahead log into the
+   * file and, when asked, gives back the room of deleted rows. Called by the host's schedule: daily is enough, and after a large import. On PostgreSQL it needs `systemUrl`, as autovacuum does
    * most of it.
    *
    * Throws `busy`, `disk-full`, `not-allowed`.
@@ -196,7 +197,12 @@ function assemble({ engine, path, session, system, explain, close }: Parts, keyr
     system: createStorageSystem(system, forUser),
     digest,
     explainAll: async () => explain(),
-    maintain: async (options: MaintainOptions = {}) => system().maintain(options),
+    maintain: async (options: MaintainOptions = {}) => {
+      const start = performance.now();
+      const closes = system().inTransaction ? 0 : await sumCloses(system());
+      const report = await system().maintain(options);
+      return { ...report, closes, ms: performance.now() - start };
+    },
     close,
   });
   keepBulkEngine(storage, { engine: system, path });

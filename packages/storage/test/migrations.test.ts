@@ -83,6 +83,10 @@ describe("the checksum of a migration", () => {
           "0002-ledger-in-runs",
           "c1:19367b517a416bd3ac65fcbdff2f1dd37010895700dc53d8b7fb2fd51d2ee32d",
         ],
+        [
+          "0003-totals-of-trades",
+          "c1:392504b05a725e0bd8a8515cf3be479538baacb65a86eb40aa75a6674cc6d032",
+        ],
       ]
     `);
   });

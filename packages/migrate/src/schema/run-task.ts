@@ -1,6 +1,6 @@
 // Runs one migration in the open transaction: what goes is kept first, what must not change is counted before and after, the record is part of it.
 import type { MigrationStep } from "@td/storage";
-import { fingerprint, ledgerInsert, textLiteral } from "@td/storage/internal";
+import { DERIVED_TABLES, fingerprint, ledgerInsert, textLiteral } from "@td/storage/internal";
 import { broughtBackBy, describeStep, destroyedBy, touchedBy } from "../core/migration-words.ts";
 import type { TablePart } from "../core/migration-words.ts";
 import { postgresStatements } from "../core/steps-postgres.ts";
@@ -144,7 +144,11 @@ async function imageOf(session: Session, tables: readonly string[]): Promise<Ima
 
 async function compareImages(session: Session, { name, steps }: Task, before: Image, watched: readonly string[]): Promise<void> {
   const after = await imageOf(session, watched);
-  const mayChange = new Set(steps.filter(({ kind }) => /^(create-table|drop-table|sql)$/.test(kind)).flatMap(touchedBy));
+  // Rows of these go whenever what they are made of changes, and are made anew.
+  const mayChange = new Set([
+    ...DERIVED_TABLES,
+    ...steps.filter(({ kind }) => /^(create-table|drop-table|sql)$/.test(kind)).flatMap(touchedBy),
+  ]);
   for (const [table, rows] of before.rows) {
     const now = after.rows.get(table);
     if (now !== rows && !mayChange.has(table)) {

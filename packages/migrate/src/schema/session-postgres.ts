@@ -1,6 +1,16 @@
 // A migrator's connection to PostgreSQL, as the owner of the tables. Nothing of it outlives a transaction: settings are local, the lock is the
 // transaction's, so that a pooler may hand each transaction to another server process.
-import { connectOnce, grants, makeSchema, protect, provisionLock, SYSTEM_POLICY, systemGrants, textLiteral } from "@td/storage/internal";
+import {
+  connectOnce,
+  grants,
+  makeSchema,
+  protect,
+  provisionLock,
+  SYSTEM_POLICY,
+  systemGrants,
+  textLiteral,
+  TOTALS_TRIGGER,
+} from "@td/storage/internal";
 import type { PostgresConnection, Schema } from "@td/storage/internal";
 import type { AnyTable, View } from "@td/storage";
 import { heldQuery, tableExists, writtenOf } from "./books.ts";
@@ -227,5 +237,5 @@ select t.name, 'policy ' || p.polname || ' ' || p.polcmd::text || p.polpermissiv
     || coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '')
   from t join pg_policy p on p.polrelid = t.oid and p.polname <> '${SYSTEM_POLICY}'
 union all
-select t.name, pg_get_triggerdef(g.oid) from t join pg_trigger g on g.tgrelid = t.oid and not g.tgisinternal`;
+select t.name, pg_get_triggerdef(g.oid) from t join pg_trigger g on g.tgrelid = t.oid and not g.tgisinternal and not starts_with(g.tgname, '${TOTALS_TRIGGER}')`;
 }

@@ -1,5 +1,5 @@
 // A migrator's connection to a SQLite file. The lock is SQLite's own: it goes with the process. Who has it is written down beside.
-import { ensureSchema, openSqliteOwner, scratchSqlite, sqlTokens, textLiteral } from "@td/storage/internal";
+import { ensureSchema, openSqliteOwner, scratchSqlite, sqlTokens, textLiteral, TOTALS_TRIGGER } from "@td/storage/internal";
 import type { Connection, Schema, SqliteOwner } from "@td/storage/internal";
 import { StorageError } from "@td/storage";
 import type { AnyTable } from "@td/storage";
@@ -185,7 +185,7 @@ function formsOf(connection: Connection, tables: readonly string[]): ReadonlyMap
   const forms = new Map<string, readonly string[]>();
   for (const table of tables) {
     const objects = connection.all(
-      `select "type", "sql" from sqlite_schema where tbl_name = ? and "sql" is not null and "type" <> 'view'`,
+      `select "type", "sql" from sqlite_schema where tbl_name = ? and "sql" is not null and "type" <> 'view' and not ("type" = 'trigger' and substr("name", 1, ${TOTALS_TRIGGER.length}) = '${TOTALS_TRIGGER}')`,
       [table],
     );
     if (objects.length > 0) forms.set(table, objects.flatMap(([type, sql]) => linesOf(String(type), String(sql))).sort());

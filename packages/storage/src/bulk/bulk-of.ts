@@ -23,14 +23,19 @@ export function keepBulkEngine(storage: object, kept: Kept): void {
   engines.set(storage, kept);
 }
 
-/** The way to the rows of all users of a storage. Throws `not-allowed` on PostgreSQL without `systemUrl`, and `bad-request` for anything else. */
-export function bulkOf(storage: object): Bulk {
+/** The engine of a storage's system. Throws `not-allowed` on PostgreSQL without `systemUrl`, and `bad-request` for anything else. */
+export function systemEngineOf(storage: object): SystemEngine {
   const kept = engines.get(storage);
   if (kept === undefined) throw new StorageError("bad-request", "This object is not a storage: pass what openStorage returned.");
-  const engine = kept.engine();
+  return kept.engine();
+}
+
+/** The way to the rows of all users of a storage. Throws `not-allowed` on PostgreSQL without `systemUrl`, and `bad-request` for anything else. */
+export function bulkOf(storage: object): Bulk {
+  const engine = systemEngineOf(storage);
   return createBulk({
     engine: engine.engine,
-    path: kept.path,
+    path: engines.get(storage)?.path ?? "",
     tables: engine.tables,
     userId: undefined,
     ask: (sql, params) => engine.all(counted(sql), params),

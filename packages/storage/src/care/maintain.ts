@@ -13,6 +13,8 @@ export interface MaintainOptions {
 export interface MaintainReport {
   /** Tables whose statistics were renewed. */
   readonly analyzed: number;
+  /** Closes that were added up for `storage.system`'s leaderboard: those written or changed since the last time. */
+  readonly closes: number;
   /** SQLite: pages of the write-ahead log that were copied into the file, or null on PostgreSQL and in memory. */
   readonly checkpointed: number | null;
   /** Whether room was given back. */

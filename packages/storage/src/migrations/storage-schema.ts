@@ -9,6 +9,8 @@ import {
   secondComputationLog,
   secondCurrentVersion,
 } from "./first-ledger.ts";
+import { DROP_TOTALS_TRIGGERS } from "../tables/trades-totals.ts";
+import { firstTradesTotals } from "./first-trades-totals.ts";
 import { createIndex, createTable, dropTable, rebuildTable, sql } from "./steps.ts";
 import type { ManagedSchema } from "./types.ts";
 
@@ -50,6 +52,14 @@ export const storageSchema: ManagedSchema = defineSchema({
           destroys: ["fifo_inventory_snapshot"],
           backfill: true,
         }),
+      ],
+    },
+    {
+      // Empty: maintain() adds closes up. The triggers come with the newest form, whether it is made or reached.
+      id: "0003-totals-of-trades",
+      up: [
+        createTable(firstTradesTotals),
+        sql({ does: "let changes of trades take their totals away", up: [], down: DROP_TOTALS_TRIGGERS, destroys: [], backfill: true }),
       ],
     },
   ],

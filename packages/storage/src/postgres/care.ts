@@ -61,7 +61,7 @@ export async function maintainPostgres(
   pool: Pool,
   tables: readonly AnyTable[],
   { vacuum = false }: MaintainOptions,
-): Promise<MaintainReport> {
+): Promise<Omit<MaintainReport, "closes">> {
   const start = performance.now();
   const connection = await pool.acquire();
   try {

@@ -19,6 +19,7 @@ import type { AnyTable } from "../table/types.ts";
 import type { Connection } from "./connection.ts";
 import { postgresCode } from "./errors.ts";
 import { AUDIT_POSTGRES } from "../system/audit.ts";
+import { totalsTriggers } from "../tables/trades-totals.ts";
 import { protect } from "./policy.ts";
 
 // One row per table or view: the fingerprint of the SQL that made it.
@@ -52,6 +53,7 @@ export async function makeSchema(
   if (!meant) for (const each of fresh) refuseTakenAway(connection.path, each, await takenAway(connection, each));
   const registered = await registeredPrints(connection);
   for (const table of schema.tables) await makeTable(connection, table, registered.get(table.name));
+  for (const statement of totalsTriggers(schema.tables, "postgres")) await connection.command(statement);
   for (const view of schema.views) await makeView(connection, view, registered.get(view.name));
   for (const statement of fresh.flatMap((each) => createdRecords(each, new Date()))) await connection.command(statement);
 }

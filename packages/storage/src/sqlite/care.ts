@@ -44,7 +44,7 @@ export async function maintainSqlite(
   database: SqliteDatabase,
   tables: readonly AnyTable[],
   { vacuum = false }: MaintainOptions,
-): Promise<MaintainReport> {
+): Promise<Omit<MaintainReport, "closes">> {
   const start = performance.now();
   const checkpointed = await database.writer.read(undefined, (connection) => {
     connection.exec(`pragma analysis_limit = ${ANALYSIS_LIMIT}`);

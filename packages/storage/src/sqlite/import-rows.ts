@@ -4,6 +4,7 @@ import type { Conflict, NewerImportResult, Rejection, RowIssue } from "../reposi
 import type { Stored } from "../table/sqlite-codec.ts";
 import type { AnyTable, InputOf } from "../table/types.ts";
 import type { Connection, StoredRow } from "./connection.ts";
+import { forgetTotals, noteClose, writtenCloses } from "./forget-totals.ts";
 import { withoutInsertGuard } from "./scoped-views.ts";
 import { decodeRow, encodeRow } from "../table/encode-row.ts";
 import type { LayoutColumn } from "../table/layout.ts";
@@ -52,6 +53,7 @@ function importAll<T extends AnyTable>(
   const params: Stored[] = layout.columns.map(({ property }) => (property === "userId" ? userId : null));
   const conflicts: Conflict<T>[] = [];
   const rejected: Rejection<T>[] = [];
+  const closes = writtenCloses(table);
   const first = sequence === undefined ? 0 : lastNumber(connection, userId, table.name) + 1;
   let written = 0;
   let identical = 0;
@@ -63,8 +65,10 @@ function importAll<T extends AnyTable>(
       if (sequence !== undefined) params[sequence.at] = first + written + updated;
       const outcome = attempt(() => insert.run(params).changes);
       if (typeof outcome !== "number") issues = [outcome];
-      else if (outcome === 1) written++;
-      else {
+      else if (outcome === 1) {
+        written++;
+        if (closes !== undefined) noteClose(closes, params);
+      } else {
         const existing = standing(connection, plan, params);
         const stands = standingOf(layout, existing, params, newer);
         if (stands === "identical") identical++;
@@ -79,6 +83,7 @@ function importAll<T extends AnyTable>(
     }
     if (issues !== undefined) rejected.push({ row, issues });
   }
+  if (closes !== undefined) forgetTotals(connection, closes);
   if (sequence !== undefined && written + updated > 0) keepNumber(connection, userId, table.name, first + written + updated - 1);
   return { written, identical, updated, older, conflicts, rejected };
 }

@@ -4,6 +4,7 @@ import { layoutOf } from "../table/layout.ts";
 import type { StoredRow } from "../table/sqlite-codec.ts";
 import type { AnyTable } from "../table/types.ts";
 import type { SqliteDatabase } from "./open.ts";
+import { forgetTotals, noteClose, writtenCloses } from "./forget-totals.ts";
 import { withoutInsertGuard } from "./scoped-views.ts";
 
 /** Writes new rows, all or none, in one transaction. */
@@ -19,6 +20,10 @@ export function loadRows(database: SqliteDatabase, table: AnyTable, rows: readon
           for (const row of rows) insert.run(row);
         };
         connection.measure(sql, all, () => rows.length);
+        const closes = writtenCloses(table);
+        if (closes === undefined) return;
+        for (const row of rows) noteClose(closes, row);
+        forgetTotals(connection, closes);
       }),
     ),
   );

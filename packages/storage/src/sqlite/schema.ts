@@ -17,6 +17,7 @@ import { fingerprint, howToMigrate } from "../table/schema.ts";
 import type { Schema } from "../table/schema.ts";
 import type { AnyTable } from "../table/types.ts";
 import { AUDIT_SQLITE } from "../system/audit.ts";
+import { totalsTriggers } from "../tables/trades-totals.ts";
 import type { Connection } from "./connection.ts";
 
 // One row per table or view: the fingerprint of the SQL that made it.
@@ -40,6 +41,7 @@ export function ensureSchema(connection: Connection, schema: Schema, { meant = f
     connection.all(`select "name", "fingerprint" from "td_schema"`).map(([name, print]) => [String(name), String(print)]),
   );
   for (const table of schema.tables) ensureTable(connection, table, registered.get(table.name));
+  for (const statement of totalsTriggers(schema.tables, "sqlite")) connection.exec(statement);
   for (const view of schema.views) ensureView(connection, view, registered.get(view.name));
   for (const statement of fresh.flatMap((each) => createdRecords(each, new Date()))) connection.exec(statement);
 }

@@ -8,6 +8,7 @@ import { digestTable } from "../scope.ts";
 import type { Scope } from "../scope.ts";
 import type { AnyTable, KeyOf, RowOf } from "../table/types.ts";
 import { counters } from "../tables/counters.ts";
+import { DERIVED_TABLES } from "../tables/trades-totals.ts";
 import { users } from "../tables/users.ts";
 
 /** Whose rows become whose. */
@@ -102,7 +103,7 @@ export async function reassign(
 }
 
 async function moveAll(move: Move, tables: readonly AnyTable[]): Promise<ReassignReport> {
-  const moving = tables.filter((table) => table !== counters && !PERSONAL.includes(table));
+  const moving = tables.filter((table) => table !== counters && !DERIVED_TABLES.includes(table.name) && !PERSONAL.includes(table));
   await raiseCounters(move);
   const moved: ReassignedTable[] = [];
   const digests: TableDigest[] = [];

@@ -53,7 +53,10 @@ export interface SystemScope {
    * the next `ledger.compute()` computes anew. Throws `bad-request`, `bad-user`, and `not-allowed` inside a transaction.
    */
   reassign(request: ReassignRequest): Promise<ReassignReport>;
-  /** The users with the highest profit over their CLOSE trades, the highest first. It reads all of them. Throws `bad-request`, `value-rejected`. */
+  /**
+   * The users with the highest profit over their CLOSE trades, the highest first. What {@link Storage.maintain} has added up is not read again; with a
+   * symbol all closes are. Throws `bad-request`, `value-rejected`.
+   */
   leaderboard(request?: LeaderboardRequest): Promise<readonly LeaderboardRow[]>;
   /** How many rows a table has, of all users. */
   count(table: AnyTable): Promise<number>;
@@ -123,8 +126,7 @@ function createSystemScope(engine: SystemEngine, scopeOf: (userId: string) => Sc
       await recordOpening(engine, { ...opened, reason: `reassign ${from} to ${to}: ${opened.reason}`.slice(0, 2000).toWellFormed() });
       return reassign(scopeOf, engine.tables, { from, to });
     },
-    leaderboard: async (request: LeaderboardRequest = {}) =>
-      leaderboard(engine.engine, (sql, params) => engine.all(`${SYSTEM_MARK}${sql}`, params), request),
+    leaderboard: async (request: LeaderboardRequest = {}) => leaderboard(engine.engine, (sql, params) => engine.all(sql, params), request),
     count: async (table: AnyTable) => Number((await engine.all(`${SYSTEM_MARK}select count(*) from "${known(table).name}"`))[0]?.[0]),
     digest: () => digestAll(engine),
   });

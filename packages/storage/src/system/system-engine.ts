@@ -45,7 +45,7 @@ export interface SystemEngine {
   /** Runs `work` in one transaction that no transaction of any of the `users` runs beside. It may run again when the database takes it back. */
   transaction<R>(users: readonly string[], work: (statements: SystemStatements) => Promise<R>): Promise<R>;
   /** Renews statistics and gives back room. */
-  maintain(options: MaintainOptions): Promise<MaintainReport>;
+  maintain(options: MaintainOptions): Promise<Omit<MaintainReport, "closes">>;
   /** Ends its connections, if it has any of its own. */
   close(): Promise<void>;
 }

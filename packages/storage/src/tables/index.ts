@@ -6,10 +6,11 @@ import { ledgerTables } from "../ledger/tables.ts";
 import { ledgerViews } from "../ledger/views.ts";
 import type { AnyTable } from "../table/types.ts";
 import { counters } from "./counters.ts";
+import { tradesTotals } from "./trades-totals.ts";
 import { userTables } from "./user-tables.ts";
 
 /** The tables, in the order they are created. */
-export const tdTables: readonly AnyTable[] = [counters, ...userTables, ...ledgerTables, ...credentialTables];
+export const tdTables: readonly AnyTable[] = [counters, ...userTables, tradesTotals, ...ledgerTables, ...credentialTables];
 
 /** The views. */
 export const tdViews: readonly View[] = ledgerViews;
