@@ -69,22 +69,22 @@ function sumOf(closes: readonly TradeRow[]): readonly unknown[] {
 
 /** The totals that are there, each against its rows; how many there are. */
 async function checkTotals(storage: Storage, names: readonly string[]): Promise<number> {
-  const system = await storage.system.open(OPENING);
-  const { rows } = await system.page(tradesTotals, { limit: 1000 });
-  const sound = rows.every(({ userId, firstAt, lastAt }, at) => {
-    const next = rows[at + 1];
-    return firstAt <= lastAt && (next?.userId !== userId || next.firstAt > lastAt);
-  });
-  expect(sound).toBe(true);
+  let count = 0;
   for (const name of names) {
-    const closes = await closesOf(storage.forUser(name));
-    for (const { userId, firstAt, lastAt, closes: count, wins, losses, pnl } of rows) {
-      if (userId !== name) continue;
-      const within = closes.filter(({ executedAt }) => executedAt >= firstAt && executedAt <= lastAt);
-      expect([count, wins, losses, pnl.toFixed()]).toEqual(sumOf(within));
+    const me = storage.forUser(name);
+    const closes = await closesOf(me);
+    let before = "";
+    for await (const rows of me.table(tradesTotals).stream()) {
+      for (const { firstAt, lastAt, closes: within, wins, losses, pnl } of rows) {
+        expect([firstAt > before, firstAt <= lastAt]).toEqual([true, true]);
+        const own = closes.filter(({ executedAt }) => executedAt >= firstAt && executedAt <= lastAt);
+        expect([within, wins, losses, pnl.toFixed()]).toEqual(sumOf(own));
+        before = lastAt;
+        count++;
+      }
     }
   }
-  return rows.length;
+  return count;
 }
 
 async function checkLeaderboard(
@@ -111,22 +111,25 @@ describeStorage("the totals of trades", (kind) => {
   const shared = openTemp(kind, { tables: [] });
   let histories = 0;
 
-  test.prop([fc.array(step, { minLength: 3, maxLength: 12 }), moments, moments], runs(kind === "postgres" ? 8 : 12))(
-    "equal their rows after any history, and so does the leaderboard",
-    async (steps, one, other) => {
-      const storage = await shared;
-      const history = histories++;
-      const nameOf = (name: string): string => `${name} ${history}`;
-      const names = [nameOf("ann"), nameOf("bob")];
-      for (const each of steps) await take(storage, each, nameOf);
+  test.prop(
+    [fc.array(trade, { minLength: 12, maxLength: 15 }), fc.array(step, { minLength: 8, maxLength: 12 }), moments, moments],
+    runs(kind === "postgres" ? 6 : 12),
+  )("equal their rows after any history, and so does the leaderboard", async (rows, steps, one, other) => {
+    const storage = await shared;
+    const history = histories++;
+    const nameOf = (name: string): string => `${name} ${history}`;
+    const names = [nameOf("ann"), nameOf("bob")];
+    for (const name of names) await storage.forUser(name).trades.importMany(rows.map(inputOf));
+    for (const each of [{ what: "sum" } as const, ...steps]) {
+      await take(storage, each, nameOf);
       await checkTotals(storage, names);
-      await sumCloses(systemEngineOf(storage), 3);
-      await checkTotals(storage, names);
-      const [since = one, until = other] = [one, other].toSorted();
-      for (const request of [{}, { since }, { until }, { since, until }, { symbol: "X", since }])
-        await checkLeaderboard(storage, names, request);
-    },
-  );
+    }
+    await sumCloses(systemEngineOf(storage), 3);
+    await checkTotals(storage, names);
+    const [since = one, until = other] = [one, other].toSorted();
+    for (const request of [{}, { since }, { until }, { since, until }, { symbol: "X", since }])
+      await checkLeaderboard(storage, names, request);
+  });
 
   it("are many for many closes, those of one moment in one, and are made once", async () => {
     const storage = await openTemp(kind, { tables: [] });
@@ -148,13 +151,16 @@ describeStorage("the totals of trades", (kind) => {
     await me.trades.update({ id: "1200" }, { reason: "said later" });
     expect(await checkTotals(storage, ["ann"])).toBe(4);
     await checkLeaderboard(storage, ["ann"], {});
+    // Moved from one stretch to another, both of which go.
+    await me.trades.update({ id: "900" }, { executedAt: atOf(1490) });
+    expect(await checkTotals(storage, ["ann"])).toBe(2);
     await sumCloses(systemEngineOf(storage), 2);
     expect(await checkTotals(storage, ["ann"])).toBeGreaterThan(64);
     await checkLeaderboard(storage, ["ann"], { since: atOf(800), until: atOf(1300) });
     // More than one transaction's, in the place of all.
     await me.trades.deleteMany(rows.slice(0, 1400).map(({ id }) => ({ id })));
     await me.trades.importMany(rows.map(inputOf));
-    expect(await sumCloses(systemEngineOf(storage), 2)).toBe(1500);
+    expect(await sumCloses(systemEngineOf(storage), 2)).toBeGreaterThanOrEqual(1400);
     await checkTotals(storage, ["ann"]);
     await checkLeaderboard(storage, ["ann"], {});
   });
@@ -219,9 +225,9 @@ describe("totals of trades that others write", () => {
     for (const name of users) await storage.forUser(name).trades.importMany(CLOSES);
     expect(await sumCloses(systemEngineOf(storage))).toBe(306);
     await execute(owner, "update trades set pnl = 4 where id = '2' and user_id = 'u1'");
-    expect(await checkTotals(storage, ["u1", "u2"])).toBe(101);
+    expect(await checkTotals(storage, users)).toBe(101);
     await execute(owner, "begin", "update trades set pnl = 5 where id = '3'", "select pg_sleep(0)", "commit");
-    expect(await checkTotals(storage, users.slice(0, 3))).toBe(0);
+    expect(await checkTotals(storage, users)).toBe(0);
     await sumCloses(systemEngineOf(storage));
     await execute(owner, "truncate trades");
     expect(await checkTotals(storage, ["u1"])).toBe(0);
