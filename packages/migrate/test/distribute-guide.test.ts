@@ -45,7 +45,7 @@ test("the guide distributes every table, and each key of it begins with the user
     join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1] where c.contype = 'f'`)
     .values();
   const other = [...keys, ...references].filter(([, column]) => column !== "user_id").map(([table]) => String(table));
-  expect([...new Set(other)].toSorted()).toEqual(["td_migrations", "td_schema", "td_system_audit"]);
+  expect([...new Set(other)].toSorted()).toEqual(["td_migrations", "td_schema", "td_scope_key", "td_system_audit"]);
   for (const table of new Set(other)) expect(block("distribute-by-user.md", "sql")).toContain(table);
   expect(keys.length).toBeGreaterThan(names.length);
   expect(references.length).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
 // What get and patch cost beside raw drivers on the same rows: wall and CPU microseconds per call, medians over interleaved rounds in one process.
 // Raw does by hand what must be done: read, merge, compare and set, audit row, one transaction; no schema, no defaults by key, no tags.
 // Run: pnpm bench access [calls per round=300] [rounds=7]
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -56,8 +56,11 @@ const server = await startPostgres();
   await owner.unsafe("vacuum analyze user_preferences");
   const prepared = { prepare: true } as const;
   const READ = "select schema_version, document, explicit_fields, revision, updated_at::text from user_preferences where user_id = $1";
+  const keys = await owner<{ key: string }[]>`select encode(key, 'hex') as key from td_scope_key`;
+  const key = Buffer.from(keys[0]?.key ?? "", "hex");
   const scoped = async (id: string): Promise<unknown> => {
-    const set = sql.unsafe("select set_config('app.user_id', $1, true)", [id], prepared);
+    const proof = createHash("sha256").update(key).update(id).update(key).digest("hex");
+    const set = sql.unsafe("select set_config('app.user_id', $1, true), set_config('app.user_proof', $2, true)", [id, proof], prepared);
     return Promise.all([sql.unsafe("begin"), set, sql.unsafe(READ, [id], prepared), sql.unsafe("commit")]);
   };
   const patchByHand = (id: string, change: Readonly<Record<string, string>>): Promise<unknown> =>

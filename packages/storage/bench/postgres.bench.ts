@@ -1,5 +1,6 @@
 // What the repositories cost beside raw postgres.js on one real server, as ratios of medians over interleaved rounds in one process.
 // Scoped raw is what td must do at least: begin, bind the user, ask, commit, all sent at once. Run: pnpm bench postgres
+import { createHash } from "node:crypto";
 import { counted, noteRatio } from "@td/testkit/bench";
 import { startPostgres } from "@td/testkit/postgres";
 import postgres from "postgres";
@@ -41,11 +42,19 @@ const columns = (await sql`select column_name from information_schema.columns wh
 const list = columns.map((name) => `"${name}"`).join(", ");
 const GET = `select ${list} from fills where user_id = $1 and id = $2`;
 const PAGE = `select ${list} from fills where user_id = $1 and (executed_at, id) > ($2, $3) order by executed_at, id limit 51`;
-const SCOPE = "select set_config('app.user_id', $1, true)";
+const SCOPE = "select set_config('app.user_id', $1, true), set_config('app.user_proof', $2, true)";
+const keys = await owner<{ key: string }[]>`select encode(key, 'hex') as key from td_scope_key`;
+const key = Buffer.from(keys[0]?.key ?? "", "hex");
+const PROOF = createHash("sha256").update(key).update("ann").update(key).digest("hex");
 const prepared = { prepare: true };
 
 async function scopedRaw(text: string, params: readonly string[]): Promise<unknown> {
-  const all = [sql.unsafe("begin"), sql.unsafe(SCOPE, ["ann"], prepared), sql.unsafe(text, [...params], prepared), sql.unsafe("commit")];
+  const all = [
+    sql.unsafe("begin"),
+    sql.unsafe(SCOPE, ["ann", PROOF], prepared),
+    sql.unsafe(text, [...params], prepared),
+    sql.unsafe("commit"),
+  ];
   return (await Promise.all(all))[2];
 }
 

@@ -21,6 +21,7 @@ import {
   tradeOf,
 } from "./ledger-support.ts";
 import type { RawDatabase } from "./ledger-support.ts";
+import { proofOf } from "./postgres-support.ts";
 
 const BOOK = fills(
   "b1 buy 10 @ 2 fee 0.1",
@@ -299,7 +300,8 @@ test("on PostgreSQL the views hold the application's role to the rows of the use
   const app = postgres(url, { max: 1, onnotice: () => undefined, fetch_types: false });
   const rowsSeenBy = (user: string | undefined) =>
     app.begin(async (sql) => {
-      if (user !== undefined) await sql`select set_config('app.user_id', ${user}, true)`;
+      if (user !== undefined)
+        await sql`select set_config('app.user_id', ${user}, true), set_config('app.user_proof', ${await proofOf(url, user)}, true)`;
       const seen: number[] = [];
       for (const view of VIEWS) seen.push((await sql.unsafe(`select * from ${view}`)).count);
       return seen;

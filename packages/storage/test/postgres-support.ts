@@ -1,5 +1,5 @@
 // Databases on the run's throwaway PostgreSQL: provisioned once per set of tables, then copied for each storage that a test opens.
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import type { Postgres } from "@td/testkit/postgres";
 import postgres from "postgres";
 import { inject } from "vitest";
@@ -24,6 +24,13 @@ export function urlOf(
 /** The URL of the same database for its owner. */
 export function ownerUrl(appUrl: string): string {
   return urlOf(new URL(appUrl).pathname.slice(1));
+}
+
+/** What proves to a database that td has bound a user, made by hand from the key that its owner reads. */
+export async function proofOf(appUrl: string, user: string): Promise<string> {
+  const [[key] = []] = await execute(ownerUrl(appUrl), "select encode(key, 'hex') from td_scope_key");
+  const bytes = Buffer.from(String(key), "hex");
+  return createHash("sha256").update(bytes).update(user).update(bytes).digest("hex");
 }
 
 /** Runs statements on a database, as the role of the URL. */

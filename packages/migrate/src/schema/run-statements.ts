@@ -9,7 +9,7 @@ import { MigrateError } from "../errors.ts";
 import { beginAlone } from "./begin-alone.ts";
 import { addEvent, changeRecord, holdSql, LEASE_MS, readLedger, releaseSql, removeRecord, renewSql } from "./books.ts";
 import type { Holder } from "./holder.ts";
-import { innermost, registerForms } from "./run-task.ts";
+import { innermost, makeWall, registerForms } from "./run-task.ts";
 import type { Session } from "./session.ts";
 import { settle } from "./settle.ts";
 import type { Task, Work } from "./work.ts";
@@ -63,6 +63,7 @@ async function claim(
       await session.exec(ledgerInsert(name, task.migration, { how: "ran", at: new Date().toISOString(), by, ms: 0 }));
     await mark(session, task, { state: "'partial'", direction: `'${task.direction}'`, statement: String(statement), running: "0" });
   }
+  await makeWall(session, task);
   await session.exec(holdSql(session.engine, holder, task.name, true));
   await session.commit();
   return { statement, unsure };

@@ -15,6 +15,7 @@ import type { Task, Work } from "./work.ts";
 export async function runSteps(work: Work, task: Task): Promise<readonly string[]> {
   const { session } = work;
   const began = performance.now();
+  await makeWall(session, task);
   await dropViews(work, task);
   const watched = await watchedTables(session, task.steps);
   const lifted = [...(await session.lift(watched))];
@@ -29,6 +30,11 @@ export async function runSteps(work: Work, task: Task): Promise<readonly string[
   await registerForms(session, task);
   await record(work, task, performance.now() - began);
   return kept;
+}
+
+/** Makes what a new table's policy asks whose rows to show: a database of an older td has none yet. */
+export async function makeWall(session: Session, { steps }: Pick<Task, "steps">): Promise<void> {
+  if (steps.some(({ kind }) => kind === "create-table")) await session.wall();
 }
 
 async function record({ session, by }: Work, { schema, migration, name, direction }: Task, ms: number): Promise<void> {

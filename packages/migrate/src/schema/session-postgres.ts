@@ -4,8 +4,11 @@ import {
   connectOnce,
   grants,
   makeSchema,
+  makeScopeWall,
   protect,
   provisionLock,
+  SCOPE_USER,
+  standsScopeWall,
   SYSTEM_POLICY,
   systemGrants,
   textLiteral,
@@ -85,6 +88,14 @@ class PostgresSession implements Session {
     await makeSchema(this.#connection, schema, { meant: true });
   }
 
+  async wall(): Promise<void> {
+    await makeScopeWall(this.#connection);
+  }
+
+  async isWalled(): Promise<boolean> {
+    return standsScopeWall(this.#connection);
+  }
+
   async forms(tables: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
     const wanted = tables.map((name) => `(${textLiteral(name)})`).join(", ");
     if (wanted === "") return new Map();
@@ -99,6 +110,8 @@ class PostgresSession implements Session {
     await this.exec("savepoint td_scratch");
     try {
       await this.exec("set local search_path = pg_temp");
+      // What a policy reads by name; the database may have none yet.
+      await this.exec(`create view "${SCOPE_USER}" as select ''::text as "user_id"`);
       await this.exec(all.flatMap((table) => [...table.ddl("postgres"), ...protect(table)]).join(";\n"));
       return await this.forms(tables.map(({ name }) => name));
     } finally {

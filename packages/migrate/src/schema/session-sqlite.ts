@@ -73,6 +73,12 @@ class SqliteSession implements Session {
     return formsOf(this.#connection, tables);
   }
 
+  async wall(): Promise<void> {}
+
+  async isWalled(): Promise<boolean> {
+    return true;
+  }
+
   async newForms(_all: readonly AnyTable[], tables: readonly AnyTable[]): Promise<ReadonlyMap<string, readonly string[]>> {
     const scratch = await scratchSqlite();
     try {

@@ -27,6 +27,10 @@ export interface Session {
   holder(): Promise<string>;
   /** Makes what is absent of these tables and views, and puts them under their policies. */
   make(schema: Schema): Promise<void>;
+  /** Makes what the policies of PostgreSQL ask whose rows to show, where it is absent or of an older td. */
+  wall(): Promise<void>;
+  /** Whether that stands; true on SQLite. */
+  isWalled(): Promise<boolean>;
   /** The forms of tables as they are: for each that exists, one line per column, condition, index, trigger and policy. */
   forms(tables: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** The forms that tables have in a new database; the tables that they refer to are among `all`. */

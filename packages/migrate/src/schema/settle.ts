@@ -28,6 +28,7 @@ async function registered(session: Session): Promise<ReadonlyMap<string, string>
 
 /** Whether td_schema says that all tables and views of a schema are there in their newest form. */
 export async function isSettled(session: Session, { tables, views }: ManagedSchema): Promise<boolean> {
+  if (!(await session.isWalled())) return false;
   const prints = await registered(session);
   const wanted = [
     ...tables.map((table) => [table.name, formOf(session, table)] as const),
@@ -39,6 +40,7 @@ export async function isSettled(session: Session, { tables, views }: ManagedSche
 /** Makes what is absent of a schema of which all migrations have run, and writes down the forms. Throws `form-differs`. */
 export async function settle(work: Pick<Work, "session" | "schemas">, schema: ManagedSchema): Promise<void> {
   const { session, schemas } = work;
+  await session.wall();
   const found = await differences(session, schemas, schema);
   if (found.length > 0) throw formDiffers(schema, found);
   if (!(await exists(session, "td_schema"))) await session.make({ tables: [], views: [] });

@@ -3,6 +3,8 @@ import { setImmediate } from "node:timers";
 import type { QueryEvent } from "../query-event.ts";
 import type { Client, ClientOptions, OpenClient } from "./driver.ts";
 import { storageError } from "./errors.ts";
+import type { ScopeKey } from "./scope-key.ts";
+import { PROOF_SETTING, USER_SETTING } from "./scope-wall.ts";
 import type { Wire, WireRow } from "./wire.ts";
 
 /** What a statement gave. */
@@ -19,8 +21,8 @@ export interface WireResult {
 
 // The user is bound to the transaction only (`true`): it cannot leak to the next. The lock makes a user's transactions run one at a time,
 // also across processes, as they do on SQLite; other users are not held up.
-const SCOPE = `select set_config('app.user_id', $1, true)`;
-const SCOPE_AND_LOCK = `select set_config('app.user_id', $1, true), pg_advisory_xact_lock(hashtextextended($1, 7464))`;
+const SCOPE = `select set_config('${USER_SETTING}', $1, true), set_config('${PROOF_SETTING}', $2, true)`;
+const SCOPE_AND_LOCK = `${SCOPE}, pg_advisory_xact_lock(hashtextextended($1, 7464))`;
 
 /** Where and how connections are made. */
 export interface Target {
@@ -30,6 +32,8 @@ export interface Target {
   readonly path: string;
   /** What a connection begins with. */
   readonly options: Omit<ClientOptions, "onClose">;
+  /** What proves whom a transaction is bound to; a connection without it binds nobody. */
+  readonly scopeKey: ScopeKey | undefined;
   /** Told about each query. */
   readonly onQuery: ((event: QueryEvent) => void) | undefined;
   /** The SQL texts that ran as prepared statements, for all connections; see {@link MAX_SHAPES}. */
@@ -57,14 +61,16 @@ export class Connection implements Statements {
   user: string | undefined;
   readonly #client: Client;
   readonly #onQuery: Target["onQuery"];
+  readonly #scopeKey: ScopeKey | undefined;
   readonly #shapes: Set<string>;
   readonly #pending = new Set<(error: unknown) => void>();
   readonly #onLost: (connection: Connection) => void;
   #lost: Error | undefined;
   #scopedAt = 0;
 
-  constructor(open: OpenClient, { url, path, options, onQuery, shapes }: Target, onLost: (connection: Connection) => void) {
+  constructor(open: OpenClient, { url, path, options, scopeKey, onQuery, shapes }: Target, onLost: (connection: Connection) => void) {
     this.path = path;
+    this.#scopeKey = scopeKey;
     this.#onQuery = onQuery;
     this.#shapes = shapes;
     this.#onLost = onLost;
@@ -96,7 +102,7 @@ export class Connection implements Statements {
   /** Binds what follows in the open transaction to a user. */
   async bind(user: string, lock: boolean): Promise<void> {
     this.user = user;
-    await this.command(lock ? SCOPE_AND_LOCK : SCOPE, [user]);
+    await this.command(lock ? SCOPE_AND_LOCK : SCOPE, [user, this.#scopeKey?.proofOf(user) ?? ""]);
     this.#scopedAt = performance.now();
   }
 

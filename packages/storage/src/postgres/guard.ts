@@ -1,9 +1,12 @@
 // The check at start-up: a role that row level security does not hold, or a table without it, is refused before any row is read.
+import { randomUUID } from "node:crypto";
 import { StorageError } from "../errors.ts";
 import type { Schema } from "../table/schema.ts";
 import type { Connection } from "./connection.ts";
 import { AUDIT_TABLE } from "../system/audit.ts";
-import { isOwnRows, POLICY, SYSTEM_POLICY } from "./policy.ts";
+import { isOwnRows, POLICY, SCOPE_USER, SYSTEM_POLICY } from "./policy.ts";
+import type { ScopeKey } from "./scope-key.ts";
+import { PROOF_SETTING, SCOPE_KEY, USER_SETTING } from "./scope-wall.ts";
 import type { WireRow } from "./wire.ts";
 
 const ROLE = `select r.rolname, r.rolsuper, r.rolbypassrls,
@@ -19,15 +22,21 @@ const POLICIES = `select c.relname, p.polname, p.polpermissive, p.polcmd, pg_get
 from unnest($1::text[]) as u(name) join pg_class c on c.oid = to_regclass(quote_ident(u.name)) join pg_policy p on p.polrelid = c.oid
 where exists (select from unnest(p.polroles) as o(role) where o.role = 0 or pg_has_role(current_user, o.role, 'MEMBER'))`;
 
+const KEY_RIGHTS = `select 'is owned by the role' where pg_has_role(current_user, (select relowner from pg_class where oid = to_regclass('${SCOPE_KEY}')), 'MEMBER')
+union all select 'can be read or changed by the role' where has_table_privilege(to_regclass('${SCOPE_KEY}'), 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
+  or has_any_column_privilege(to_regclass('${SCOPE_KEY}'), 'SELECT, INSERT, UPDATE, REFERENCES')
+union all select 'is missing' where to_regclass('${SCOPE_KEY}') is null`;
+
 /** Refuses a role or tables with which one user could reach another's rows. Throws `unsafe-role`, `unprotected-table`. */
 export async function checkProtection(connection: Connection, schema: Schema): Promise<void> {
   const tables = `{${schema.tables.map(({ name }) => name).join(",")}}`;
   const views = `{${schema.views.map(({ name }) => name).join(",")}}`;
-  const [role, relations, policies, shown] = await Promise.all([
+  const [role, relations, policies, shown, key] = await Promise.all([
     connection.command(ROLE, []),
     connection.command(RELATIONS, [tables]),
     connection.command(POLICIES, [tables]),
     connection.command(RELATIONS, [views]),
+    connection.command(KEY_RIGHTS, []),
   ]);
   refuseRole(connection.path, role.rows[0] ?? []);
   const problems = new Map<string, readonly string[]>([
@@ -35,11 +44,39 @@ export async function checkProtection(connection: Connection, schema: Schema): P
     ...shown.rows.map(
       (row) => [String(row[0]), row[5]?.includes("security_invoker=true") === true ? [] : ["reads with its owner's rights"]] as const,
     ),
+    [SCOPE_KEY, key.rows.map(([problem]) => String(problem))],
   ]);
   refuseTables(
     connection.path,
     [...problems].filter(([, found]) => found.length > 0),
   );
+}
+
+/**
+ * Shows that the database itself holds the role to the users that td binds: another user's id with the proof of this one is refused, and the
+ * proof of the key that td was given is taken. Throws `unprotected-table`.
+ */
+export async function proveWall(connection: Connection, key: ScopeKey): Promise<void> {
+  const [someone, other] = [randomUUID(), randomUUID()];
+  const forged = await userShown(connection, other, key.proofOf(someone));
+  const proved = await userShown(connection, someone, key.proofOf(someone));
+  if (forged === undefined && proved === someone) return;
+  refuseTables(connection.path, [[SCOPE_USER, [forged === undefined ? "does not know td's key" : "shows a user without proof"]]]);
+}
+
+/** Whom the policies see when both are set; `undefined` when they see nobody. */
+async function userShown(connection: Connection, user: string, proof: string): Promise<string | undefined> {
+  await connection.command("begin");
+  try {
+    await connection.command(`select set_config('${USER_SETTING}', $1, true), set_config('${PROOF_SETTING}', $2, true)`, [user, proof]);
+    const { rows } = await connection.command(`select "user_id" from "${SCOPE_USER}"`, []);
+    return rows[0]?.[0] ?? undefined;
+  } catch (error) {
+    if (error instanceof StorageError && error.code === "not-allowed") return undefined;
+    throw error;
+  } finally {
+    await connection.command("rollback");
+  }
 }
 
 const AUDIT_RIGHTS = `select has_table_privilege(c.oid, 'SELECT') and has_table_privilege(c.oid, 'INSERT'),

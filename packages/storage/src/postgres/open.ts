@@ -6,9 +6,11 @@ import { Connection } from "./connection.ts";
 import type { Target } from "./connection.ts";
 import { loadDriver } from "./driver.ts";
 import type { OpenClient } from "./driver.ts";
-import { checkProtection } from "./guard.ts";
+import { checkProtection, proveWall } from "./guard.ts";
 import { Pool } from "./pool.ts";
 import { checkSchema } from "./schema.ts";
+import { ScopeKey } from "./scope-key.ts";
+import { OPENER_SETTING } from "./scope-wall.ts";
 import { Transactions } from "./transactions.ts";
 
 /** How a PostgreSQL database is opened. */
@@ -45,7 +47,13 @@ const CONNECT_TIMEOUT = 10_000;
 
 /** Opens a database that `provisionPostgres` has prepared, and refuses one whose users are not kept apart. */
 export async function openPostgres(url: string, schema: Schema, options: PostgresOptions): Promise<PostgresDatabase> {
-  const { pool, path, shapes } = await openPool(url, schema, options, checkProtection);
+  const key = new ScopeKey();
+  const check = async (connection: Connection): Promise<void> => {
+    await checkProtection(connection, schema);
+    await key.take(connection);
+    await proveWall(connection, key);
+  };
+  const { pool, path, shapes } = await openPool(url, schema, options, check, key);
   const transactions = new Transactions(pool, path);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
@@ -63,15 +71,16 @@ export async function openPool(
   url: string,
   schema: Schema,
   options: PostgresOptions,
-  check: (connection: Connection, schema: Schema) => Promise<void>,
+  check: (connection: Connection) => Promise<void>,
+  key?: ScopeKey,
 ): Promise<{ readonly pool: Pool; readonly path: string; readonly shapes: ReadonlySet<string> }> {
   const open = await loadDriver();
-  const target = targetOf(url, options);
+  const target = targetOf(url, options, key);
   const pool = new Pool((onLost) => connect(open, target, onLost), options.maxConnections, options.busyTimeoutMs);
   const first = await pool.acquire();
   try {
     await checkSchema(first, schema);
-    await check(first, schema);
+    await check(first);
   } catch (error) {
     await first.close();
     throw error;
@@ -97,9 +106,10 @@ async function connect(open: OpenClient, target: Target, onLost: (connection: Co
   }
 }
 
-function targetOf(url: string, options: Omit<PostgresOptions, "maxConnections">): Target {
-  const connecting = { session: sessionOf(options), connectTimeoutMs: CONNECT_TIMEOUT };
-  return { url, path: pathOf(url), options: connecting, onQuery: options.onQuery, shapes: new Set() };
+function targetOf(url: string, options: Omit<PostgresOptions, "maxConnections">, scopeKey?: ScopeKey): Target {
+  const promised = scopeKey === undefined ? {} : { [OPENER_SETTING]: scopeKey.promise };
+  const connecting = { session: { ...sessionOf(options), ...promised }, connectTimeoutMs: CONNECT_TIMEOUT };
+  return { url, path: pathOf(url), options: connecting, scopeKey, onQuery: options.onQuery, shapes: new Set() };
 }
 
 // Times are UTC text, and no relation of a session's own can stand in front of td's.

@@ -4,23 +4,25 @@ import type { AnyTable } from "../table/types.ts";
 /** The name of the policy on each table. */
 export const POLICY = "td_user";
 
-// In a select of its own the setting is read once per statement instead of once per row; `nullif` because it is the empty text, not null,
-// after the first transaction that had set it.
-const OWN_ROWS = `"user_id" = (select nullif(current_setting('app.user_id', true), ''))`;
+/** The view that shows the user of the open transaction: what every policy reads. */
+export const SCOPE_USER = "td_scope_user";
+
+// In a select of its own the user is looked up and proved once per statement instead of once per row.
+const OWN_ROWS = `"user_id" = (select "user_id" from "${SCOPE_USER}")`;
 
 /** The name of the policy that lets the system's role, and no other, reach the rows of all users. */
 export const SYSTEM_POLICY = "td_system";
 
 /** How the server spells the rule when it is asked for it, spaces aside. */
-const SPELLED = /^\(user_id=\(SELECTNULLIF\(current_setting\('app\.user_id'::text,true\),''::text\)AS"?nullif"?\)\)$/;
+const SPELLED = `(user_id=(SELECT${SCOPE_USER}.user_idFROM${SCOPE_USER}))`;
 
 /** Whether an expression of a policy, as the server spells it, is td's rule. */
 export function isOwnRows(expression: string | null): boolean {
-  return expression !== null && SPELLED.test(expression.replaceAll(/\s+/g, ""));
+  return expression !== null && expression.replaceAll(/\s+/g, "") === SPELLED;
 }
 
 /** The statements that put a table under the rule, its owner too; safe to repeat. */
-export function protect(table: AnyTable): readonly string[] {
+export function protect(table: Pick<AnyTable, "name">): readonly string[] {
   const name = `"${table.name}"`;
   return [
     `alter table ${name} enable row level security`,

@@ -12,6 +12,7 @@ import { postgresCode } from "./errors.ts";
 import { connectOnce } from "./open.ts";
 import { admitSystem } from "./policy.ts";
 import { makeSchema } from "./schema.ts";
+import { admitToScope } from "./scope-wall.ts";
 import { scramVerifier } from "./scram.ts";
 
 /** What is provisioned. */
@@ -137,6 +138,7 @@ export function grants({ tables, views }: Schema, schema: string, role: string):
     `grant select on "${LEDGER_TABLE}" ${to}`,
     ...tables.flatMap(({ name }) => [`revoke all on "${name}" from "${role}"`, `grant select, insert, update, delete on "${name}" ${to}`]),
     ...views.map(({ name }) => `grant select on "${name}" ${to}`),
+    ...admitToScope(role),
   ];
 }
 

@@ -21,6 +21,7 @@ import { postgresCode } from "./errors.ts";
 import { AUDIT_POSTGRES } from "../system/audit.ts";
 import { totalsTriggers } from "../tables/trades-totals.ts";
 import { protect } from "./policy.ts";
+import { makeScopeWall } from "./scope-wall.ts";
 
 // One row per table or view: the fingerprint of the SQL that made it.
 const REGISTER = `create table if not exists "td_schema" (
@@ -46,6 +47,7 @@ export async function makeSchema(
   { meant = false }: { readonly meant?: boolean } = {},
 ): Promise<void> {
   await connection.command(REGISTER);
+  await makeScopeWall(connection);
   for (const statement of AUDIT_POSTGRES) await connection.command(statement);
   await connection.command(ledgerTable("postgres"));
   await connection.command(`revoke all on "${LEDGER_TABLE}" from public`);

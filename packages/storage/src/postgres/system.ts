@@ -30,7 +30,9 @@ export async function openPostgresSystem(
   options: PostgresOptions,
   inTransaction: () => boolean,
 ): Promise<SystemEngine> {
-  const { pool, path } = await openPool(url, schema, { ...options, maxConnections: CONNECTIONS }, checkSystemProtection);
+  const { pool, path } = await openPool(url, schema, { ...options, maxConnections: CONNECTIONS }, (connection) =>
+    checkSystemProtection(connection, schema),
+  );
   const transactions = new Transactions(pool, path);
   const all = (sql: string, params: readonly SystemValue[] = []): Promise<readonly WireRow[]> =>
     transactions.read(undefined, NOBODY, (connection) => rowsOf(connection, sql, params));
