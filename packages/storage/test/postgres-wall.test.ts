@@ -251,7 +251,12 @@ describe("a database whose wall is another", () => {
       "td_scope_user",
       "shows a user without proof",
     ],
-    ["the view knows another key", `create or replace view td_scope_user as select null::text collate "C" as user_id`, "td_scope_user", "does not know td's key"],
+    [
+      "the view knows another key",
+      `create or replace view td_scope_user as select null::text collate "C" as user_id`,
+      "td_scope_user",
+      "does not know td's key",
+    ],
   ])("is not opened: %s", async (_, statement, name, problem) => {
     const error = await failure(reopened(await broken(statement)), "unprotected-table");
     expect(error.facts["problems"]).toMatchObject({ [name]: expect.arrayContaining([problem]) });
@@ -312,3 +317,22 @@ async function provisioned(): Promise<string> {
   await provisionPostgres({ ownerUrl: urlOf(name), appRole: role });
   return urlOf(name, { role, password });
 }
+
+it("lets an owner who is no superuser take away what follows from a user's rows, and nobody's else", async () => {
+  const [database, owner] = [newName(), newName()];
+  const { username: app, password } = new URL(url);
+  await execute(urlOf("postgres"), `create role ${owner} login password '${password}'`, `create database ${database} owner ${owner}`);
+  const ownersUrl = urlOf(database, { role: owner, password });
+  await provisionPostgres({ ownerUrl: ownersUrl, appRole: app, tables });
+  const open = await openStorage(urlOf(database, { role: app, password }), { tables });
+  atEnd(() => open.close());
+  const close = { symbol: "X", action: "CLOSE", tradeType: "LONG", entryPrice: "1", exitPrice: "1", size: "1", pnl: "1" } as const;
+  for (const user of ["ann", "bob"]) await open.forUser(user).trades.insert({ ...close, id: user, executedAt: "2025-01-05T09:30:00Z" });
+  const total = (user: string): string => `insert into trades_totals values ('${user}', '2025-01-01Z', '2025-02-01Z', 1, 1, 0, 1)`;
+  await execute(urlOf(database), total("ann"), total("bob"));
+  await execute(ownersUrl, "alter table trades no force row level security", "delete from trades where user_id = 'ann'");
+  expect(await execute(urlOf(database), "select user_id from trades_totals")).toEqual([["bob"]]);
+  await execute(ownersUrl, "alter table trades force row level security");
+  await open.forUser("bob").trades.delete({ id: "bob" });
+  expect(await execute(urlOf(database), "select user_id from trades_totals")).toEqual([]);
+});

@@ -53,7 +53,8 @@ const SQLITE: readonly string[] = [
 /** Users of one statement up to whom each is locked for himself: a server has room for some thousands of such locks. */
 const MANY_USERS = 100;
 
-// It works for each user whose rows were written, whoever wrote them: the owner sees no user's totals otherwise. The lock is that of the user's
+// It works for each user whose rows were written, whoever wrote them: the owner sees no user's totals otherwise, so it binds each, with the proof that
+// the owner alone can make. The application's role writes the rows of whom it is bound to; whoever sees all rows needs no proof. The lock is that of the user's
 // transactions, which adding up takes as well: totals are not made of rows that are being changed.
 const POSTGRES: readonly string[] = [
   `create or replace function "trades_totals_forget"() returns trigger language plpgsql
@@ -61,6 +62,7 @@ set search_path from current set row_security = on as $td$
 declare
   stretch record;
   asked text := coalesce(current_setting('app.user_id', true), '');
+  proved text := coalesce(current_setting('app.user_proof', true), '');
 begin
   if tg_op = 'TRUNCATE' then truncate "trades_totals"; return null; end if;
   if (select count(distinct user_id) > ${MANY_USERS} from changed where action = 'CLOSE') then lock table "trades_totals" in exclusive mode; end if;
@@ -69,9 +71,12 @@ begin
   loop
     if stretch.few then perform pg_advisory_xact_lock(hashtextextended(stretch.user_id, 7464)); end if;
     perform set_config('app.user_id', stretch.user_id, true);
+    if stretch.user_id <> asked and has_table_privilege('td_scope_key', 'select') then
+      perform set_config('app.user_proof', encode(sha256(k.key || convert_to(stretch.user_id, 'UTF8') || k.key), 'hex'), true) from td_scope_key k;
+    end if;
     delete from "trades_totals" where ${overlappingTotals("stretch.user_id", "stretch.starts", "stretch.ends")};
   end loop;
-  perform set_config('app.user_id', asked, true);
+  perform set_config('app.user_id', asked, true), set_config('app.user_proof', proved, true);
   return null;
 end $td$`,
   ...(
