@@ -158,7 +158,7 @@ async function openOnPostgres(
   const database = await openPostgres(url, schema, settings);
   const listening = options.notifyChanges === true ? await openListen(url) : undefined;
   const feed = new Feed();
-  const changes = listening === undefined ? undefined : { feed, listen: listening.listen };
+  const changes = listening === undefined ? undefined : { feed, listen: listening.listen, channelOf: database.channelOf };
   const session = (userId: string): Session => new PostgresSession(database.transactions, tables, userId, changes);
   const inTransaction = (): boolean => session("td").inTransaction;
   const system =

@@ -1,9 +1,9 @@
 // The feed of a user's changes: after commits and only then, in order, of that user alone; what was missed is said.
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { openStorage } from "../src/index.ts";
 import type { ChangeEvent, Scope, Storage } from "../src/index.ts";
-import { channelOf } from "../src/postgres/notify.ts";
-import { execute, ownerUrl, postgresDatabase } from "./postgres-support.ts";
+import { channelOf, execute, ownerUrl, postgresDatabase, proofOf } from "./postgres-support.ts";
 import { atEnd } from "./at-end.ts";
 import { describeStorage, failure, fill, openTemp, samples } from "./support.ts";
 import type { Kind } from "./support.ts";
@@ -176,12 +176,24 @@ describe("me.changes() on PostgreSQL", () => {
     const { url, storage } = await (shared ??= openShared());
     const me = storage.forUser(payload);
     const { take } = await follow(me);
-    await execute(ownerUrl(url), `select pg_notify('${channelOf(me.userId)}', '${payload}')`);
+    await execute(ownerUrl(url), `select pg_notify('${await channelOf(url, me.userId)}', '${payload}')`);
     expect(told(await take(before.length))).toEqual(before);
     await me.fills.insert(fill("1"));
     expect(told(await take(1))).toEqual([first]);
     await me.fills.insert(fill("2"));
     expect(told(await take(1))).toEqual([real("2")]);
+  });
+
+  it("has a channel that nobody without the key can name: what is sent on one made of the user's id alone is not heard", async () => {
+    const { url, storage } = await (shared ??= openShared());
+    const me = storage.forUser("guessed");
+    const { take } = await follow(me);
+    const guessed = createHash("sha256").update(`td:changes:${me.userId}`).digest("hex");
+    for (const name of [guessed, guessed.slice(0, 40), await proofOf(url, me.userId)]) {
+      await execute(ownerUrl(url), `select pg_notify('td_${name.slice(0, 40)}', '${forged(1)}')`);
+    }
+    await me.fills.insert(fill("1"));
+    expect(told(await take(1))).toEqual([real("1")]);
   });
 
   it("says that it missed changes when its connection was lost meanwhile", async () => {

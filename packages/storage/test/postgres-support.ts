@@ -33,6 +33,11 @@ export async function proofOf(appUrl: string, user: string): Promise<string> {
   return createHash("sha256").update(bytes).update(user).update(bytes).digest("hex");
 }
 
+/** The channel on which a database tells a user's changes, found out as its owner. */
+export async function channelOf(appUrl: string, user: string): Promise<string> {
+  return `td_${(await proofOf(appUrl, `td:changes\0${user}`)).slice(0, 40)}`;
+}
+
 /** Runs statements on a database, as the role of the URL. */
 export async function execute(url: string, ...statements: readonly string[]): Promise<readonly (readonly unknown[])[]> {
   const sql = postgres(url, { max: 1, onnotice: () => undefined, fetch_types: false });

@@ -106,6 +106,12 @@ export class Connection implements Statements {
     this.#scopedAt = performance.now();
   }
 
+  /** The channel on which a user's changes are told. */
+  channelOf(userId: string): string {
+    if (this.#scopeKey === undefined) throw new TypeError("a connection without the key of the scope tells no changes");
+    return this.#scopeKey.channelOf(userId);
+  }
+
   /** Ends the connection. */
   async close(): Promise<void> {
     await this.#client.end({ timeout: 5 });

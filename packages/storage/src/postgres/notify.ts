@@ -1,6 +1,5 @@
 // Changes across processes on PostgreSQL: sent in the transaction that makes them, so that a rollback takes them back, heard on a connection of
-// its own. A channel belongs to one user; its name does not tell whose it is.
-import { createHash } from "node:crypto";
+// its own. A channel belongs to one user; its name is made with the key that only td and the owner have, so nobody else can listen on it or send.
 import type { Feed } from "../changes/feed.ts";
 import type { NotedChange, RowChange } from "../changes/types.ts";
 import type { Connection } from "./connection.ts";
@@ -14,6 +13,16 @@ const SEND = `with n as (
   on conflict ("user_id", "name") do update set "value" = "td_counters"."value" + 1 returning "value"
 ) select pg_notify($2, json_build_object('s', "value", 'c', $3::json)::text) from n`;
 
+/** What is needed to hear changes. */
+export interface Changes {
+  /** Those who follow. */
+  readonly feed: Feed;
+  /** Hears a channel. */
+  readonly listen: Listen;
+  /** The channel of a user. */
+  readonly channelOf: (userId: string) => string;
+}
+
 /** The statement that tells a user's last number. */
 export const LAST = `select "value" from "td_counters" where "user_id" = $1 and "name" = '${COUNTER}'`;
 
@@ -24,7 +33,7 @@ const MOST_BYTES = 7800;
 export async function sendChanges(connection: Connection, noted: readonly NotedChange[]): Promise<void> {
   for (const [userId, of] of Map.groupBy(noted, (each) => each.userId)) {
     if (connection.user !== userId) await connection.bind(userId, true);
-    await connection.command(SEND, [userId, channelOf(userId), payload(of.map(({ change }) => change))]);
+    await connection.command(SEND, [userId, connection.channelOf(userId), payload(of.map(({ change }) => change))]);
   }
 }
 
@@ -36,16 +45,11 @@ function payload(changes: readonly RowChange[]): string {
   return JSON.stringify([...tables].map(([table, of]): RowChange => ({ table, change: "imported", rows: rows(of) })));
 }
 
-/** The channel of a user. */
-export function channelOf(userId: string): string {
-  return `td_${createHash("sha256").update(`td:changes:${userId}`).digest("hex").slice(0, 40)}`;
-}
-
 /**
  * Hears a user's changes from now on. `last` reads the last number; asked again whenever the connection has been made anew, and when something
- * was heard that no commit can have sent: whoever connects to the database can send on any channel. Resolves to what ends it.
+ * was heard that no commit can have sent: whoever knows the name of a channel can send on it. Resolves to what ends it.
  */
-export async function hearChanges(listen: Listen, feed: Feed, userId: string, last: () => Promise<number>): Promise<() => void> {
+export async function hearChanges({ feed, listen, channelOf }: Changes, userId: string, last: () => Promise<number>): Promise<() => void> {
   const doubt = (): void =>
     void last().then(
       (sequence) => feed.doubt(userId, sequence),

@@ -37,6 +37,8 @@ export interface PostgresDatabase {
   readonly transactions: Transactions;
   /** The SQL texts that ran as prepared statements. */
   readonly shapes: ReadonlySet<string>;
+  /** The channel on which a user's changes are told. */
+  readonly channelOf: (userId: string) => string;
   /** Waits for the work in hand and closes the connections. */
   close(): Promise<void>;
 }
@@ -63,7 +65,7 @@ export async function openPostgres(url: string, schema: Schema, options: Postgre
     });
     return closing;
   };
-  return { path, transactions, shapes, close };
+  return { path, transactions, shapes, channelOf: (userId) => key.channelOf(userId), close };
 }
 
 /** A pool of connections to a database that has the schema and whose role has passed the check. */

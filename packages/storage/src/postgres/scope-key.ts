@@ -44,6 +44,12 @@ export class ScopeKey {
     return made;
   }
 
+  /** The name of the channel on which a user's changes are told: whoever has not the key can neither find out nor guess it. */
+  channelOf(userId: string): string {
+    // An id holds no NUL, so no user's proof is the name of a channel.
+    return `td_${this.#mac(`td:changes\0${userId}`).slice(0, 40)}`;
+  }
+
   #mac(text: string): string {
     if (this.#key === undefined) throw new TypeError("the key of the scope was not taken yet");
     return createHash("sha256").update(this.#key).update(text).update(this.#key).digest("hex");

@@ -2,11 +2,10 @@
 import type { TableDigest } from "../digest.ts";
 import { StorageError } from "../errors.ts";
 import type { SqlParameter, SqlRow } from "../raw-sql.ts";
-import type { Feed } from "../changes/feed.ts";
 import { notingRepository } from "../changes/noting-repository.ts";
 import type { ChangeEvent, ChangesRequest, RowChange } from "../changes/types.ts";
-import type { Listen } from "./driver.ts";
 import { hearChanges, LAST } from "./notify.ts";
+import type { Changes } from "./notify.ts";
 import { askRaw } from "./raw-sql.ts";
 import { createLedger } from "../ledger/create-ledger.ts";
 import type { Ledger } from "../ledger/create-ledger.ts";
@@ -20,14 +19,6 @@ import { postgresLedgerAccess } from "./ledger.ts";
 import { postgresRepository, streamWire } from "./repository.ts";
 import type { Frame, Transactions, Work } from "./transactions.ts";
 import { storedRow } from "./wire.ts";
-
-/** What a session needs to send and hear changes. */
-export interface Changes {
-  /** Those who follow. */
-  readonly feed: Feed;
-  /** Hears a channel. */
-  readonly listen: Listen;
-}
 
 /** A session on PostgreSQL. */
 export class PostgresSession implements Session {
@@ -88,7 +79,7 @@ export class PostgresSession implements Session {
       const { rows } = await this.read((connection) => connection.query(LAST, [this.userId]));
       return Number(rows[0]?.[0] ?? 0);
     };
-    return of.feed.follow(this.userId, request, () => hearChanges(of.listen, of.feed, this.userId, last));
+    return of.feed.follow(this.userId, request, () => hearChanges(of, this.userId, last));
   }
 
   #noting<T extends AnyTable, R>(
