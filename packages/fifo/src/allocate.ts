@@ -4,7 +4,7 @@ import { duplicateId, invalidOption } from "./errors.ts";
 import { AN_INSTANT } from "./fill.ts";
 import { readInstant, type EpochMicros } from "./instant.ts";
 import { rulesOf, type FifoOptions, type Rules } from "./options.ts";
-import { compareText, sortEntries } from "./order.ts";
+import { compareLength, sortEntries } from "./order.ts";
 import { FifoResult, type SymbolRun } from "./result.ts";
 import { SymbolBooks } from "./symbol-books.ts";
 
@@ -26,7 +26,7 @@ export function allocate(trades: Iterable<LedgerInput>, options: AllocateOptions
   const asOf = asOfMicros(until);
   const bySymbol = groupBySymbol(trades, rules, asOf);
   const allocations: Allocation[] = [];
-  const runs = [...bySymbol.keys()].sort(compareText).map((symbol) => runSymbol(symbol, bySymbol.get(symbol) ?? [], rules, allocations));
+  const runs = [...bySymbol.keys()].sort().map((symbol) => runSymbol(symbol, bySymbol.get(symbol) ?? [], rules, allocations));
   return new FifoResult(rules, allocations, runs, asOf);
 }
 
@@ -39,11 +39,14 @@ function asOfMicros(asOf: string | Date | undefined): EpochMicros {
 
 function groupBySymbol(trades: Iterable<LedgerInput>, rules: Rules, asOf: EpochMicros): Map<string, Entry[]> {
   const bySymbol = new Map<string, Entry[]>();
-  const ids = new Set<string>();
-  let count = 0;
+  const ids: string[] = [];
+  // Ids that count up are all different: the set is made at the first one that is not above the one before, or where named lots are looked up in it.
+  let seen = rules.lots === null ? undefined : new Set<string>();
   for (const trade of trades) {
     const entry = parseEntry(trade, rules);
-    if (ids.add(entry.id).size === count++) throw duplicateId(entry.id, entry.symbol);
+    if (seen === undefined && compareLength(entry.id, ids.at(-1) ?? "") <= 0) seen = new Set(ids);
+    if (seen === undefined) ids.push(entry.id);
+    else if (seen.size === seen.add(entry.id).size) throw duplicateId(entry.id, entry.symbol);
     if (entry.at > asOf) continue;
     const entries = bySymbol.get(entry.symbol);
     if (entries === undefined) bySymbol.set(entry.symbol, [entry]);
@@ -51,7 +54,7 @@ function groupBySymbol(trades: Iterable<LedgerInput>, rules: Rules, asOf: EpochM
   }
   const unknown = Object.entries(rules.lots ?? {})
     .flat(2)
-    .find((id) => !ids.has(id));
+    .find((id) => seen?.has(id) !== true);
   if (unknown !== undefined) throw invalidOption("lots", unknown, "ids of trades that are there");
   return bySymbol;
 }

@@ -135,7 +135,6 @@ const PLAIN = /^\d{1,50}(?:\.\d{1,50})?$/;
 
 /** A decimal of at least 0, as text that `exactOf` can read. */
 function amount(value: unknown, field: string, code: FifoErrorCode, id: string): string {
-  if (typeof value === "string" && PLAIN.test(value)) return value;
   const text = signedAmount(value, field, code, id);
   if (text.startsWith("-")) throw refusal(code, id, field, value, "give a decimal of at least 0", "negative");
   return text;

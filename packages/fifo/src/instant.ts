@@ -70,7 +70,7 @@ function readAny(input: string, zone?: string): EpochMicros | InstantIssue {
   const at = civil(year, month, day, hour, minute, second);
   if (Number.isNaN(at)) return "not-a-time";
   const fraction = match[7] ?? "";
-  if (fraction.length > 6 && /[1-9]/.test(fraction.slice(6))) return "time-too-precise";
+  if (/[1-9]/.test(fraction.slice(6))) return "time-too-precise";
   const written = match[8] ?? zone;
   if (written === undefined) return "time-without-zone";
   const offset = offsetMinutes(written);

@@ -89,7 +89,7 @@ function buyIdsOf(name: string, buyIds: unknown): readonly string[] {
 
 /** The buys that a sell is told to take from; none for most. */
 export function namedLots({ lots }: Rules, sellId: string): readonly string[] {
-  return (lots !== null && Object.hasOwn(lots, sellId) ? lots[sellId] : undefined) ?? [];
+  return own(lots, sellId) ?? [];
 }
 
 function moneyScaleOf(money: FifoOptions["money"]): Rules["money"] {
@@ -102,8 +102,11 @@ function moneyScaleOf(money: FifoOptions["money"]): Rules["money"] {
 
 /** The dust threshold of a symbol as canonical text, `"0"` for none. A symbol may be called `constructor`: only own names count. */
 function dustText({ dust }: Rules, symbol: string): string {
-  if (dust === null || typeof dust === "string") return dust ?? "0";
-  return (Object.hasOwn(dust, symbol) ? dust[symbol] : undefined) ?? "0";
+  return (typeof dust === "string" ? dust : own(dust, symbol)) ?? "0";
+}
+
+function own<T>(record: Readonly<Record<string, T>> | null, key: string): T | undefined {
+  return record !== null && Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 /** The dust threshold of a symbol, or undefined when it has none. */

@@ -32,10 +32,11 @@ const DIGITS = /^\d+$/;
 function compareIds(a: string, b: string): number {
   const left = DIGITS.test(a);
   if (left !== DIGITS.test(b)) return left ? -1 : 1;
-  return (left ? compareNumbers(a.replace(/^0+/, ""), b.replace(/^0+/, "")) : 0) || compareText(a, b);
+  return (left ? compareLength(a.replace(/^0+/, ""), b.replace(/^0+/, "")) : 0) || compareText(a, b);
 }
 
-function compareNumbers(a: string, b: string): number {
+/** By length, then by code unit: as numbers without leading zeros compare. */
+export function compareLength(a: string, b: string): number {
   return a.length - b.length || compareText(a, b);
 }
 

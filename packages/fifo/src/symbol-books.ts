@@ -3,7 +3,6 @@ import { Book } from "./book.ts";
 import type { Entry } from "./entry.ts";
 import { Fill } from "./fill.ts";
 import type { Rules } from "./options.ts";
-import { compareText } from "./order.ts";
 
 /** The books of one symbol: one, or one for each account. */
 export class SymbolBooks {
@@ -31,7 +30,7 @@ export class SymbolBooks {
 
   /** By account, lots before shorts, oldest first. */
   open(): readonly Fill[] {
-    const accounts = [...this.#books.keys()].sort(compareText);
+    const accounts = [...this.#books.keys()].sort();
     return accounts.flatMap((account) => this.#books.get(account)?.open() ?? []);
   }
 

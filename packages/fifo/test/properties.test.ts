@@ -2,7 +2,7 @@
 import { test } from "@fast-check/vitest";
 import fc from "fast-check";
 import { describe, expect } from "vitest";
-import { allocate, compareTrades, sortTrades, type FifoOptions, type FifoResult, type TradeInput } from "../src/index.ts";
+import { allocate, compareTrades, FifoError, sortTrades, type FifoOptions, type FifoResult, type TradeInput } from "../src/index.ts";
 import { checkInvariants } from "../src/audit.ts";
 import { amount, anyBook, anyOptions, depth, shuffledBook, tradeId } from "./arbitraries.ts";
 import { minuteAt } from "./book.ts";
@@ -110,6 +110,35 @@ describe("for every two trades", () => {
     if (!/^\d+$/.test(other)) expect(compareTrades(tradeOf(number), tradeOf(other))).toBeLessThan(0);
   });
 });
+
+describe("for every list of ids", () => {
+  const climbing = fc.array(fc.nat({ max: 3 }), { maxLength: 12 }).map((steps) =>
+    steps.map(
+      (
+        (id) => (step: number) =>
+          `${(id += step)}`
+      )(8),
+    ),
+  );
+  test.prop([fc.oneof(fc.array(tradeId, { maxLength: 8 }), climbing), fc.boolean()], depth(500, 5000))(
+    "an id that is there twice is refused wherever it stands, and nothing else is",
+    (ids, isNamed) => {
+      const options: FifoOptions = isNamed ? { method: "specific", lots: {} } : {};
+      const refused = caught(() => allocate(ids.map(tradeOf), options));
+      const second = ids.find((id, i) => ids.indexOf(id) < i);
+      expect(refused).toEqual(second === undefined ? undefined : ["duplicate-id", second]);
+    },
+  );
+});
+
+function caught(run: () => unknown): unknown {
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    return error instanceof FifoError ? [error.code, error.facts["tradeId"]] : error;
+  }
+}
 
 /** Quantity and money of each pair of sell and buy, parts of one fill added up. */
 function sumsByPair({ allocations }: FifoResult): ReadonlyMap<string, readonly bigint[]> {
