@@ -13,7 +13,8 @@ export const TABLES = [...dualWriteTables, quotes, oldQuotes];
 
 const fromRow = ({ id, symbol, price, note }: RowOf<typeof quotes>): Quote => ({ id, symbol, price: price.toFixed(), note });
 
-/** A store over one of these tables. Two of them are compared where they lie. */
-export function rowStore(me: Scope, table: typeof quotes | typeof oldQuotes = quotes): RecordStore<Quote> {
-  return repositoryStore(me, table as typeof quotes, { toRow: ({ symbol, price, note }: Quote) => ({ symbol, price, note }), fromRow });
+/** A store over one of these tables. Two of them are compared where they lie. It refuses records of the price `refused`. */
+export function rowStore(me: Scope, table: typeof quotes | typeof oldQuotes = quotes, refused?: string): RecordStore<Quote> {
+  const toRow = ({ symbol, price, note }: Quote) => ({ symbol, price: price === refused ? "no number" : price, note });
+  return repositoryStore(me, table as typeof quotes, { toRow, fromRow });
 }

@@ -2,9 +2,10 @@
 import { sameDecimal, sameInstant, ignored, differingFields, dualDirtyKeys, dualWrites, MigrateError, type DualWrite } from "@td/migrate";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { oldQuotes, quotes, rowStore } from "./dual-tables.ts";
 import { ADA, bench, bring, contents, PLACES, type Bench } from "./dual-workbench.ts";
 import { quote, type Quote } from "./store-conformance.ts";
-import { folder } from "./workbench.ts";
+import { folder, KINDS } from "./workbench.ts";
 
 /** Both sides hold just these, and verify agrees. */
 async function expectBoth({ legacy, next }: Bench, dual: DualWrite<Quote>, records: Readonly<Record<string, string>>): Promise<void> {
@@ -377,6 +378,26 @@ describe("a process that was stopped in the middle of a write and wakes up after
     await expectBoth(at, dual, { a: "2 " });
   });
 
+  test("nor when its own clock does not tell it", async () => {
+    const at = await bench("outside");
+    await bring(at.open(), "dual-write");
+    const behind = at.open({ secondaryTimeoutMs: 10_000 });
+    at.nextFault.write = "hang";
+    const late = behind.put([quote("a", "1")]);
+    await expect.poll(() => contents(at.legacy)).toEqual({ a: "1 " });
+    at.nextFault.write = "none";
+    const now = at.clock.now;
+    const ahead = at.open({ now: () => new Date(now + 3_600_000) });
+    await ahead.put([quote("a", "2")]);
+    at.nextFault.answer();
+    await late;
+    await behind.settled();
+    expect(await contents(at.next)).toEqual({ a: "1 " });
+    expect(await ahead.status()).toMatchObject({ dirtyKeys: 1 });
+    await ahead.repair();
+    await expectBoth(at, ahead, { a: "2 " });
+  });
+
   test("writes nothing to a side in the control's database: that write is taken back", async () => {
     const at = await bench("file to rows");
     await bring(at.open(), "dual-write");
@@ -604,6 +625,25 @@ describe("what the gates know", () => {
     for (const limit of [-1, Number.NaN, 0.5, 100_001])
       await expect(dual.verify({ limit })).rejects.toMatchObject({ code: "invalid-option" });
     expect(await dual.advance({ ...ADA, signOff: "five of a test account" })).toMatchObject({ phase: "validate" });
+  });
+});
+
+describe.each(KINDS)("a batch of which a side in the control's database on %s refuses one record", (kind) => {
+  test("is on neither side when that side is the primary", async () => {
+    const at = await bench("rows to rows", kind);
+    const dual = at.open({ legacy: rowStore(at.me, oldQuotes, "13"), next: at.next });
+    await bring(dual, "dual-write");
+    await expect(dual.put([quote("a", "1"), quote("b", "13")])).rejects.toMatchObject({ code: "record-refused" });
+    await expectBoth(at, dual, {});
+  });
+
+  test("is on the primary alone when it is the other one", async () => {
+    const at = await bench("rows to rows", kind);
+    const dual = at.open({ legacy: at.legacy, next: rowStore(at.me, quotes, "13") });
+    await bring(dual, "dual-write");
+    await dual.put([quote("a", "1"), quote("b", "13")]);
+    expect([await contents(at.legacy), await contents(at.next)]).toEqual([{ a: "1 ", b: "13 " }, {}]);
+    expect(await dual.status()).toMatchObject({ dirtyKeys: 2, failedWrites: 1 });
   });
 });
 

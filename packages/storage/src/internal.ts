@@ -38,7 +38,7 @@ export { fingerprint } from "./table/schema.ts";
 export type { Schema } from "./table/schema.ts";
 export { decimalCodec } from "./table/decimal-codec.ts";
 export type { DecimalCodec } from "./table/decimal-codec.ts";
-export { canonicalJson } from "./table/json-codec.ts";
+export { canonicalJson, isStorableText } from "./table/json-codec.ts";
 export { columnName, layoutColumns, layoutOf } from "./table/layout.ts";
 export type { Layout, LayoutColumn } from "./table/layout.ts";
 export { explainIssue } from "./table/refusal.ts";
@@ -88,6 +88,45 @@ export async function run(scope: Scope, sql: string, params: readonly Stored[] =
   const postgres = postgresOf(scope);
   if (postgres === undefined) return write(scope, (connection) => connection.run(sql, params));
   return (await postgres.write((connection) => ask(connection, sql, params))).count;
+}
+
+/** One statement of a piece of work. Parameters are `?` on both engines. */
+export interface Step {
+  /** The statement. */
+  readonly sql: string;
+  /** What it binds. */
+  readonly params: readonly Stored[];
+}
+
+/** What a statement did: the rows that it returned, and how many it returned or changed. */
+export interface StepResult {
+  /** The rows as arrays: of stored values on SQLite, of the server's texts on PostgreSQL. */
+  readonly rows: readonly StoredRow[];
+  /** How many. */
+  readonly count: number;
+}
+
+/** Runs statements of which each may depend on what those before it did: on SQLite without a pause between them, which costs more than most of them. */
+export async function steps<R>(scope: Scope, work: () => Generator<Step, R, StepResult>): Promise<R> {
+  const postgres = postgresOf(scope);
+  if (postgres === undefined) return write(scope, (connection) => stepByStep(connection, work()));
+  const running = work();
+  let step = running.next();
+  while (step.done !== true) {
+    const { sql, params } = step.value;
+    step = running.next(await postgres.write((connection) => ask(connection, sql, params)));
+  }
+  return step.value;
+}
+
+function stepByStep<R>(connection: Connection, running: Generator<Step, R, StepResult>): R {
+  let step = running.next();
+  while (step.done !== true) {
+    const { sql, params } = step.value;
+    const rows = connection.prepare(sql).reader ? connection.all(sql, params) : undefined;
+    step = running.next(rows === undefined ? { rows: [], count: connection.run(sql, params) } : { rows, count: rows.length });
+  }
+  return step.value;
 }
 
 /** All rows of one query as arrays: of stored values on SQLite, of the server's texts on PostgreSQL. Parameters are `?` on both engines. */

@@ -1,6 +1,6 @@
 // The control tables at work: a mark on every key before its first write, removed when both sides hold it. All inside transactions of the control.
 import type { Scope } from "@td/storage";
-import { run } from "@td/storage/internal";
+import { engineOf, isStorableText, run, steps, type Step, type StepResult } from "@td/storage/internal";
 import { MigrateError } from "../errors.ts";
 import type { Phase } from "../core/phases.ts";
 import { isGone } from "./owner.ts";
@@ -72,22 +72,70 @@ const FIRST = {
   entries: 1,
 } as const;
 
-/** Counts a write whose sides are all in this transaction: nothing can come between them, so no key is marked. Throws {@link Busy}. */
-export async function admit(tx: Scope, of: ControlOf): Promise<DualWriteRow> {
-  const row = await stateIn(tx, of);
-  if (row.fencedUntil > of.now().getTime()) throw new Busy("switch");
-  await number(tx, row, 1);
-  return row;
+/** Where a dual write stood when a piece of work got its number. */
+export type Numbered = Pick<DualWriteRow, "phase" | "paused" | "version">;
+
+/** Numbers a piece of work and says where the dual write stands; `more`: whether it counts as a write of the host. Throws {@link Busy}. */
+export async function number(tx: Scope, of: ControlOf, more: 0 | 1): Promise<Numbered> {
+  const numbered = await steps(tx, () => numbering(tx, of, more));
+  if (numbered !== undefined) return numbered;
+  // A switch is under way, or this is the first use.
+  if ((await stateIn(tx, of)).fencedUntil > of.now().getTime()) throw new Busy("switch");
+  return number(tx, of, more);
 }
 
-// One statement: every write of the host passes here, and an update of the repository reads the row before and after.
-async function number(tx: Scope, { name, version, writes }: DualWriteRow, more: 0 | 1): Promise<void> {
-  await run(tx, "update td_dual_writes set version = ?, writes = ? where user_id = ? and name = ?", [
-    version + 1,
-    writes + more,
-    tx.userId,
-    name,
-  ]);
+function* numbering(tx: Scope, { name, now }: ControlOf, more: 0 | 1): Generator<Step, Numbered | undefined, StepResult> {
+  const { rows } = yield { sql: NUMBER, params: [more, tx.userId, name, now().getTime()] };
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  return { phase: String(row[0]) as Phase, paused: Number(row[1]) === 1, version: Number(row[2]) };
+}
+
+// One statement: every write of the host passes here.
+const NUMBER = `update td_dual_writes set version = version + 1, writes = writes + ? where user_id = ? and name = ? and fenced_until <= ?
+  returning phase, case when paused then 1 else 0 end, version`;
+
+/** What a transaction of the control begins with. */
+export interface Opened {
+  /** The finished work whose marks others had taken over; its keys are dirty now. */
+  readonly superseded: readonly Ticket[];
+  /** The number of a write, when it was given one. */
+  readonly numbered: Numbered | undefined;
+  /** Its ticket, when all of its keys were free. */
+  readonly ticket: Ticket | undefined;
+}
+
+/** A write that is about to begin. */
+export interface Beginning {
+  /** Its keys. */
+  readonly keys: readonly string[];
+  /** Whether they are to be marked in a phase. */
+  readonly marks: (phase: Phase) => boolean;
+}
+
+/** Removes the marks of finished work and begins a write: what nothing stands in the way of, in one piece. */
+export async function open(tx: Scope, of: ControlOf, finished: readonly Ticket[], write?: Beginning): Promise<Opened> {
+  if (finished.length === 0 && write === undefined) return { superseded: [], numbered: undefined, ticket: undefined };
+  const opened = await steps(tx, () => opening(tx, of, finished, write));
+  // Nothing is marked before these keys are: a write that begins on one of them takes a dirty key.
+  for (const { keys } of opened.superseded) await markSuperseded(tx, of, keys);
+  return opened;
+}
+
+function* opening(
+  tx: Scope,
+  of: ControlOf,
+  finished: readonly Ticket[],
+  write: Beginning | undefined,
+): Generator<Step, Opened, StepResult> {
+  const superseded: Ticket[] = [];
+  for (const ticket of finished) {
+    const { count: released } = yield { sql: UNMARK, params: [tx.userId, of.name, ticket.version] };
+    if (released < ticket.keys.length) superseded.push(ticket);
+  }
+  const numbered = write === undefined || superseded.length > 0 ? undefined : yield* numbering(tx, of, 1);
+  const marks = write !== undefined && numbered !== undefined && write.marks(numbered.phase);
+  return { superseded, numbered, ticket: marks ? yield* marking(tx, of, write.keys, numbered) : undefined };
 }
 
 /** How keys are marked. */
@@ -98,19 +146,16 @@ export interface MarkOptions {
   readonly dirty?: "take" | "skip";
   /** Counts as a write of the host. Default true. */
   readonly write?: boolean;
-  /** Where the dual write stands, when that was read in this transaction and nothing was changed since. */
-  readonly state?: DualWriteRow;
+  /** The number of the work, when {@link open} gave it one in this transaction and others were in its way. */
+  readonly numbered?: Numbered;
 }
 
 /** Marks keys. The fence and the phase are read in the same transaction: what is marked is marked in this phase, and the phase stays while it is. Throws {@link Busy}. */
 export async function mark(tx: Scope, of: ControlOf, keys: readonly string[], options: MarkOptions = {}): Promise<Ticket> {
-  const now = of.now();
-  const heldSince = { clock: now.getTime(), steady: performance.now() };
-  const row = options.state ?? (await stateIn(tx, of));
-  if (row.fencedUntil > now.getTime()) throw new Busy("switch");
-  const version = row.version + 1;
-  await number(tx, row, options.write === false ? 0 : 1);
-  const marks = { version, owner: of.owner, leaseUntil: now.getTime() + of.leaseMs, reason: "in-flight" } as const;
+  const row = options.numbered ?? (await number(tx, of, options.write === false ? 0 : 1));
+  const free = options.numbered === undefined ? await steps(tx, () => marking(tx, of, keys, row)) : undefined;
+  if (free !== undefined) return free;
+  const { now, heldSince, marks } = begun(of, row);
   const { conflicts, rejected } = await tx
     .table(dualDirtyKeys)
     .importMany(keys.map((key) => ({ name: of.name, key, ...marks, since: now })));
@@ -118,7 +163,9 @@ export async function mark(tx: Scope, of: ControlOf, keys: readonly string[], op
   if (refused !== undefined) throw refusedKey(refused.row.key);
   const ticket = { busy: [] as string[], dirty: [] as string[], quarantinedUntil: 0 };
   for (const { existing } of conflicts) {
-    const { key, owner, leaseUntil } = existing;
+    const { key, owner, leaseUntil, version } = existing;
+    // Put down a moment ago, beside those that are in the way.
+    if (version === row.version) continue;
     if (owner !== null && owner !== of.owner && !isGone(owner, leaseUntil, now.getTime())) ticket.busy.push(key);
     else if (owner === null && options.dirty === "skip") ticket.dirty.push(key);
     else {
@@ -128,8 +175,30 @@ export async function mark(tx: Scope, of: ControlOf, keys: readonly string[], op
   }
   if (ticket.busy.length > 0 && options.busy !== "skip") throw new Busy("keys");
   const left = new Set([...ticket.busy, ...ticket.dirty]);
-  return { phase: row.phase, paused: row.paused, version, keys: keys.filter((key) => !left.has(key)), heldSince, ...ticket };
+  return { ...row, keys: keys.filter((key) => !left.has(key)), heldSince, ...ticket };
 }
+
+/** What the marks of a piece of work that begins now say. */
+function begun({ now: clock, owner, leaseMs }: ControlOf, { version }: Numbered) {
+  const now = clock();
+  const heldSince = { clock: now.getTime(), steady: performance.now() };
+  return { now, heldSince, marks: { version, owner, leaseUntil: now.getTime() + leaseMs, reason: "in-flight" } as const };
+}
+
+// When others are in the way of some keys, the marks of the other keys stay: they are the work's own.
+function* marking(tx: Scope, of: ControlOf, keys: readonly string[], row: Numbered): Generator<Step, Ticket | undefined, StepResult> {
+  if (!keys.every((key) => typeof key === "string" && isStorableText(key))) return undefined;
+  const { now, heldSince, marks } = begun(of, row);
+  const sqlite = engineOf(tx) === "sqlite";
+  const since = sqlite ? now.getTime() * 1000 : now.toISOString();
+  const params = [tx.userId, of.name, marks.version, marks.owner, marks.leaseUntil, marks.reason, since, JSON.stringify(keys)];
+  const { count: marked } = yield { sql: sqlite ? MARK_SQLITE : MARK_POSTGRES, params };
+  return marked === keys.length ? { ...row, keys, heldSince, busy: [], dirty: [], quarantinedUntil: 0 } : undefined;
+}
+
+const MARKS = "insert into td_dual_dirty_keys (user_id, name, version, owner, lease_until, reason, since, key)";
+const MARK_SQLITE = `${MARKS} select ?, ?, ?, ?, ?, ?, ?, value from json_each(?) where true on conflict do nothing`;
+const MARK_POSTGRES = `${MARKS} select ?, ?, ?::bigint, ?, ?::bigint, ?, ?::timestamptz, value from json_array_elements_text(?::json) as value on conflict do nothing`;
 
 /** Gives the marks of a ticket a new lease; whether all of them were still its own. */
 export async function renew(tx: Scope, of: ControlOf, ticket: Ticket): Promise<boolean> {
@@ -166,7 +235,7 @@ export async function release(tx: Scope, of: ControlOf, ticket: Ticket, dirty: S
         ...own,
         key,
       ]);
-    released += await run(tx, `delete from td_dual_dirty_keys where ${OWN} and owner is not null`, own);
+    released += await run(tx, UNMARK, own);
   }
   const lost = ticket.keys.length - released;
   if (lost > 0) await markSuperseded(tx, of, ticket.keys, quarantinedUntil);
@@ -174,6 +243,7 @@ export async function release(tx: Scope, of: ControlOf, ticket: Ticket, dirty: S
 }
 
 const OWN = "user_id = ? and name = ? and version = ?";
+const UNMARK = `delete from td_dual_dirty_keys where ${OWN} and owner is not null`;
 
 // Nobody can say any more that the sides are equal: not whoever took the keys over and has finished, nor whoever works on them now, whose mark
 // therefore loses its number.

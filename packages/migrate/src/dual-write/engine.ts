@@ -4,7 +4,7 @@ import type { Scope } from "@td/storage";
 import type { Side } from "../core/phases.ts";
 import { MigrateError } from "../errors.ts";
 import type { RecordStore } from "../stores/record-store.ts";
-import { endQuarantine, keepQuarantine, release, renew, type ControlOf, type StaysDirty, type Ticket } from "./control.ts";
+import { endQuarantine, keepQuarantine, open, renew, type Beginning, type ControlOf, type Opened, type Ticket } from "./control.ts";
 import { KeyLocks } from "./key-locks.ts";
 import { newOwner } from "./owner.ts";
 import { Patience, within } from "./second-side.ts";
@@ -68,23 +68,26 @@ export function refuseInside<T>(engine: Engine<T>): void {
   );
 }
 
-/** One transaction of the control, tried again while others are in the way. It removes the marks of finished work first. */
-export function controlled<T, R>(engine: Engine<T>, work: (tx: Scope) => Promise<R>): Promise<R> {
+/**
+ * One transaction of the control, tried again while others are in the way. It removes the marks of finished work first, and begins a write when it is
+ * given one, as far as nothing stands in its way.
+ */
+export function controlled<T, R>(engine: Engine<T>, work: (tx: Scope, opened: Opened) => Promise<R>, begins?: Beginning): Promise<R> {
   const { name, waitMs } = engine.settings;
-  return whenFree(name, waitMs, () => attempt(engine, work));
+  return whenFree(name, waitMs, () => attempt(engine, work, begins));
 }
 
-async function attempt<T, R>(engine: Engine<T>, work: (tx: Scope) => Promise<R>): Promise<R> {
+async function attempt<T, R>(engine: Engine<T>, work: (tx: Scope, opened: Opened) => Promise<R>, begins?: Beginning): Promise<R> {
   const { settings, finished } = engine;
   // Outside of the callback: when the database takes the transaction back, the callback runs again.
   const tickets: Ticket[] = [];
-  let superseded: Ticket[] = [];
+  let superseded: readonly Ticket[] = [];
   try {
     const result = await settings.control.transaction(async (tx) => {
       tickets.push(...finished.tickets.splice(0));
-      superseded = [];
-      for (const ticket of tickets) if ((await release(tx, engine.of, ticket, NONE)) > 0) superseded.push(ticket);
-      return work(tx);
+      const opened = await open(tx, engine.of, tickets, begins);
+      superseded = opened.superseded;
+      return work(tx, opened);
     });
     for (const { keys } of superseded) settings.onEvent({ kind: "superseded", keys });
     return result;
@@ -94,8 +97,6 @@ async function attempt<T, R>(engine: Engine<T>, work: (tx: Scope) => Promise<R>)
     throw error;
   }
 }
-
-const NONE: StaysDirty = new Map();
 
 /** Removes the marks of work that has ended on both sides: with the next write, if it is asked for at once, which saves a commit, or with the next turn. */
 export function unmarkSoon<T>(engine: Engine<T>, ticket: Ticket): void {

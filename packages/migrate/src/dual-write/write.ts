@@ -3,8 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Scope } from "@td/storage";
 import { rolesIn, type Phase, type Roles } from "../core/phases.ts";
 import type { StoredRecord } from "../stores/record-store.ts";
+import { barePut } from "../stores/repository-store.ts";
 import { MigrateError } from "../errors.ts";
-import { admit, count, dirtyCount, mark, markDirty, release, stateIn, type DirtyReason, type Ticket } from "./control.ts";
+import { count, dirtyCount, mark, markDirty, number, release, stateIn, type DirtyReason, type Numbered, type Ticket } from "./control.ts";
 import { controlled, holds, isInside, mayBeLost, quarantine, refuseInside, timed, unmarkSoon, type Engine } from "./engine.ts";
 import { TimedOut, within } from "./second-side.ts";
 import { dualDirtyKeys } from "./tables.ts";
@@ -40,16 +41,24 @@ type Begun =
     };
 
 function begin<T>(engine: Engine<T>, keys: readonly string[], change: Change<T>): Promise<Begun> {
-  return controlled(engine, async (tx) => {
-    const state = await stateIn(tx, engine.of);
-    const { phase, paused } = state;
-    const roles = rolesIn(phase);
-    const inside = isInside(engine, roles.primary);
-    if (inside && (roles.secondary === undefined || isInside(engine, roles.secondary)))
-      return writeInside(tx, engine, roles, keys, change, paused);
-    const ticket = await mark(tx, engine.of, keys, { state });
-    return { ticket, primaryMs: inside ? await milliseconds(() => apply(engine, roles.primary, change)) : undefined };
-  });
+  const marks = (phase: Phase): boolean => !sidesInside(engine, rolesIn(phase));
+  return controlled(
+    engine,
+    async (tx, opened) => {
+      const numbered = opened.numbered ?? (await number(tx, engine.of, 1));
+      const roles = rolesIn(numbered.phase);
+      if (!marks(numbered.phase)) return writeInside(tx, engine, roles, keys, change, numbered);
+      const ticket = opened.ticket ?? (await mark(tx, engine.of, keys, { numbered }));
+      const inside = isInside(engine, roles.primary);
+      return { ticket, primaryMs: inside ? await milliseconds(() => applyInside(engine, roles.primary, change)) : undefined };
+    },
+    { keys, marks },
+  );
+}
+
+/** Whether all that a phase writes lies in the database of the control: then nothing comes between the writes, and no key is marked. */
+function sidesInside<T>(engine: Engine<T>, { primary, secondary }: Roles): boolean {
+  return isInside(engine, primary) && (secondary === undefined || isInside(engine, secondary));
 }
 
 /** Everything in one transaction. When the second side refuses, its part is taken back and the keys are marked. */
@@ -59,14 +68,13 @@ async function writeInside<T>(
   roles: Roles,
   keys: readonly string[],
   change: Change<T>,
-  paused: boolean,
+  { phase, paused }: Numbered,
 ): Promise<Begun> {
-  const { phase } = await admit(tx, engine.of);
-  const primaryMs = await milliseconds(() => apply(engine, roles.primary, change));
+  const primaryMs = await milliseconds(() => applyInside(engine, roles.primary, change));
   const { secondary } = roles;
   if (secondary === undefined) return { phase, primaryMs, secondaryMs: null, clean: true };
   const began = performance.now();
-  const error = paused ? "paused" : await failureOf(() => tx.transaction(() => apply(engine, secondary, change)));
+  const error = paused ? "paused" : await failureOf(() => tx.transaction(() => applyInside(engine, secondary, change)));
   const secondaryMs = performance.now() - began;
   if (error === undefined) {
     if ((await dirtyCount(tx, engine.of.name)) > 0)
@@ -115,7 +123,7 @@ async function secondWrite<T>(engine: Engine<T>, ticket: Ticket, side: "legacy" 
   try {
     if (isInside(engine, side)) {
       await controlled(engine, async (tx) => {
-        await apply(engine, side, change);
+        await applyInside(engine, side, change);
         if ((await release(tx, engine.of, ticket, NONE)) > 0) throw new Superseded();
       });
       engine.patience.succeeded();
@@ -187,6 +195,12 @@ function overtaken<T>({ settings: { name } }: Engine<T>, { keys, phase }: Ticket
 function apply<T>(engine: Engine<T>, side: "legacy" | "next", change: Change<T>): Promise<void> {
   const store = timed(engine, side);
   return "put" in change ? store.put(change.put) : store.delete(change.delete);
+}
+
+/** The same in the open transaction of the control, which is taken back when this fails. */
+function applyInside<T>(engine: Engine<T>, side: "legacy" | "next", change: Change<T>): Promise<void> {
+  const put = "put" in change ? barePut(engine.settings[side]) : undefined;
+  return "put" in change && put !== undefined ? engine.timings.time(side, "write", () => put(change.put)) : apply(engine, side, change);
 }
 
 /** Writes between two counts of the dirty keys. */

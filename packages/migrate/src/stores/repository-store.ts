@@ -48,6 +48,8 @@ export function repositoryStore<Table extends AnyTable, T extends object = RowOf
     const { userId: _userId, ...row } = { ...emptyColumns(table), ...given, [column]: key };
     return row;
   };
+  const wantedOf = (records: readonly StoredRecord<T>[]): readonly AnyRow[] =>
+    [...new Map(records.map((record) => [record.key, record])).values()].map(toRow);
   const store: RepositoryStore<T> = {
     name: table.name,
     scope,
@@ -61,7 +63,7 @@ export function repositoryStore<Table extends AnyTable, T extends object = RowOf
     },
     put: async (records) => {
       if (records.length === 0) return;
-      const wanted = [...new Map(records.map((record) => [record.key, record])).values()].map(toRow);
+      const wanted = wantedOf(records);
       await scope.transaction(async (tx) => replaceRows(rows(tx), table, column, wanted, options.where));
     },
     delete: async (keys) => {
@@ -79,12 +81,30 @@ export function repositoryStore<Table extends AnyTable, T extends object = RowOf
         yield page.map((row) => ({ key: String((row as AnyRow)[column]), value: fromRow(row) }));
     },
   };
+  const within: Put<T> = (records) => replaceRows(rows(scope), table, column, wantedOf(records), options.where);
   // Every row of the user is a record, so the rows can be digested where they lie.
-  if (options.where !== undefined) return store;
+  if (options.where !== undefined) return withBarePut(store, within);
   const digested =
     options.fromRow === undefined ? { ...store, digest: (request: DigestRequest) => digestRows({ scope, table }, request) } : store;
   keepTable(digested, { scope, table, fromRow: options.fromRow });
-  return digested;
+  return withBarePut(digested, within);
+}
+
+function withBarePut<T>(store: RepositoryStore<T>, within: Put<T>): RepositoryStore<T> {
+  bare.set(store, { put: Reflect.get(store, "put"), within });
+  return store;
+}
+
+type Put<T> = (records: readonly StoredRecord<T>[]) => Promise<void>;
+
+/** By store, its put without a savepoint of its own, and the put that it stands for. */
+const bare = new WeakMap<object, { readonly put: unknown; readonly within: Put<never> }>();
+
+/** The put of a store for a caller whose transaction is open and taken back when it fails: a savepoint would have each page copied before it changes. */
+export function barePut<T>(store: RecordStore<T>): Put<T> | undefined {
+  const found = bare.get(store);
+  // A put that somebody has put in its place is the one to be called.
+  return found?.put === Reflect.get(store, "put") ? (found?.within as Put<T> | undefined) : undefined;
 }
 
 type Rows = ReturnType<Scope["table"]>;
