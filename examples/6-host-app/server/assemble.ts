@@ -8,7 +8,7 @@ import { createBackups } from "./backups.ts";
 import type { Clock } from "./clock.ts";
 import type { HostConfig } from "./config.ts";
 import type { Host } from "./host.ts";
-import { createLedgerQueue, type ComputeLedger } from "./ledger.ts";
+import { ledgerComputer, type ComputeLedger } from "./ledger.ts";
 import { createLiveFeeds } from "./live-feeds.ts";
 import type { Places } from "./places.ts";
 import { hostPreferences } from "./preferences.ts";
@@ -32,9 +32,9 @@ export interface Foundation {
 export function assemble({ config, storage, places, clock, onFailure }: Foundation): Host {
   const sessionSecret = config.sessionSecret ?? randomBytes(32).toString("hex");
   const live = createLiveFeeds(storage);
-  const queue = createLedgerQueue(storage);
+  const computeNow = ledgerComputer(storage);
   const compute: ComputeLedger = async (user, triggeredBy) => {
-    const report = await queue(user, triggeredBy);
+    const report = await computeNow(user, triggeredBy);
     if (report.status === "completed") live.announce(user, "ledger", { version: report.version });
     return report;
   };

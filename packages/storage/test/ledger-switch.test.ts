@@ -1,6 +1,7 @@
 // What readers, rivals, crashes and damage see of a version before, while and after it becomes current.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { fifoComputationLog, openStorage } from "../src/index.ts";
@@ -98,11 +99,12 @@ describe.each(LEDGER_KINDS)("on %s", (kind) => {
   });
 
   describe("of two runs at once", () => {
-    test("the later one wins and the earlier one gets a retryable error", async () => {
+    test("the later one wins and the earlier one, if it does not wait, gets a retryable error", async () => {
       const { me, raw } = await openLedger();
       await importFills(me, BOOK);
       let second: Promise<unknown> | undefined;
       const first = compute(me, {
+        waitMs: 0,
         onProgress: async () => {
           second ??= compute(me, { now: clock("2025-07-01T00:00:00Z") });
           await second;
@@ -119,7 +121,7 @@ describe.each(LEDGER_KINDS)("on %s", (kind) => {
     });
 
     test.each(["allocating", "checking", "switching"] as const)(
-      "the earlier one stops at its next step while the later is still %s",
+      "the earlier one stops at its next step while the later is still %s, and computes what that left",
       async (phase) => {
         const { storage, me, url } = await openLedger();
         await importFills(me, BOOK);
@@ -127,8 +129,10 @@ describe.each(LEDGER_KINDS)("on %s", (kind) => {
         const gate = deferred<void>();
         const reached = deferred<void>();
         const later = deferred<unknown>();
+        let steps = 0;
         const earlier = compute(me, {
           onProgress: async (progress) => {
+            steps++;
             if (progress.phase !== "allocating" || progress.symbol !== "BBB-USD") return;
             later.resolve(
               compute(rival, {
@@ -143,12 +147,57 @@ describe.each(LEDGER_KINDS)("on %s", (kind) => {
             await reached.promise;
           },
         });
-        await expect(earlier).rejects.toMatchObject({ code: "superseded" });
+        await reached.promise;
+        const stood = steps;
+        expect(await Promise.race([earlier, sleep(100, "waiting")])).toBe("waiting");
         gate.resolve();
         expect(await later.promise).toMatchObject({ status: "completed", allocations: 15 });
+        expect(await earlier).toMatchObject({ status: "unchanged", version: 1 });
+        expect(steps).toBe(stood);
         expect(await storage.forUser("ann").ledger.validate()).toMatchObject({ sound: true, allocations: 15 });
       },
     );
+  });
+
+  describe("of many at once", () => {
+    test("in one storage each waits for its turn: one computes, nobody is overtaken, and each has the version", async () => {
+      const { me } = await openLedger();
+      await importFills(me, BOOK);
+      const reports = await Promise.all([1, 2, 3].map(() => compute(me)));
+      expect(reports.map(({ status, version }) => [status, version])).toEqual([
+        ["completed", 1],
+        ["unchanged", 1],
+        ["unchanged", 1],
+      ]);
+      expect((await log(me)).map(({ status }) => status).toSorted()).toEqual(["completed", "unchanged", "unchanged"]);
+    });
+
+    test("in three storages, as in three processes, all end well with one version", async () => {
+      const { storage, me, url } = await openLedger();
+      await importFills(me, BOOK);
+      const rivals = await Promise.all([1, 2].map(() => openStorage(url)));
+      const scopes = [storage, ...rivals].map((each) => each.forUser("ann"));
+      const reports = await Promise.all([...scopes, ...scopes].map((each) => compute(each)));
+      expect(new Set(reports.map(({ version }) => version))).toEqual(new Set([1]));
+      expect(reports.filter(({ status }) => status === "completed")).toHaveLength(1);
+      expect(await me.ledger.validate()).toMatchObject({ sound: true });
+      await Promise.all(rivals.map((each) => each.close()));
+    });
+
+    test("who no longer wants to leaves the queue at once, and holds up nobody", async () => {
+      const { me } = await openLedger();
+      await importFills(me, BOOK);
+      const gate = deferred<void>();
+      const running = compute(me, { onProgress: () => gate.promise });
+      const stop = new AbortController();
+      const impatient = compute(me, { signal: stop.signal });
+      const patient = compute(me);
+      stop.abort(new Error("enough"));
+      await expect(impatient).rejects.toThrow("enough");
+      gate.resolve();
+      expect([(await running).status, (await patient).status]).toEqual(["completed", "unchanged"]);
+      await expect(compute(me, { waitMs: -1 })).rejects.toMatchObject({ code: "bad-request" });
+    });
   });
 
   describe("a run that ends badly", () => {

@@ -8,7 +8,6 @@ import type { RowFacts, StoredSums } from "./balance.ts";
 import { discardStaged, discardSymbol } from "./discard.ts";
 import type { LedgerAccess } from "./ledger-access.ts";
 import { isOfOneSymbol, refusedSymbol } from "./refused.ts";
-import { requireOutside } from "./require-outside.ts";
 import { beginRun, endRun, isRunning, latestVersions, requireRunning } from "./run-log.ts";
 import type { Run } from "./run-log.ts";
 import { stageSymbol } from "./stage.ts";
@@ -21,9 +20,8 @@ import type { ComputeOptions, ComputeProgress, ComputeReport, LedgerRules, Ledge
 import { findWork } from "./work.ts";
 import type { SymbolWork } from "./work.ts";
 
-/** Computes what has changed and makes it current. See `Ledger.compute`. */
-export async function computeLedger(access: LedgerAccess, options: ComputeOptions = {}): Promise<ComputeReport> {
-  requireOutside(access, "compute");
+/** Computes what has changed and makes it current, at once: a run that is under way is overtaken. */
+export async function computeLedger(access: LedgerAccess, options: ComputeOptions): Promise<ComputeReport> {
   const rules = checkedRules(options.options);
   const run = await access.write((db) =>
     beginRun(db, access.userId, options.runId ?? randomUUID(), options.now ?? (() => new Date()), {

@@ -4,7 +4,7 @@ import { compare, explain } from "@td/fifo/audit";
 import type { OpenLotJson, Rules } from "@td/fifo";
 import type { Difference, Explanation } from "@td/fifo/audit";
 import { StorageError } from "../errors.ts";
-import { computeLedger } from "./compute.ts";
+import { computeInTurn } from "./compute-in-turn.ts";
 import { compareWithLegacy } from "./legacy-pnl.ts";
 import type { LegacyComparison } from "./legacy-pnl.ts";
 import { first } from "./ledger-access.ts";
@@ -28,13 +28,15 @@ import type { LedgerCheck } from "./validate.ts";
 export interface Ledger {
   /**
    * Computes every symbol whose fills or rules have changed and makes the result the next version; other symbols keep theirs. When nothing
-   * has changed there is no new version. A run that fails leaves the ledger as it was and its reason in the log. When two run at once the
-   * later one wins and the earlier gets `superseded`: let the runs of one user take turns, as callers who try again at once take each other over.
+   * has changed there is no new version. A run that fails leaves the ledger as it was and its reason in the log.
+   *
+   * Those who compute at once take turns: within a storage they wait for each other. A run that another process has overtaken is stopped, waits for that
+   * one (`waitMs`) and computes what it left, as a run with an id of its own.
    *
    * A fill that cannot be allocated, such as one with a fee in a third currency and without `feeInQuote`, holds up its own symbol alone: it is in
    * `refused` and in the log, and keeps the version that it had.
    *
-   * Throws `superseded` and `fills-changed` (retryable), `not-balanced`, `not-found` for an unknown symbol, `bad-request` inside a transaction, the
+   * Throws `superseded` when the wait was too long or a rollback has stopped the run, and `fills-changed` (both retryable), `not-balanced`, `not-found` for an unknown symbol, `bad-request` inside a transaction, the
    * reason of `signal`, and when nothing but refused symbols had to be computed, a `FifoError` for a fill that cannot be allocated or `value-rejected`
    * for an amount that does not fit.
    */
@@ -84,7 +86,7 @@ export function createLedger(access: LedgerAccess): Ledger {
   const { userId } = access;
   const select = (selection: LedgerSelection) => symbolVersions(access, userId, selection);
   return Object.freeze({
-    compute: (options?: ComputeOptions) => computeLedger(access, options),
+    compute: (options?: ComputeOptions) => computeInTurn(access, options),
     current: async () => (await access.all(CURRENT, [userId])).map(currentOf),
     versions: async () => (await access.all(VERSIONS, [userId])).map((row) => decodeCells(fifoComputationLog, row)),
     allocations: (selection: LedgerSelection = {}) => allocationRows(access, selection),

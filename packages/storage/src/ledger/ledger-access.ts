@@ -21,6 +21,8 @@ export interface LedgerWriter extends LedgerReader {
 export interface LedgerAccess extends LedgerReader {
   /** The user whose ledger it is. Every statement of the ledger names it. */
   readonly userId: string;
+  /** The open database: the same object for all users of a storage. */
+  readonly place: object;
   /** Whether a transaction is open around the caller. */
   readonly inTransaction: boolean;
   /** Runs a piece of work in one transaction, kept whole or not at all. It may be run again when the database took it back. */

@@ -47,6 +47,11 @@ const RUNNING = query(
   ["text"],
   ["text", "instant"],
 );
+const ROLLBACKS = query(
+  `select count(*) from fifo_computation_log where user_id = ?1 and computation_mode = 'rollback'`,
+  ["text"],
+  ["int"],
+);
 const SUPERSEDE = query(
   `update fifo_computation_log set status = 'failed', finished_at = ?3, duration_ms = ?4, error_code = 'superseded',
     error_message = 'Another run began before this one had ended: it was killed, or overtaken.'
@@ -88,6 +93,16 @@ async function supersedeOthers(db: LedgerWriter, userId: string, at: string): Pr
     const durationMs = Math.max(0, Date.parse(at) - Date.parse(textOf(startedAt)));
     await db.run(SUPERSEDE, [userId, runId, at, durationMs]);
   }
+}
+
+/** How many runs of a user are under way, or were killed. */
+export async function runsUnderWay(db: LedgerReader, userId: string): Promise<number> {
+  return (await db.all(RUNNING, [userId])).length;
+}
+
+/** How many rollbacks a user's log has. */
+export async function rollbacksOf(db: LedgerReader, userId: string): Promise<number> {
+  return intOf((await first(db, ROLLBACKS, [userId]))?.[0]);
 }
 
 /** Whether a run may still write. */

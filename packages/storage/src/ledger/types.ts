@@ -27,6 +27,8 @@ export interface ComputeOptions {
   readonly signal?: AbortSignal;
   /** Told after every batch; when it returns a promise the run waits for it. */
   readonly onProgress?: (progress: ComputeProgress) => void | Promise<void>;
+  /** Milliseconds to wait for a run of another process that overtook this one, before `superseded`. Default 60,000; 0 does not wait. */
+  readonly waitMs?: number;
   /** The clock for the log; default the system's. */
   readonly now?: () => Date;
 }

@@ -14,6 +14,7 @@ import type { Wire, WireRow } from "./wire.ts";
 export function postgresLedgerAccess(session: PostgresSession): LedgerAccess {
   return {
     userId: session.userId,
+    place: session.place,
     get inTransaction() {
       return session.inTransaction;
     },

@@ -100,6 +100,11 @@ export class PostgresSession implements Session {
     return askRaw(this, text, params);
   }
 
+  /** What all sessions of the database share. */
+  get place(): object {
+    return this.#transactions;
+  }
+
   /** Whether a transaction is open around the caller. */
   get inTransaction(): boolean {
     return this.#transactions.frameOf(this.#frame) !== undefined;

@@ -17,6 +17,7 @@ import type { SqliteSession } from "./session.ts";
 export function sqliteLedgerAccess(session: SqliteSession): LedgerAccess {
   return {
     userId: session.userId,
+    place: session.place,
     get inTransaction() {
       return session.inTransaction;
     },

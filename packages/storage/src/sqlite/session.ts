@@ -51,6 +51,11 @@ export class SqliteSession implements Session {
     );
   }
 
+  /** What all sessions of the database share. */
+  get place(): object {
+    return this.#database;
+  }
+
   ledger(): Ledger {
     return createLedger(sqliteLedgerAccess(this));
   }
