@@ -163,10 +163,10 @@ function readersOf(table: AnyTable): readonly Reader[] {
 
 /** The row, as callers see it, of a row with all columns of a table. */
 export function decodeWire<T extends AnyTable>(table: T, wire: WireRow): RowOf<T> {
-  const row: Record<string, unknown> = {};
+  const row = { ...layoutOf(table).blank };
   for (const { at, property, value } of readersOf(table)) {
     const text = wire[at] ?? null;
-    row[property] = text === null ? null : value(text);
+    if (text !== null) row[property] = value(text);
   }
   // The layout and the type are both made from the table's columns.
   return row as RowOf<T>;

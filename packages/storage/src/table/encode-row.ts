@@ -41,8 +41,11 @@ function withStrangers(layout: Layout, userId: string, row: GivenRow, issues: re
 
 /** The row of a stored row. */
 export function decodeRow<T extends AnyTable>(layout: Layout, stored: StoredRow): RowOf<T> {
-  const row: Record<string, unknown> = {};
-  for (const { property, at, codec } of layout.columns) row[property] = codec.decode(stored[at] ?? null);
+  const row = { ...layout.blank };
+  for (const { property, at, codec } of layout.columns) {
+    const value = stored[at] ?? null;
+    if (value !== null) row[property] = codec.decode(value);
+  }
   // The layout and the type are both made from the table's columns.
   return row as RowOf<T>;
 }

@@ -22,6 +22,8 @@ export interface LayoutColumn {
 export interface Layout {
   /** All columns, in the order of their declaration. */
   readonly columns: readonly LayoutColumn[];
+  /** A row of nulls. A copy of it is filled faster than a row is built up property by property. */
+  readonly blank: Readonly<Record<string, unknown>>;
   /** The columns by property name. */
   readonly byProperty: ReadonlyMap<string, LayoutColumn>;
   /** The primary key, `userId` first. */
@@ -64,6 +66,7 @@ function makeLayout(table: AnyTable): Layout {
   const byProperty = new Map(columns.map((column) => [column.property, column]));
   return {
     columns,
+    blank: Object.fromEntries(columns.map(({ property }) => [property, null])),
     byProperty,
     key: table.primaryKey.flatMap((property) => byProperty.get(property) ?? []),
     given: columns.filter((column) => column.property !== "userId" && !column.definition.sequence),
