@@ -282,10 +282,35 @@ describe.each(LEDGER_KINDS)("on %s", (kind) => {
       expect(versions).toEqual(force ? [2, 1, 2] : [2, 1, 1]);
       expect(await me.ledger.validate()).toMatchObject({ sound: true });
       expect(await raw.one("select count(*) from fifo_allocations where symbol = 'BBB-USD'").then(Number)).toBe(5);
+      const waiting = async () => (await me.ledger.health()).map((row) => row.refused);
+      expect(await waiting()).toEqual([["BBB-USD"], []]);
       await expect(compute(me)).rejects.toMatchObject({ code: "fee-needs-quote-value" });
+      expect(await waiting()).toEqual([["BBB-USD"], []]);
       await me.fills.update({ id: "odd" }, { feeInQuote: "0.5" });
+      expect(await waiting()).toEqual([["BBB-USD"], []]);
       expect(await compute(me)).toMatchObject({ status: "completed", symbols: ["BBB-USD"], refused: [], sells: 2003 });
+      expect(await waiting()).toEqual([[], [], []]);
       expect(await me.ledger.validate()).toMatchObject({ sound: true });
+    });
+
+    test("shows the symbols that wait in the ledger's health until they are computed, or have no fills any more", async () => {
+      const { me } = await openLedger();
+      const waiting = async () => (await me.ledger.health()).map((row) => row.refused)[0];
+      await importFills(me, BOOK);
+      await compute(me);
+      const odd = (id: string, symbol: string) => fill(`${id} buy 1 @ 1 fee 1 in BNB of ${symbol} at 5000`);
+      await importFills(me, [odd("odd", "BBB-USD"), odd("new", "NEW-USD")]);
+      await expect(compute(me)).rejects.toMatchObject({ code: "fee-needs-quote-value" });
+      expect(await waiting()).toEqual(["BBB-USD", "NEW-USD"]);
+      const stop = AbortSignal.abort(new Error("BBB-USD: not a word of the log"));
+      await expect(compute(me, { symbols: ["AAA-USD"], force: true, signal: stop })).rejects.toThrow("not a word");
+      await me.fills.delete({ id: "new" });
+      expect(await waiting()).toEqual(["BBB-USD"]);
+      await compute(me, { symbols: ["AAA-USD"], force: true });
+      expect(await waiting()).toEqual(["BBB-USD"]);
+      await me.fills.delete({ id: "odd" });
+      await compute(me);
+      expect(await waiting()).toEqual([]);
     });
 
     test.each(["allocating", "checking", "switching"])("stopped by its signal while %s is logged and leaves nothing", async (phase) => {

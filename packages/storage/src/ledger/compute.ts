@@ -7,7 +7,7 @@ import { requireBalanced } from "./balance.ts";
 import type { RowFacts, StoredSums } from "./balance.ts";
 import { discardStaged, discardSymbol } from "./discard.ts";
 import type { LedgerAccess } from "./ledger-access.ts";
-import { isOfOneSymbol, refusedSymbol } from "./refused.ts";
+import { isOfOneSymbol, refusedInLog, refusedSymbol } from "./refused.ts";
 import { beginRun, endRun, isRunning, latestVersions, requireRunning } from "./run-log.ts";
 import type { Run } from "./run-log.ts";
 import { stageSymbol } from "./stage.ts";
@@ -30,10 +30,11 @@ export async function computeLedger(access: LedgerAccess, options: ComputeOption
       rules,
     }),
   );
+  const refused: RefusedSymbol[] = [];
   try {
-    return await carryOut(access, run, rules, options);
+    return await carryOut(access, run, rules, options, refused);
   } catch (error) {
-    await abandon(access, run, error);
+    await abandon(access, run, error, refused);
     throw error;
   }
 }
@@ -47,12 +48,18 @@ function checkedRules(options: LedgerRules | undefined): Rules {
   );
 }
 
-async function carryOut(access: LedgerAccess, run: Run, rules: Rules, options: ComputeOptions): Promise<ComputeReport> {
+async function carryOut(
+  access: LedgerAccess,
+  run: Run,
+  rules: Rules,
+  options: ComputeOptions,
+  refused: RefusedSymbol[],
+): Promise<ComputeReport> {
   await discardStaged(access, run);
   const work = await findWork(access, run.userId, rules, { symbols: options.symbols, force: options.force ?? false });
   if (work.length === 0) return unchanged(access, run);
   const progress = tracker(work, options);
-  const { outcomes, refused } = await stageAll(access, run, work, options.options, progress);
+  const outcomes = await stageAll(access, run, work, options.options, progress, refused);
   const balanced: BalancedSymbol[] = [];
   for (const outcome of outcomes) {
     await progress("checking", outcome.work.symbol, 0, 0);
@@ -63,15 +70,16 @@ async function carryOut(access: LedgerAccess, run: Run, rules: Rules, options: C
   return reportOf(run, outcomes, refused, switched);
 }
 
-/** Stages all symbols but those that have a fill which cannot be computed. Throws the first one's error when nothing else is left. */
+/** Stages all symbols but those that have a fill which cannot be computed: they are added to `refused`. Throws the first one's error when nothing else is left. */
 async function stageAll(
   access: LedgerAccess,
   run: Run,
   work: readonly SymbolWork[],
   rules: LedgerRules | undefined,
   progress: Progress,
-): Promise<{ readonly outcomes: readonly SymbolOutcome[]; readonly refused: readonly RefusedSymbol[] }> {
-  const [outcomes, refused]: [SymbolOutcome[], RefusedSymbol[]] = [[], []];
+  refused: RefusedSymbol[],
+): Promise<readonly SymbolOutcome[]> {
+  const outcomes: SymbolOutcome[] = [];
   let first: unknown;
   for (const one of work) {
     try {
@@ -85,7 +93,7 @@ async function stageAll(
     }
   }
   if (outcomes.length === 0) throw first;
-  return { outcomes, refused };
+  return outcomes;
 }
 
 /** Balances what was staged: a whole version, or what was added to the one before, and then what both come to. */
@@ -167,12 +175,13 @@ async function unchanged(access: LedgerAccess, run: Run): Promise<ComputeReport>
 }
 
 /** Leaves nothing of a failed run but its row in the log. When even that fails (a full disk), the next run does it. */
-async function abandon(access: LedgerAccess, run: Run, error: unknown): Promise<void> {
+async function abandon(access: LedgerAccess, run: Run, error: unknown, refused: readonly RefusedSymbol[]): Promise<void> {
   try {
     await discardStaged(access, run);
-    const errorMessage = error instanceof Error ? error.message : String(error);
+    const said = { errorCode: codeOf(error), errorMessage: error instanceof Error ? error.message : String(error) };
+    const inLog = isOfOneSymbol(error) ? { ...said, ...refusedInLog(refused) } : said;
     await access.write(async (db) => {
-      if (await isRunning(db, run)) await endRun(db, run, { status: "failed", errorCode: codeOf(error), errorMessage });
+      if (await isRunning(db, run)) await endRun(db, run, { status: "failed", ...inLog });
     });
   } catch {
     // The first error is the one to report.

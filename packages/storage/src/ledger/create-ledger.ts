@@ -4,6 +4,7 @@ import { compare, explain } from "@td/fifo/audit";
 import type { OpenLotJson, Rules } from "@td/fifo";
 import type { Difference, Explanation } from "@td/fifo/audit";
 import { StorageError } from "../errors.ts";
+import { refusedNow } from "./refused-now.ts";
 import { computeInTurn } from "./compute-in-turn.ts";
 import { compareWithLegacy } from "./legacy-pnl.ts";
 import type { LegacyComparison } from "./legacy-pnl.ts";
@@ -51,7 +52,7 @@ export interface Ledger {
   openLots(selection?: LedgerSelection): Promise<readonly OpenLotJson[]>;
   /** Realised profit of each symbol in its current version: what `v_pnl_by_symbol` shows. */
   pnlBySymbol(): Promise<readonly SymbolPnl[]>;
-  /** The whole ledger as it stood after each version, newest first: what `v_allocation_health` shows. */
+  /** The whole ledger as it stood after each version, newest first: what `v_allocation_health` shows, and the symbols that wait. */
   health(): Promise<readonly LedgerHealth[]>;
   /** What a person should look at, by order id. Default: items of every status. */
   reviewQueue(filter?: { readonly status?: ReviewRow["status"] }): Promise<readonly ReviewRow[]>;
@@ -96,7 +97,10 @@ export function createLedger(access: LedgerAccess): Ledger {
       return lots;
     },
     pnlBySymbol: async () => (await access.all(SELECT_PNL, [userId])).map(pnlOf),
-    health: async () => (await access.all(SELECT_HEALTH, [userId])).map(healthOf),
+    health: async () => {
+      const refused = await refusedNow(access, userId);
+      return (await access.all(SELECT_HEALTH, [userId])).map((row, at) => healthOf(row, at === 0 ? refused : []));
+    },
     reviewQueue: async ({ status }: { readonly status?: ReviewRow["status"] } = {}) => {
       const rows = await (status === undefined ? access.all(REVIEW, [userId]) : access.all(REVIEW_STATUS, [userId, status]));
       return rows.map((row) => decodeCells(manualReviewQueue, row));

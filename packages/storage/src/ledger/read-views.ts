@@ -37,8 +37,8 @@ export function pnlOf(row: Cells): SymbolPnl {
   };
 }
 
-/** A row of {@link SELECT_HEALTH}. */
-export function healthOf(row: Cells): LedgerHealth {
+/** A row of {@link SELECT_HEALTH}, with the symbols that wait. */
+export function healthOf(row: Cells, refused: readonly string[]): LedgerHealth {
   return {
     version: intOf(row[1]),
     totalAllocations: intOf(row[2]),
@@ -48,5 +48,6 @@ export function healthOf(row: Cells): LedgerHealth {
     totalPnl: new Decimal(textOf(row[6])),
     firstAllocation: textOf(row[7]),
     lastAllocation: textOf(row[8]),
+    refused,
   };
 }

@@ -19,3 +19,9 @@ export function refusedInLog(refused: readonly RefusedSymbol[]): { readonly erro
   if (one === undefined) return {};
   return { errorCode: one.code, errorMessage: refused.map(({ symbol, message }) => `${symbol}: ${message}`).join("\n") };
 }
+
+/** The symbols of which such a message speaks; of another message, texts that are no symbols. */
+export function symbolsInLog(message: string | null): readonly string[] {
+  const lines = message?.split("\n").filter((line) => line.includes(": ")) ?? [];
+  return lines.map((line) => line.slice(0, line.indexOf(": ")));
+}

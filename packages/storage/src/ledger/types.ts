@@ -196,4 +196,9 @@ export interface LedgerHealth {
   readonly firstAllocation: string;
   /** When the newest of its symbol versions became current. */
   readonly lastAllocation: string;
+  /**
+   * Of the newest version: the symbols, sorted, that a run had to leave as they were, because of a new or changed fill that cannot be computed; until they
+   * are computed, or the fill is gone. The log has the reason. Empty for older versions.
+   */
+  readonly refused: readonly string[];
 }
