@@ -164,7 +164,7 @@ function quotient(dividend: Decimal.Value, divisor: Decimal.Value): Decimal {
 }
 
 /** The win rate in the columns closes, wins, losses, profit. */
-export function winRateOf([closes, wins, losses, pnl]: Cells): WinRate {
+function winRateOf([closes, wins, losses, pnl]: Cells): WinRate {
   return winRateFrom({ closes: intOf(closes), wins: intOf(wins), losses: intOf(losses), pnl: textOf(pnl) });
 }
 
