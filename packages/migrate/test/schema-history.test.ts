@@ -63,6 +63,19 @@ test.each(KINDS)(
   },
 );
 
+test("a database whose migrations have all run, by a td that believed a setting alone, is brought behind the users' proofs by up()", async () => {
+  const at = await place("postgres");
+  const migrator = at.migrator([storageSchema]);
+  await migrator.up();
+  const rule = "user_id = (select nullif(current_setting('app.user_id', true), ''))";
+  const tables = storageSchema.tables.map(({ name }) => `create policy td_user on "${name}" using (${rule}) with check (${rule})`);
+  await at.run("drop view td_scope_user cascade", "drop table td_scope_key cascade", ...tables);
+  expect((await migrator.verify()).length).toBeGreaterThan(0);
+  await migrator.up();
+  expect(await migrator.verify()).toEqual([]);
+  expect(await (await at.open()).forUser("ada").fills.count()).toBe(0);
+});
+
 test.each(KINDS)("td's migrations on %s lead back as well: the old form has its rows again, and is recognised again", async (kind) => {
   const old = await oldDatabase(kind);
   const migrator = old.migrator([storageSchema]);
