@@ -52,7 +52,7 @@ describe.runIf(hasChromium)("the client in Chromium", () => {
   });
 
   test("merges what two devices change in different places, and shows a conflict with base, mine and theirs in the same place", async () => {
-    const { person, profile, site } = tools();
+    const { person, profile } = tools();
     const phone = await person();
     const other = await profile(phone.user);
     const [a, b] = [await phone.tab(), await other.tab()];
@@ -61,10 +61,11 @@ describe.runIf(hasChromium)("the client in Chromium", () => {
     expect(await b.evaluate(() => client.patch({ modes: { Options: true } }))).toEqual({ status: "saved" });
     expect(await show(b)).toMatchObject({ value: { risk: "Aggressive", modes: { Swing: true, Intraday: true, Options: true } } });
 
-    site.weather = () => "down";
+    // Until the other device has changed the same: it would come back within 50 milliseconds.
+    await other.context.setOffline(true);
     await b.evaluate(() => client.patch({ risk: "Conservative", universe: "BANKNIFTY" }));
-    site.weather = () => "fine";
     await a.evaluate(() => client.patch({ risk: "Moderate" }));
+    await other.context.setOffline(false);
     const conflict = { path: "/risk", base: "Aggressive", mine: "Conservative", theirs: "Moderate" };
     expect(await load(b)).toMatchObject({ conflicts: [conflict], pending: 1, value: { risk: "Conservative", universe: "BANKNIFTY" } });
     expect(await load(a)).toMatchObject({ value: { risk: "Moderate", universe: "BANKNIFTY" } });
@@ -73,14 +74,15 @@ describe.runIf(hasChromium)("the client in Chromium", () => {
   });
 
   test("ends a conflict with theirs, too", async () => {
-    const { person, profile, site } = tools();
+    const { person, profile } = tools();
     const one = await person();
-    const [a, b] = [await one.tab(), await (await profile(one.user)).tab()];
+    const other = await profile(one.user);
+    const [a, b] = [await one.tab(), await other.tab()];
     await Promise.all([load(a), load(b)]);
-    site.weather = () => "down";
+    await other.context.setOffline(true);
     await b.evaluate(() => client.patch({ risk: "Conservative" }));
-    site.weather = () => "fine";
     await a.evaluate(() => client.patch({ risk: "Aggressive" }));
+    await other.context.setOffline(false);
     await load(b);
     expect(await b.evaluate(() => client.resolve("/risk", "theirs"))).toEqual({ status: "saved" });
     expect(await show(b)).toMatchObject({ value: { risk: "Aggressive" }, conflicts: [], pending: 0 });
