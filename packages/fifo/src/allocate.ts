@@ -4,7 +4,7 @@ import { duplicateId, invalidOption } from "./errors.ts";
 import { AN_INSTANT } from "./fill.ts";
 import { readInstant, type EpochMicros } from "./instant.ts";
 import { rulesOf, type FifoOptions, type Rules } from "./options.ts";
-import { compareLength, sortEntries } from "./order.ts";
+import { sortEntries } from "./order.ts";
 import { FifoResult, type SymbolRun } from "./result.ts";
 import { SymbolBooks } from "./symbol-books.ts";
 
@@ -40,12 +40,13 @@ function asOfMicros(asOf: string | Date | undefined): EpochMicros {
 function groupBySymbol(trades: Iterable<LedgerInput>, rules: Rules, asOf: EpochMicros): Map<string, Entry[]> {
   const bySymbol = new Map<string, Entry[]>();
   const ids: string[] = [];
+  let last = "";
   // Ids that count up are all different: the set is made at the first one that is not above the one before, or where named lots are looked up in it.
   let seen = rules.lots === null ? undefined : new Set<string>();
   for (const trade of trades) {
     const entry = parseEntry(trade, rules);
-    if (seen === undefined && compareLength(entry.id, ids.at(-1) ?? "") <= 0) seen = new Set(ids);
-    if (seen === undefined) ids.push(entry.id);
+    if (seen === undefined && !(entry.id.length > last.length || (entry.id.length === last.length && entry.id > last))) seen = new Set(ids);
+    if (seen === undefined) ids.push((last = entry.id));
     else if (seen.size === seen.add(entry.id).size) throw duplicateId(entry.id, entry.symbol);
     if (entry.at > asOf) continue;
     const entries = bySymbol.get(entry.symbol);

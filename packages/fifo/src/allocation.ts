@@ -1,11 +1,13 @@
-import type { Decimal } from "decimal.js";
-import { partOf, priceOf, type Part } from "./amounts.ts";
-import { subtract, type Exact } from "./exact.ts";
+import { Decimal } from "decimal.js";
+import { attosPart, partOf, priceOf } from "./amounts.ts";
+import { Attos, writeUnits } from "./attos.ts";
+import { add, subtract, ZERO, type Exact } from "./exact.ts";
 import type { Fill } from "./fill.ts";
 import { writeInstant } from "./instant.ts";
+import { named } from "./named.ts";
 import { compareEntries } from "./order.ts";
-import { plus, type Units } from "./units.ts";
-import { decimalOf, writeExact } from "./write-exact.ts";
+import { exact, plus, type Units } from "./units.ts";
+import { writeExact } from "./write-exact.ts";
 
 /**
  * `matched`: a sell took from a lot, or a buy closed a short. `unmatched`: no lot covers it. `dust`: a remainder at or below the threshold.
@@ -113,97 +115,100 @@ export class Allocation {
     if (this.kind === "matched") return null;
     if (this.kind === "fee") return "fee of a transfer, in the asset";
     if (this.#sell.kind === "transfer") return "more was moved than the open lots held";
-    if (this.kind === "dust")
-      return this.#buy === null ? "sell remainder at or below the dust threshold" : "lot remainder at or below the dust threshold";
+    if (this.kind === "dust") return `${this.#buy === null ? "sell" : "lot"} remainder at or below the dust threshold`;
     return this.part === 0 ? "no open lot when it was sold" : "more was sold than the open lots held";
   }
   /** Units of the base asset. */
   get quantity(): Decimal {
-    return decimalOf(this.amounts().quantity);
+    return new Decimal(this.text("quantity"));
   }
   /** Money paid for this part, buy fee share included, in quote currency; null when no lot covers it. */
   get costBasis(): Decimal | null {
-    return optional(this.amounts().costBasis);
+    return optional(this.text("costBasis"));
   }
   /** Money received for this part before the sell fee, in quote currency. */
   get proceeds(): Decimal {
-    return decimalOf(this.amounts().proceeds);
+    return new Decimal(this.text("proceeds"));
   }
   /** Proceeds less the sell fee share; may be negative. */
   get netProceeds(): Decimal {
-    return decimalOf(this.amounts().netProceeds);
+    return new Decimal(this.text("netProceeds"));
   }
   /** Net proceeds less cost basis; null unless matched. */
   get pnl(): Decimal | null {
-    return optional(this.amounts().pnl);
+    return optional(this.text("pnl"));
   }
   /** This part's share of the buy's fee in quote currency; null when no lot covers it. */
   get buyFee(): Decimal | null {
-    return optional(this.amounts().buyFee);
+    return optional(this.text("buyFee"));
   }
   /** This part's share of the sell's fee in quote currency. */
   get sellFee(): Decimal {
-    return decimalOf(this.amounts().sellFee);
+    return new Decimal(this.text("sellFee"));
   }
   /** The buy's price per unit as it was given; null when no lot covers this part. */
   get buyPrice(): Decimal | null {
-    return optional(this.amounts().buyPrice);
+    return optional(this.text("buyPrice"));
   }
   /** The sell's price per unit as it was given. */
   get sellPrice(): Decimal {
-    return decimalOf(this.amounts().sellPrice);
+    return new Decimal(this.text("sellPrice"));
   }
 
   /** The canonical text of an amount, without making a `Decimal`; null where the amount is null. */
   text(field: SureField): string;
   text(field: AllocationField): string | null;
   text(field: AllocationField): string | null {
-    return textOf(this.#exact(field));
+    if (field === "quantity") return writeUnits(this.#units, this.#sell.scale);
+    if (field === "sellPrice") return writeUnits(this.#sell.price, this.#sell.places);
+    if (field === "buyPrice") return this.#buy && writeUnits(this.#buy.price, this.#buy.places);
+    return this.#quickText(field) ?? textOf(this.#exact()[field]);
   }
 
-  /** Every amount at once as integers `units / 10^scale`, the cheapest way to sum or to store them all. */
+  /** Every amount at once as integers `units / 10^scale`. */
   amounts(): AllocationAmounts {
-    const { sell, buy } = this.#parts();
-    return {
-      quantity: this.#size(),
-      costBasis: buy && cost(buy),
-      proceeds: { units: sell.gross, scale: sell.scale },
-      netProceeds: net(sell),
-      pnl: this.#pnl(sell, buy),
-      buyFee: buy && feeOf(buy),
-      sellFee: feeOf(sell),
-      buyPrice: this.#buy && priceOf(this.#buy),
-      sellPrice: priceOf(this.#sell),
-    };
+    return { ...this.#exact() };
   }
 
-  #size(): Exact {
-    return { units: BigInt(this.#units), scale: this.#sell.scale };
-  }
-
-  #pnl(sell: Part, buy: Part | null): Exact | null {
-    return this.kind === "matched" && buy ? subtract(net(sell), cost(buy)) : null;
-  }
-
-  /** One amount; those that are read most, without making the others. */
-  #exact(field: AllocationField): Exact | null {
-    if (field === "quantity") return this.#size();
-    const { sell, buy } = this.#parts();
-    if (field === "netProceeds") return net(sell);
-    if (field === "costBasis") return buy && cost(buy);
-    return field === "pnl" ? this.#pnl(sell, buy) : this.amounts()[field];
-  }
-
-  #parts(): Parts {
-    if (lastRead?.row === this) return lastRead;
+  #exact(): AllocationAmounts {
+    if (lastExact?.row === this) return lastExact.amounts;
+    const isOfLotAlone = this.#buy !== null && (this.kind === "dust" || this.kind === "fee"); // the sell only left it behind
+    const sell = isOfLotAlone ? NOTHING : partOf(this.#sell, this.#sellBefore, plus(this.#sellBefore, this.#units));
     const buy = this.#buy && partOf(this.#buy, this.#buyBefore, plus(this.#buyBefore, this.#units));
-    lastRead = { row: this, sell: this.#sellPart(), buy };
-    return lastRead;
+    const netProceeds = subtract(sell.gross, sell.fee);
+    const costBasis = buy && add(buy.gross, buy.fee);
+    const amounts = {
+      quantity: exact({ units: this.#units, scale: this.#sell.scale }),
+      costBasis,
+      proceeds: sell.gross,
+      netProceeds,
+      pnl: costBasis && this.kind === "matched" ? subtract(netProceeds, costBasis) : null,
+      buyFee: buy && buy.fee,
+      sellFee: sell.fee,
+      buyPrice: this.#buy && exact(priceOf(this.#buy)),
+      sellPrice: exact(priceOf(this.#sell)),
+    };
+    lastExact = { row: this, amounts };
+    return amounts;
+  }
+
+  /** Of a matched row whose amounts fit into attos, which nearly all do. */
+  #quickText(field: Exclude<keyof typeof read, "row">): string | undefined {
+    if (this.#buy === null || this.kind !== "matched" || typeof this.#units === "bigint") return undefined;
+    if (read.row !== this) {
+      read.row = this;
+      const { proceeds, sellFee, netProceeds, gross, buyFee, costBasis, pnl } = read;
+      attosPart(proceeds, sellFee, this.#sell, this.#sellBefore, plus(this.#sellBefore, this.#units));
+      attosPart(gross, buyFee, this.#buy, this.#buyBefore, plus(this.#buyBefore, this.#units));
+      netProceeds.set(proceeds, -1, sellFee);
+      costBasis.set(gross, 1, buyFee);
+      pnl.set(netProceeds, -1, costBasis);
+    }
+    return read[field].text();
   }
 
   toJSON(): AllocationJson {
     const { kind, symbol, account, sellId, buyId, part, short, reason, sellTime, buyTime } = this;
-    const amounts = this.amounts();
     return {
       kind,
       symbol,
@@ -213,47 +218,34 @@ export class Allocation {
       part,
       short,
       reason,
-      quantity: writeExact(amounts.quantity),
-      costBasis: textOf(amounts.costBasis),
-      proceeds: writeExact(amounts.proceeds),
-      netProceeds: writeExact(amounts.netProceeds),
-      pnl: textOf(amounts.pnl),
-      buyFee: textOf(amounts.buyFee),
-      sellFee: writeExact(amounts.sellFee),
-      buyPrice: textOf(amounts.buyPrice),
-      sellPrice: writeExact(amounts.sellPrice),
+      ...(named(AMOUNTS, (field) => this.text(field)) as Pick<AllocationJson, AllocationField>),
       sellTime,
       buyTime,
     };
   }
-
-  /** The remnant of a lot that was written off belongs to the lot alone: the sell only left it behind. */
-  #sellPart(): Part {
-    if (this.#buy !== null && (this.kind === "dust" || this.kind === "fee")) return NOTHING;
-    return partOf(this.#sell, this.#sellBefore, plus(this.#sellBefore, this.#units));
-  }
 }
 
 // The row read last, so that reading its fields one after the other computes them once. A memo: it changes how long a read takes, never what it gives.
-let lastRead: Parts | undefined;
+let lastExact: { readonly row: Allocation; readonly amounts: AllocationAmounts } | undefined;
+const read = {
+  row: undefined as Allocation | undefined,
+  proceeds: new Attos(),
+  sellFee: new Attos(),
+  netProceeds: new Attos(),
+  gross: new Attos(),
+  buyFee: new Attos(),
+  costBasis: new Attos(),
+  pnl: new Attos(),
+};
 
-/** The sides of a row, and whose they are. */
-interface Parts {
-  readonly row: Allocation;
-  readonly sell: Part;
-  readonly buy: Part | null;
-}
+const AMOUNTS = ["quantity", "costBasis", "proceeds", "netProceeds", "pnl", "buyFee", "sellFee", "buyPrice", "sellPrice"] as const;
 
-const feeOf = ({ fee, scale }: Part): Exact => ({ units: fee, scale });
-const net = ({ gross, fee, scale }: Part): Exact => ({ units: gross - fee, scale });
-const cost = ({ gross, fee, scale }: Part): Exact => ({ units: gross + fee, scale });
-
-const NOTHING: Part = { gross: 0n, fee: 0n, scale: 0 };
+const NOTHING = { gross: ZERO, fee: ZERO };
 
 function textOf(value: Exact | null): string | null {
   return value === null ? null : writeExact(value);
 }
 
-function optional(value: Exact | null): Decimal | null {
-  return value === null ? null : decimalOf(value);
+function optional(text: string | null): Decimal | null {
+  return text === null ? null : new Decimal(text);
 }

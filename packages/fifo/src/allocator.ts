@@ -83,9 +83,10 @@ class StreamAllocator implements Allocator {
   }
 
   totals(symbol?: string): Totals & { toJSON(): TotalsJson } {
-    const whole = new Tally();
-    for (const stream of this.#selected(symbol)) whole.include(stream.tally);
-    return totalsOf(whole, this.#open(symbol));
+    return totalsOf(
+      this.#selected(symbol).map((stream) => stream.tally),
+      this.#open(symbol),
+    );
   }
 
   snapshot(): AllocatorSnapshot {
@@ -129,7 +130,7 @@ export class SymbolStream {
     if (this.#last !== undefined) checkOrder(this.#last, entry);
     const allocations: Allocation[] = [];
     this.#books.push(entry, allocations);
-    this.#last = { at: entry.at, sequence: entry.sequence, kind: entry.kind, id: entry.id };
+    this.#last = entry;
     this.tally.countEntry(entry);
     for (const allocation of allocations) this.tally.countAllocation(allocation);
     return allocations;

@@ -1,15 +1,14 @@
 import { Allocation } from "./allocation.ts";
-import { feePart, grossPart } from "./amounts.ts";
+import { partOf, priceOf } from "./amounts.ts";
 import { writeDecimal } from "./decimal-text.ts";
 import { FifoError, shown } from "./errors.ts";
 import { arriving, type Split, type Transfer } from "./event.ts";
-import { divide, pow10 } from "./exact.ts";
-import { Fill, type FillFacts } from "./fill.ts";
+import { divide, pow10, ratio, type Exact } from "./exact.ts";
+import { EXACT_SHARING, moneyOf, type Fill, type Money } from "./fill.ts";
 import { Heap, queueFor, type LotQueue } from "./lot-queue.ts";
 import { dustFor, namedLots, type Rules } from "./options.ts";
 import { groupBy } from "./group-by.ts";
-import { exactOf, minus, narrow, plus, rescale, zeroLike, type ScaledUnits, type Units } from "./units.ts";
-import { writeExact } from "./write-exact.ts";
+import { exact, minus, narrow, plus, rescale, zeroLike, type ScaledUnits, type Units } from "./units.ts";
 
 /**
  * One queue: its open lots, its open shorts, and the one step that all methods share. A buy closes shorts and then becomes a lot; a sell takes
@@ -33,7 +32,7 @@ export class Book {
     this.#rules = rules;
     this.#lots = queueFor(rules.method);
     this.#dustAt = dustFor(rules, symbol);
-    if (this.#dustAt !== undefined) this.#refine(this.#dustAt.scale);
+    if (this.#dustAt !== undefined) this.#reshape(this.#dustAt.scale, false);
   }
 
   /** Takes the next trade of the total order; the allocations that it causes are appended to `out`. */
@@ -45,7 +44,7 @@ export class Book {
 
   /** Open lots oldest first, then open shorts oldest first. */
   open(): readonly Fill[] {
-    return [...this.#lots.open(), ...this.#shorts.open()];
+    return [this.#lots, this.#shorts].flatMap((queue) => queue.open());
   }
 
   /** Puts a lot or short back that a snapshot kept, in the order it was kept. */
@@ -65,7 +64,7 @@ export class Book {
   #buy(buy: Fill, out: Allocation[]): void {
     if (this.#rules.shorts === "open")
       for (let short = this.#shorts.next(); short !== undefined && buy.used < buy.size; short = this.#shorts.next())
-        take(short, buy, min(minus(short.size, short.used), minus(buy.size, buy.used)), out);
+        take(short, buy, min(openUnits(short), openUnits(buy)), out);
     if (buy.used < buy.size) this.#enter(buy);
   }
 
@@ -87,21 +86,17 @@ export class Book {
   }
 
   #takeFrom(lot: Fill, sell: Fill, out: Allocation[]): void {
-    const open = minus(lot.size, lot.used);
-    const taken = min(open, minus(sell.size, sell.used));
+    const open = openUnits(lot);
+    const taken = min(open, openUnits(sell));
     take(sell, lot, taken, out);
     if (this.#dust !== undefined && taken < open && minus(open, taken) <= this.#dust) writeOff(sell, lot, minus(open, taken), out);
   }
 
   #uncovered(sell: Fill, out: Allocation[]): void {
-    const rest = minus(sell.size, sell.used);
+    const rest = openUnits(sell);
     const isDust = this.#dust !== undefined && rest <= this.#dust;
-    if (!isDust && this.#rules.shorts === "open") {
-      this.#shorts.push(sell);
-      return;
-    }
-    out.push(new Allocation(isDust ? "dust" : "unmatched", sell, null, rest));
-    sell.used = sell.size;
+    if (!isDust && this.#rules.shorts === "open") this.#shorts.push(sell);
+    else leave(sell, isDust ? "dust" : "unmatched", out);
   }
 
   /** Takes lots out for a transfer, in the method's order; gives what arrives, with dates and cost. The fee and a shortfall become rows. */
@@ -113,16 +108,13 @@ export class Book {
     const moved: Fill[] = [];
     for (let lot = this.#lots.next(); lot !== undefined && leaving.used < leaving.size; lot = this.#lots.next()) {
       const isMoving = leaving.used < moves;
-      const taken = min(minus(lot.size, lot.used), minus(isMoving ? moves : leaving.size, leaving.used));
+      const taken = min(openUnits(lot), minus(isMoving ? moves : leaving.size, leaving.used));
       if (isMoving) moved.push(slice(lot, taken, transfer.to));
       else out.push(new Allocation("fee", leaving, lot, taken));
       lot.used = plus(lot.used, taken);
       leaving.used = plus(leaving.used, taken);
     }
-    if (leaving.used < leaving.size) {
-      out.push(new Allocation("unmatched", leaving, null, minus(leaving.size, leaving.used)));
-      leaving.used = leaving.size;
-    }
+    if (leaving.used < leaving.size) leave(leaving, "unmatched", out);
     return moved;
   }
 
@@ -149,31 +141,17 @@ export class Book {
 
   /** Brings the book and a fill that enters it to one scale and one kind. */
   #align(fill: Fill): void {
-    if (fill.scale > this.#scale) this.#refine(fill.scale);
-    if (fill.scale < this.#scale) {
-      fill.size = rescale(fill.size, this.#scale - fill.scale);
-      fill.used = rescale(fill.used, this.#scale - fill.scale);
-      fill.scale = this.#scale;
-    }
-    if (!this.#wide && typeof fill.size === "bigint") this.#widen();
-    if (!this.#wide) return;
-    fill.size = BigInt(fill.size);
-    fill.used = BigInt(fill.used);
+    if (fill.scale > this.#scale) this.#reshape(fill.scale, this.#wide);
+    fill.size = this.#units(fill.size, fill.scale);
+    if (!this.#wide && typeof fill.size === "bigint") this.#reshape(this.#scale, true);
+    fill.used = this.#units(fill.used, fill.scale);
+    fill.scale = this.#scale;
   }
 
-  /** Happens at most once for each decimal place: lots that allocations refer to are copied, never changed. */
-  #refine(scale: number): void {
-    const places = scale - this.#scale;
-    this.#scale = scale;
-    this.#replace((fill) => copy(fill, rescale(fill.size, places), scale, rescale(fill.used, places)));
-    if (this.open().some((fill) => typeof fill.size === "bigint")) this.#widen();
-    this.#dust = this.#dustUnits();
-  }
-
-  #widen(): void {
-    this.#wide = true;
-    this.#replace((fill) => copy(fill, BigInt(fill.size), fill.scale, BigInt(fill.used)));
-    this.#dust = this.#dustUnits();
+  /** Units of another scale as the book counts them. */
+  #units(units: Units, scale: number): Units {
+    const scaled = rescale(units, this.#scale - scale);
+    return this.#wide && typeof scaled === "number" ? BigInt(scaled) : scaled;
   }
 
   #replace(change: (fill: Fill) => Fill): void {
@@ -181,14 +159,18 @@ export class Book {
     for (const queue of [this.#lots, this.#shorts]) queue.reset(queue.open().map(change));
   }
 
-  #dustUnits(): Units | undefined {
-    if (this.#dustAt === undefined) return undefined;
-    const units = rescale(this.#dustAt.units, this.#scale - this.#dustAt.scale);
-    return this.#wide ? BigInt(units) : units;
+  /** Happens at most once for each decimal place, and once for the kind: lots that allocations refer to are copied, never changed. */
+  #reshape(scale: number, isWide: boolean): void {
+    this.#scale = scale;
+    this.#wide = isWide;
+    this.#replace((fill) => ({ ...fill, size: this.#units(fill.size, fill.scale), scale, used: this.#units(fill.used, fill.scale) }));
+    this.#dust = this.#dustAt && this.#units(this.#dustAt.units, this.#dustAt.scale);
+    if (!isWide && this.open().some((fill) => typeof fill.size === "bigint")) this.#reshape(scale, true);
   }
 }
 
 const idOf = (lot: Fill): string => lot.id;
+const openUnits = (fill: Fill): Units => minus(fill.size, fill.used);
 const min = (a: Units, b: Units): Units => (a < b ? a : b);
 
 function take(sell: Fill, buy: Fill, taken: Units, out: Allocation[]): void {
@@ -197,27 +179,28 @@ function take(sell: Fill, buy: Fill, taken: Units, out: Allocation[]): void {
   sell.used = plus(sell.used, taken);
 }
 
+/** What no lot covers of a sell, or of a transfer. */
+function leave(sell: Fill, kind: "dust" | "unmatched", out: Allocation[]): void {
+  out.push(new Allocation(kind, sell, null, openUnits(sell)));
+  sell.used = sell.size;
+}
+
 function writeOff(sell: Fill, lot: Fill, rest: Units, out: Allocation[]): void {
   out.push(new Allocation("dust", sell, lot, rest));
   lot.used = lot.size;
 }
 
-function copy(fill: FillFacts & Pick<Fill, "parts">, size: Units, scale: number, used: Units): Fill {
-  const same = new Fill(fill, size, scale, used);
-  same.parts = fill.parts;
-  return same;
-}
-
 /** A part of a lot as a lot of its own in another account: same buy, same date, its exact share of the cost. */
 function slice(lot: Fill, taken: Units, account: string): Fill {
-  const after = plus(lot.used, taken);
-  const gross = lot.gross === null ? null : writeExact(grossPart(lot, lot.used, after));
-  const fee = lot.fee === null ? null : writeExact(feePart(lot, lot.used, after));
-  const facts: FillFacts = lot;
-  return new Fill({ ...facts, account, gross, fee }, taken, lot.scale, zeroLike(taken));
+  const money = moneyOfPart(lot, plus(lot.used, taken), priceOf(lot), lot.gross === null);
+  return { ...lot, ...money, account, size: taken, used: zeroLike(taken), parts: 0 };
 }
 
-const SPLIT_SCALE = 18;
+/** The money of a lot's next part, as a fill has it. */
+function moneyOfPart(lot: Fill, after: Units, price: ScaledUnits, isExact: boolean): Money {
+  const { gross, fee } = partOf(lot, lot.used, after);
+  return moneyOf(price, isExact ? null : gross, fee);
+}
 
 /**
  * What is left of each lot times the ratio. The total must be a decimal of at most 18 places (or of as many as what is left of the finest lot has),
@@ -225,8 +208,8 @@ const SPLIT_SCALE = 18;
  * that total. A lot's own places count, not the scale of the book: that one remembers every trade before, and a book resumed from a snapshot does not.
  */
 function splitLots(lots: readonly Fill[], split: Split): readonly Fill[] {
-  const rests = lots.map((lot) => trim(BigInt(minus(lot.size, lot.used)), lot.scale));
-  const scale = rests.reduce((finest, rest) => Math.max(finest, rest.scale), SPLIT_SCALE);
+  const rests = lots.map((lot) => trim(exact({ units: openUnits(lot), scale: lot.scale })));
+  const scale = rests.reduce((finest, rest) => Math.max(finest, rest.scale), EXACT_SHARING.scale);
   const ends = [0n];
   let total = 0n;
   for (const rest of rests) ends.push((total += BigInt(rest.units) * pow10(scale - rest.scale)));
@@ -240,33 +223,24 @@ function splitLots(lots: readonly Fill[], split: Split): readonly Fill[] {
 }
 
 function splitLot(lot: Fill, units: bigint, scale: number, { numerator, denominator }: Split): Fill {
-  const price = moneyPerUnit(lot.price, denominator, numerator);
-  const gross = writeExact(grossPart(lot, lot.used, lot.size));
-  const fee = lot.fee === null ? null : writeExact(feePart(lot, lot.used, lot.size));
-  const rest = trim(units, scale);
-  const facts: FillFacts & Pick<Fill, "parts"> = lot;
-  return copy({ ...facts, price, gross, fee }, rest.units, rest.scale, zeroLike(rest.units));
+  // The price per unit is there to be read, the cost is what counts: it is cut.
+  const price = trim(ratio(exact(priceOf(lot)), denominator, numerator, EXACT_SHARING));
+  const rest = trim({ units, scale });
+  return { ...lot, ...moneyOfPart(lot, lot.size, price, false), size: rest.units, scale: rest.scale, used: zeroLike(rest.units) };
 }
 
-function trim(units: bigint, scale: number): ScaledUnits {
-  if (scale > 0 && units % 10n === 0n) return trim(units / 10n, scale - 1);
+function trim({ units, scale }: Exact): ScaledUnits {
+  if (scale > 0 && units % 10n === 0n) return trim({ units: units / 10n, scale: scale - 1 });
   return { units: narrow(units), scale };
-}
-
-/** The price per unit after a split, cut at 18 places: it is there to be read, the cost is what counts. */
-function moneyPerUnit(price: string, times: bigint, per: bigint): string {
-  const { units, scale } = exactOf(price);
-  const dividend = units * times * pow10(Math.max(0, SPLIT_SCALE - scale));
-  return writeDecimal(divide(dividend, per * pow10(Math.max(0, scale - SPLIT_SCALE)), "cut"), SPLIT_SCALE);
 }
 
 function notExact(split: Split, total: bigint, scale: number): FifoError {
   const { id, symbol } = split;
-  const ratio = `${split.numerator}:${split.denominator}`;
+  const terms = `${split.numerator}:${split.denominator}`;
   const quantity = writeDecimal(total, scale);
   return new FifoError(
     "split-not-exact",
-    `Split ${shown(id)}: ${ratio} of ${quantity} ${symbol} is no decimal of at most 18 places; record the fraction paid out as a sell before it.`,
-    { tradeId: id, symbol, ratio, quantity },
+    `Split ${shown(id)}: ${terms} of ${quantity} ${symbol} is no decimal of at most 18 places; record the fraction paid out as a sell before it.`,
+    { tradeId: id, symbol, ratio: terms, quantity },
   );
 }

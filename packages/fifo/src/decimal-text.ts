@@ -15,6 +15,9 @@ export interface DecimalParts {
 /** Digits, before and after the point together, that a decimal may have. */
 export const MAX_DIGITS = 100;
 
+/** 10^n as a `number`, exact up to 10^18 and beyond; a safe integer up to 10^15. */
+export const SMALL_POWERS = Array.from({ length: 19 }, (_, n) => 10 ** n);
+
 const GRAMMAR = /^(-?)(\d*)(?:\.(\d+))?(?:[eE]([+-]?\d{1,6}))?$/;
 const CANONICAL = /^-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/;
 

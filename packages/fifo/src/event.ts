@@ -1,7 +1,7 @@
 import type { Decimal } from "decimal.js";
-import { accountOf, EXACT_SHARING, Fill, instantOf, name, quantityOf, refusal, sequenceOf, type FillFacts } from "./fill.ts";
+import { accountOf, EXACT_SHARING, instantOf, moneyOf, name, NONE, quantityOf, refusal, sequenceOf, type Fill } from "./fill.ts";
 import type { EpochMicros } from "./instant.ts";
-import { minus, narrow, rescale, zeroLike, type ScaledUnits } from "./units.ts";
+import { minus, sumOf, scaledTo, zeroLike, type ScaledUnits } from "./units.ts";
 
 /** A split or reverse split: every open lot of the symbol holds `ratio` times as many units; cost and dates stay. */
 export interface SplitInput {
@@ -87,21 +87,26 @@ export function parseTransfer(input: TransferInput): Transfer {
   const to = accountOf(input.to, id, "to");
   if (from === to) throw refusal("invalid-account", id, "to", to, "give two accounts", "from and to itself");
   const moved = quantityOf(input.quantity, id, "quantity");
-  const fee = input.fee === undefined || input.fee === null ? null : quantityOf(input.fee, id, "fee");
-  const size = fee === null ? moved : sum(moved, fee);
-  const facts: FillFacts = { ...head, account: from, kind: "transfer", price: "0", gross: null, fee: null, sharing: EXACT_SHARING };
-  return { kind: "transfer", ...head, from, to, out: new Fill(facts, size.units, size.scale, zeroLike(size.units)), fee };
-}
-
-function sum(a: ScaledUnits, b: ScaledUnits): ScaledUnits {
-  const scale = Math.max(a.scale, b.scale);
-  return { units: narrow(BigInt(rescale(a.units, scale - a.scale)) + BigInt(rescale(b.units, scale - b.scale))), scale };
+  const fee = (input.fee ?? null) === null ? null : quantityOf(input.fee, id, "fee");
+  const size = fee === null ? moved : sumOf(moved, fee);
+  const out: Fill = {
+    ...moneyOf(NONE, null, NONE),
+    sharing: EXACT_SHARING,
+    size: size.units,
+    scale: size.scale,
+    used: zeroLike(size.units),
+    parts: 0,
+    kind: "transfer",
+    account: from,
+    ...head,
+  };
+  return { kind: "transfer", ...head, from, to, out, fee };
 }
 
 /** How much of what leaves arrives, in the units of `out`. */
 export function arriving(transfer: Transfer): Fill["size"] {
   const { out, fee } = transfer;
   if (fee === null) return out.size;
-  const units = rescale(fee.units, out.scale - fee.scale);
+  const units = scaledTo(fee, out.scale);
   return minus(out.size, typeof out.size === "bigint" ? BigInt(units) : units);
 }

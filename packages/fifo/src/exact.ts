@@ -1,4 +1,4 @@
-// Exact decimal arithmetic on integer parts. The values inside the engine that are not read yet stay text; this is what reading them uses.
+// Exact decimal arithmetic on bigints: for what does not fit into two numbers (attos.ts), for sums, and for everything that looks at results.
 /** An exact decimal, `units / 10^scale`; unlike `DecimalParts` it may carry trailing zeros. */
 export interface Exact {
   /** The digits as an integer. */
@@ -18,18 +18,19 @@ export function pow10(n: number): bigint {
 }
 
 /** The units of `value` at a scale that is not smaller than its own. */
-export function unitsAt(value: Exact, scale: number): bigint {
+function unitsAt(value: Exact, scale: number): bigint {
   return scale === value.scale ? value.units : value.units * pow10(scale - value.scale);
 }
 
-export function add(a: Exact, b: Exact): Exact {
-  if (a.scale === b.scale) return { units: a.units + b.units, scale: a.scale };
+/** a + b, or a - b with a sign of -1. */
+export function add(a: Exact, b: Exact, sign: 1 | -1 = 1): Exact {
   const scale = Math.max(a.scale, b.scale);
-  return { units: unitsAt(a, scale) + unitsAt(b, scale), scale };
+  const [left, right] = [unitsAt(a, scale), unitsAt(b, scale)];
+  return { units: sign > 0 ? left + right : left - right, scale };
 }
 
 export function subtract(a: Exact, b: Exact): Exact {
-  return add(a, negate(b));
+  return add(a, b, -1);
 }
 
 export function multiply(a: Exact, b: Exact): Exact {
@@ -42,14 +43,12 @@ export function negate(a: Exact): Exact {
 
 /** Negative, zero or positive as `a` is below, equal to or above `b`. */
 export function compareExact(a: Exact, b: Exact): number {
-  const scale = Math.max(a.scale, b.scale);
-  const left = unitsAt(a, scale);
-  const right = unitsAt(b, scale);
-  return left < right ? -1 : left > right ? 1 : 0;
+  const { units } = subtract(a, b);
+  return units < 0n ? -1 : units > 0n ? 1 : 0;
 }
 
 /** numerator / denominator as an integer: halves to even, halves away from zero, or cut toward zero. The denominator is above 0. */
-export function divide(numerator: bigint, denominator: bigint, rounding: "half-even" | "half-up" | "cut"): bigint {
+export function divide(numerator: bigint, denominator: bigint, rounding: Sharing["rounding"]): bigint {
   const quotient = numerator / denominator;
   if (rounding === "cut") return quotient;
   const rest = numerator % denominator;
@@ -58,8 +57,15 @@ export function divide(numerator: bigint, denominator: bigint, rounding: "half-e
   return up ? quotient + (numerator < 0n ? -1n : 1n) : quotient;
 }
 
-/** The value at a scale, rounded where it has more places. */
-export function roundTo(value: Exact, scale: number, rounding: "half-even" | "half-up" | "cut"): Exact {
-  if (value.scale <= scale) return value;
-  return { units: divide(value.units, pow10(value.scale - scale), rounding), scale };
+/** How a quotient is cut to a number of places. */
+export interface Sharing {
+  readonly scale: number;
+  readonly rounding: "half-even" | "half-up" | "cut";
+}
+
+/** value x times / per, at these places. */
+export function ratio(value: Exact, times: bigint, per: bigint, { scale, rounding }: Sharing): Exact {
+  const places = scale - value.scale;
+  const dividend = value.units * times * pow10(Math.max(0, places));
+  return { units: divide(dividend, per * pow10(Math.max(0, -places)), rounding), scale };
 }

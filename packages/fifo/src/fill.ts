@@ -1,72 +1,56 @@
-import { canonicalDecimal, decimalInput } from "./decimal-text.ts";
+import { decimalInput } from "./decimal-text.ts";
 import { FifoError, shown, type FifoErrorCode } from "./errors.ts";
-import { add, compareExact, multiply, negate, roundTo, type Exact } from "./exact.ts";
+import { compareExact, multiply, ratio, type Exact, type Sharing } from "./exact.ts";
 import { readInstant, type EpochMicros } from "./instant.ts";
-import type { Rounding, Rules } from "./options.ts";
+import type { Rules } from "./options.ts";
 import type { TradeInput } from "./trade.ts";
-import { exactOf, narrow, readUnits, zeroLike, type ScaledUnits, type Units } from "./units.ts";
-import { writeExact } from "./write-exact.ts";
+import { exact, readUnits, sumOf, scaledTo, zeroLike, type ScaledUnits, type Units } from "./units.ts";
 
 /**
- * A checked trade inside the engine. Its quantity is ready to be counted; its money is still text and is only read when somebody
- * asks for an amount. `size` is what it adds to or takes from the lots: the quantity, less (buy) or plus (sell) a fee in the base asset.
+ * A checked trade inside the engine. `size` is what it adds to or takes from the lots: the quantity, less (buy) or plus (sell) a fee in the base asset.
  */
-export class Fill {
-  declare readonly id: string;
-  declare readonly symbol: string;
-  declare readonly account: string;
-  declare readonly kind: FillKind;
-  declare readonly at: EpochMicros;
+export interface Fill extends Money {
+  readonly id: string;
+  readonly symbol: string;
+  readonly account: string;
+  readonly kind: FillKind;
+  readonly at: EpochMicros;
   /** -1 when the trade has none. */
-  declare readonly sequence: number;
-  declare readonly price: string;
-  /** The total without fee, or null when it is exactly price x size. */
-  declare readonly gross: string | null;
-  /** The fee in quote currency, or null for none. */
-  declare readonly fee: string | null;
-  declare readonly sharing: Sharing;
+  readonly sequence: number;
+  readonly sharing: Sharing;
   /** Size in units of 10^-scale; set once more when the fill enters a book, to the book's scale. */
-  declare size: Units;
-  declare scale: number;
+  size: Units;
+  scale: number;
   /** How much of `size` is allocated so far; grows from 0 to `size`, and is of the same kind. */
-  declare used: Units;
+  used: Units;
   /** How many allocations the fill has so far as a sell; their `part` counts from 0. */
-  declare parts: number;
-
-  constructor(like: FillFacts, size: Units, scale: number, used: Units) {
-    this.id = like.id;
-    this.symbol = like.symbol;
-    this.account = like.account;
-    this.kind = like.kind;
-    this.at = like.at;
-    this.sequence = like.sequence;
-    this.price = like.price;
-    this.gross = like.gross;
-    this.fee = like.fee;
-    this.sharing = like.sharing;
-    this.size = size;
-    this.scale = scale;
-    this.used = used;
-    this.parts = 0;
-  }
-
-  /** The same trade, not allocated yet. */
-  copy(): Fill {
-    return new Fill(this, this.size, this.scale, zeroLike(this.size));
-  }
+  parts: number;
 }
 
-/** What a fill is, apart from its size. */
-export type FillFacts = Pick<Fill, "id" | "symbol" | "account" | "kind" | "at" | "sequence" | "price" | "gross" | "fee" | "sharing">;
+/** The amounts of a fill in quote currency, each in units of 10^-places. */
+export interface Money {
+  /** For one unit of the base asset. */
+  readonly price: Units;
+  /** The total without fee, or null when it is exactly price x size. */
+  readonly gross: Units | null;
+  /** 0 (or 0n) for none. */
+  readonly fee: Units;
+  readonly places: number;
+}
+
+/** The amounts at the places of the finest. */
+export function moneyOf(price: ScaledUnits, gross: ScaledUnits | null, fee: ScaledUnits): Money {
+  const places = Math.max(price.scale, gross === null ? 0 : gross.scale, fee.scale);
+  return {
+    price: scaledTo(price, places),
+    gross: gross === null ? null : scaledTo(gross, places),
+    fee: scaledTo(fee, places),
+    places,
+  };
+}
 
 /** A trade, or the quantity that a transfer takes out of an account. */
 export type FillKind = "buy" | "sell" | "transfer";
-
-/** How a total is shared out by quantity: places, and what happens to the digits beyond. */
-export interface Sharing {
-  readonly scale: number;
-  readonly rounding: Rounding | "cut";
-}
 
 /** Places at which an exact computation cuts a share (toward zero) before the last part takes what is left. */
 export const EXACT_SHARING: Sharing = { scale: 18, rounding: "cut" };
@@ -78,31 +62,43 @@ export function parseFill(input: TradeInput, rules: Pick<Rules, "fees" | "money"
   const symbol = name(input.symbol, "symbol", "invalid-symbol", id);
   if (input.side !== "buy" && input.side !== "sell") throw refusal("invalid-side", id, "side", input.side, 'give "buy" or "sell"');
   const quantity = quantityOf(input.quantity, id, "quantity");
-  const price = amount(input.price, "price", "invalid-price", id);
-  const fees = feesOf(input, id, symbol);
-  const size = fees.base === null ? quantity : sizeAfterBaseFee(quantity, fees.base, input.side, id);
-  const gross = grossOf(input, id, price, quantity, size);
-  const fee = rules.fees === "excluded" ? null : fees.quote;
+  const price = positive(input.price, "price", "invalid-price", id);
+  const paid = (input.fee ?? null) === null ? NONE : amount(input.fee, "fee", "invalid-fee", id);
+  const feeAt = feePlace(input, paid);
+  const inQuote = feeAt < 0 ? feeInQuote(input) : paid;
+  const size = feeAt === 0 ? sizeAfterBaseFee(quantity, paid, input) : quantity;
+  const gross = grossOf(input, price, quantity, size);
+  const fee = feeAt === 0 || rules.fees === "excluded" ? NONE : inQuote;
   const { money } = rules;
-  const facts: FillFacts = {
+  const amounts =
+    money === null ? moneyOf(price, gross, fee) : roundedMoney(money, price, gross ?? multiply(exact(price), exact(quantity)), fee);
+  // In this order: what matching and amounts look at lies together, and fills of all origins have one shape.
+  return {
+    price: amounts.price,
+    gross: amounts.gross,
+    fee: amounts.fee,
+    places: amounts.places,
+    sharing: money ?? EXACT_SHARING,
+    size: size.units,
+    scale: size.scale,
+    used: zeroLike(size.units),
+    parts: 0,
+    kind: input.side,
+    account: input.account === undefined ? "" : accountOf(input.account, id, "account"),
     id,
     symbol,
-    account: input.account === undefined ? "" : accountOf(input.account, id, "account"),
-    kind: input.side,
     at: instantOf(input.executedAt, id),
     sequence: sequenceOf(input.sequence, id),
-    price,
-    gross: money === null ? gross : rounded(gross ?? writeExact(multiply(exactOf(price), bigUnits(quantity))), money),
-    fee: money === null || fee === null ? fee : rounded(fee, money),
-    sharing: money ?? EXACT_SHARING,
   };
-  return new Fill(facts, size.units, size.scale, zeroLike(size.units));
 }
 
 const DEFAULTS: Pick<Rules, "fees" | "money"> = { fees: "included", money: null };
+/** No money. */
+export const NONE: ScaledUnits = { units: 0, scale: 0 };
 
-function rounded(text: string, { scale, rounding }: Sharing): string {
-  return writeExact(roundTo(exactOf(text), scale, rounding));
+function roundedMoney(sharing: Sharing, price: ScaledUnits, gross: ScaledUnits, fee: ScaledUnits): Money {
+  const rounded = (value: ScaledUnits): Exact => ratio(exact(value), 1n, 1n, sharing);
+  return moneyOf(price, rounded(gross), rounded(fee));
 }
 
 export function refusal(code: FifoErrorCode, id: string, field: string, value: unknown, todo: string, reason?: string): FifoError {
@@ -125,26 +121,22 @@ export function accountOf(value: unknown, id: string, field: string): string {
 }
 
 export function quantityOf(value: unknown, id: string, field: string): ScaledUnits {
+  const quantity = amount(value, field, "invalid-quantity", id);
+  if (quantity.units > 0) return quantity;
+  throw refusal("invalid-quantity", id, field, value, "give a quantity above 0", "not-positive");
+}
+
+/** A decimal of at least 0. */
+function positive(value: unknown, field: string, code: FifoErrorCode, id: string): ScaledUnits {
+  const units = amount(value, field, code, id);
+  if (units.units >= 0) return units;
+  throw refusal(code, id, field, value, "give a decimal of at least 0", "negative");
+}
+
+function amount(value: unknown, field: string, code: FifoErrorCode, id: string): ScaledUnits {
   const units = readUnits(decimalInput(value));
-  if (typeof units === "string") throw refusal("invalid-quantity", id, field, value, "give a decimal as text or Decimal", units);
-  if (units.units <= 0) throw refusal("invalid-quantity", id, field, value, "give a quantity above 0", "not-positive");
-  return units;
-}
-
-const PLAIN = /^\d{1,50}(?:\.\d{1,50})?$/;
-
-/** A decimal of at least 0, as text that `exactOf` can read. */
-function amount(value: unknown, field: string, code: FifoErrorCode, id: string): string {
-  const text = signedAmount(value, field, code, id);
-  if (text.startsWith("-")) throw refusal(code, id, field, value, "give a decimal of at least 0", "negative");
-  return text;
-}
-
-function signedAmount(value: unknown, field: string, code: FifoErrorCode, id: string): string {
-  if (typeof value === "string" && PLAIN.test(value)) return value;
-  const canonical = canonicalDecimal(decimalInput(value));
-  if (typeof canonical === "string") throw refusal(code, id, field, value, "give a decimal as text or Decimal", canonical);
-  return canonical.text;
+  if (typeof units !== "string") return units;
+  throw refusal(code, id, field, value, "give a decimal as text or Decimal", units);
 }
 
 /** What an instant must be, for messages. */
@@ -163,41 +155,31 @@ export function sequenceOf(value: unknown, id: string): number {
 }
 
 /** The stated total, or null where price x quantity is exact and says the same: then every part of it is an exact product. */
-function grossOf(input: TradeInput, id: string, price: string, quantity: ScaledUnits, size: ScaledUnits): string | null {
-  const given = input.gross === undefined || input.gross === null ? null : amount(input.gross, "gross", "invalid-gross", id);
+function grossOf(input: TradeInput, price: ScaledUnits, quantity: ScaledUnits, size: ScaledUnits): ScaledUnits | null {
+  const given = (input.gross ?? null) === null ? null : positive(input.gross, "gross", "invalid-gross", input.id);
   if (given === null && size === quantity) return null;
-  const product = multiply(exactOf(price), bigUnits(quantity));
-  if (given === null) return writeExact(product);
-  return size === quantity && compareExact(exactOf(given), product) === 0 ? null : given;
+  const product = multiply(exact(price), exact(quantity));
+  if (given === null) return product;
+  return size === quantity && compareExact(exact(given), product) === 0 ? null : given;
 }
 
-interface Fees {
-  readonly quote: string | null;
-  readonly base: string | null;
+/** The place of a fee's currency in the pair, base first: 0 for base, 1 for quote and for no fee, -1 for a third currency. */
+function feePlace({ feeCurrency, symbol }: TradeInput, fee: ScaledUnits): number {
+  if (fee.units === 0 || feeCurrency === undefined || feeCurrency === null) return 1;
+  const pair: readonly string[] = currencies(symbol);
+  return pair.lastIndexOf(feeCurrency);
 }
 
-const NO_FEES: Fees = { quote: null, base: null };
-const NOT_ZERO = /[1-9]/;
-
-function feesOf(input: TradeInput, id: string, symbol: string): Fees {
-  if (input.fee === undefined || input.fee === null) return NO_FEES;
-  const fee = signedAmount(input.fee, "fee", "invalid-fee", id);
-  if (!NOT_ZERO.test(fee)) return NO_FEES; // however it is spelt: 0, 0.00
-  const currency = input.feeCurrency ?? null;
-  if (currency === null) return { quote: fee, base: null };
-  const [base, quote] = currencies(symbol);
-  if (currency === quote) return { quote: fee, base: null };
-  if (currency === base) return { quote: null, base: fee };
-  if (input.feeInQuote === undefined || input.feeInQuote === null)
-    throw refusal(
-      "fee-needs-quote-value",
-      id,
-      "feeCurrency",
-      currency,
-      "give feeInQuote, the fee's value in quote currency at the time",
-      `neither currency of ${shown(symbol)}`,
-    );
-  return { quote: signedAmount(input.feeInQuote, "feeInQuote", "invalid-fee", id), base: null };
+function feeInQuote({ id, symbol, feeCurrency, feeInQuote: value }: TradeInput): ScaledUnits {
+  if (value !== undefined && value !== null) return amount(value, "feeInQuote", "invalid-fee", id);
+  throw refusal(
+    "fee-needs-quote-value",
+    id,
+    "feeCurrency",
+    feeCurrency,
+    "give feeInQuote, the fee's value in quote currency at the time",
+    `neither currency of ${shown(symbol)}`,
+  );
 }
 
 /** Base and quote of `BTC-USD` or `BTC/USD`; nothing for a symbol of another form. */
@@ -206,13 +188,8 @@ export function currencies(symbol: string): readonly [base: string, quote: strin
   return at <= 0 || at === symbol.length - 1 ? [] : [symbol.slice(0, at), symbol.slice(at + 1)];
 }
 
-function sizeAfterBaseFee(quantity: ScaledUnits, baseFee: string, side: "buy" | "sell", id: string): ScaledUnits {
-  const fee = exactOf(baseFee);
-  const size = add(bigUnits(quantity), side === "buy" ? negate(fee) : fee);
-  if (size.units <= 0n) throw refusal("fee-exceeds-quantity", id, "fee", baseFee, "check feeCurrency", "nothing is left of the quantity");
-  return { units: narrow(size.units), scale: size.scale };
-}
-
-function bigUnits(value: ScaledUnits): Exact {
-  return { units: BigInt(value.units), scale: value.scale };
+function sizeAfterBaseFee(quantity: ScaledUnits, fee: ScaledUnits, input: TradeInput): ScaledUnits {
+  const size = sumOf(quantity, fee, input.side === "buy" ? -1 : 1);
+  if (size.units > 0) return size;
+  throw refusal("fee-exceeds-quantity", input.id, "fee", input.fee, "check feeCurrency", "nothing is left of the quantity");
 }

@@ -2,13 +2,15 @@ import type { Allocation } from "./allocation.ts";
 import { SymbolStream } from "./allocator.ts";
 import { parseEntry, type Entry, type LedgerInput } from "./entry.ts";
 import { duplicateId, FifoError, invalidOption, shown } from "./errors.ts";
+import type { Fill } from "./fill.ts";
 import { groupBy } from "./group-by.ts";
 import { readInstant, type EpochMicros } from "./instant.ts";
 import { OpenLot } from "./open-lot.ts";
 import { rulesOf, type FifoOptions, type Rules } from "./options.ts";
 import { compareEntries, compareText } from "./order.ts";
 import type { SymbolSnapshot } from "./snapshot.ts";
-import { Tally, totalsOf, type Totals, type TotalsJson } from "./totals.ts";
+import { totalsOf, type Totals, type TotalsJson } from "./totals.ts";
+import { zeroLike } from "./units.ts";
 
 /** The state of all books after every trade up to and including an instant. */
 export interface AsOf {
@@ -252,14 +254,23 @@ class SymbolHistory {
 /** An entry that no book has touched: books count on the fill itself. */
 function fresh(entry: Entry): Entry {
   if (entry.kind === "split") return entry;
-  return "out" in entry ? { ...entry, out: entry.out.copy() } : entry.copy();
+  return "out" in entry ? { ...entry, out: unused(entry.out) } : unused(entry);
+}
+
+/** The same trade, not allocated yet. */
+function unused(fill: Fill): Fill {
+  return { ...fill, used: zeroLike(fill.size), parts: 0 };
 }
 
 function stateOf(streams: readonly SymbolStream[]): AsOf {
-  const whole = new Tally();
-  for (const { tally } of streams) whole.include(tally);
   const lots = streams.flatMap((stream) => stream.open());
-  return { openLots: lots.map((lot) => new OpenLot(lot)), totals: totalsOf(whole, lots) };
+  return {
+    openLots: lots.map((lot) => new OpenLot(lot)),
+    totals: totalsOf(
+      streams.map(({ tally }) => tally),
+      lots,
+    ),
+  };
 }
 
 function microsOf(instant: string | Date): EpochMicros {

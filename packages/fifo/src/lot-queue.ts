@@ -1,6 +1,6 @@
 // The open lots of one book, in the order in which they are taken.
 import { partOf } from "./amounts.ts";
-import { compareExact, multiply, type Exact } from "./exact.ts";
+import { add, compareExact, multiply, type Exact } from "./exact.ts";
 import type { Fill } from "./fill.ts";
 import type { Method } from "./options.ts";
 import { compareEntries } from "./order.ts";
@@ -28,57 +28,39 @@ const isOpen = (lot: Fill): boolean => lot.used !== lot.size;
 
 /** An array with a moving head: each lot is entered once and left once, whatever the backlog. */
 class OldestFirst implements LotQueue {
-  #lots: Fill[] = [];
+  protected lots: Fill[] = [];
   #head = 0;
 
   push(lot: Fill): void {
-    this.#lots.push(lot);
+    this.lots.push(lot);
   }
 
   next(): Fill | undefined {
-    let lot = this.#lots[this.#head];
-    while (lot !== undefined && lot.used === lot.size) lot = this.#lots[++this.#head];
-    if (this.#head > 1024 && this.#head * 2 > this.#lots.length) this.#compact();
+    let lot = this.lots[this.#head];
+    while (lot !== undefined && lot.used === lot.size) lot = this.lots[++this.#head];
+    if (this.#head > 1024 && this.#head * 2 > this.lots.length) this.reset(this.lots.slice(this.#head));
     return lot;
   }
 
   open(): Fill[] {
-    return this.#lots.slice(this.#head).filter(isOpen);
+    return this.lots.slice(this.#head).filter(isOpen);
   }
 
   reset(lots: readonly Fill[]): void {
-    this.#lots = [...lots];
-    this.#head = 0;
-  }
-
-  #compact(): void {
-    this.#lots = this.#lots.slice(this.#head);
+    this.lots = [...lots];
     this.#head = 0;
   }
 }
 
-class NewestFirst implements LotQueue {
-  #lots: Fill[] = [];
-
-  push(lot: Fill): void {
-    this.#lots.push(lot);
-  }
-
-  next(): Fill | undefined {
-    let lot = this.#lots.at(-1);
+class NewestFirst extends OldestFirst {
+  override next(): Fill | undefined {
+    const { lots } = this;
+    let lot = lots.at(-1);
     while (lot !== undefined && lot.used === lot.size) {
-      this.#lots.pop();
-      lot = this.#lots.at(-1);
+      lots.pop();
+      lot = lots.at(-1);
     }
     return lot;
-  }
-
-  open(): Fill[] {
-    return this.#lots.filter(isOpen);
-  }
-
-  reset(lots: readonly Fill[]): void {
-    this.#lots = [...lots];
   }
 }
 
@@ -105,12 +87,16 @@ export class Heap implements LotQueue {
 
   push(lot: Fill): void {
     const heap = this.#heap;
-    heap.push(priced(lot, this.#serial++));
-    for (let child = heap.length - 1; child > 0;) {
-      const parent = (child - 1) >> 1;
-      if (!this.#swapIfBefore(child, parent)) return;
-      child = parent;
+    const entry = priced(lot, this.#serial++);
+    let at = heap.length;
+    while (at > 0) {
+      const up = (at - 1) >> 1;
+      const parent = heap[up];
+      if (parent === undefined || !this.#isBefore(entry, parent)) break;
+      heap[at] = parent;
+      at = up;
     }
+    heap[at] = entry;
   }
 
   next(): Fill | undefined {
@@ -138,27 +124,24 @@ export class Heap implements LotQueue {
     const heap = this.#heap;
     const last = heap.pop();
     if (last === undefined || heap.length === 0) return;
-    heap[0] = last;
-    for (let parent = 0; ;) {
-      const left = 2 * parent + 1;
-      if (left >= heap.length) return;
-      const child = left + 1 < heap.length && this.#isBefore(left + 1, left) ? left + 1 : left;
-      if (!this.#swapIfBefore(child, parent)) return;
-      parent = child;
+    let at = 0;
+    for (let child = this.#firstChild(at); ; child = this.#firstChild(at)) {
+      const entry = heap[child];
+      if (entry === undefined || !this.#isBefore(entry, last)) break;
+      heap[at] = entry;
+      at = child;
     }
+    heap[at] = last;
   }
 
-  #swapIfBefore(child: number, parent: number): boolean {
-    const [a, b] = [this.#heap[child], this.#heap[parent]];
-    if (a === undefined || b === undefined || !this.#isBefore(child, parent)) return false;
-    this.#heap[child] = b;
-    this.#heap[parent] = a;
-    return true;
+  /** The place of the child that comes first. */
+  #firstChild(parent: number): number {
+    const at = 2 * parent + 1;
+    const [left, right] = [this.#heap[at], this.#heap[at + 1]];
+    return left !== undefined && right !== undefined && this.#isBefore(right, left) ? at + 1 : at;
   }
 
-  #isBefore(left: number, right: number): boolean {
-    const [a, b] = [this.#heap[left], this.#heap[right]];
-    if (a === undefined || b === undefined) return false;
+  #isBefore(a: Priced, b: Priced): boolean {
     const method = this.#method;
     if (method === "lifo") return compareAge(a, b) > 0;
     const byCost = method === "hifo" || method === "lofo" ? compareExact(multiply(a.cost, b.size), multiply(b.cost, a.size)) : 0;
@@ -171,6 +154,6 @@ function compareAge(a: Priced, b: Priced): number {
 }
 
 function priced(lot: Fill, serial: number): Priced {
-  const { gross, fee, scale } = partOf(lot, zeroLike(lot.size), lot.size);
-  return { lot, serial, size: { units: BigInt(lot.size), scale: lot.scale }, cost: { units: gross + fee, scale } };
+  const { gross, fee } = partOf(lot, zeroLike(lot.size), lot.size);
+  return { lot, serial, size: { units: BigInt(lot.size), scale: lot.scale }, cost: add(gross, fee) };
 }

@@ -1,9 +1,9 @@
 import type { Decimal } from "decimal.js";
-import { feePart, grossPart } from "./amounts.ts";
-import { add, subtract, type Exact } from "./exact.ts";
+import { partOf } from "./amounts.ts";
+import { add, type Exact } from "./exact.ts";
 import type { Fill } from "./fill.ts";
 import { writeInstant } from "./instant.ts";
-import { minus } from "./units.ts";
+import { exact, minus } from "./units.ts";
 import { decimalOf, writeExact } from "./write-exact.ts";
 
 /** An open lot as JSON: canonical decimal text, canonical UTC instant. */
@@ -30,9 +30,7 @@ export class OpenLot {
   declare readonly side: "long" | "short";
   /** Canonical UTC instant of that trade. */
   declare readonly executedAt: string;
-  readonly #quantity: Exact;
-  readonly #original: Exact;
-  readonly #cost: Exact;
+  readonly #amounts: { readonly quantity: Exact; readonly original: Exact; readonly cost: Exact };
 
   constructor(lot: Fill) {
     this.symbol = lot.symbol;
@@ -40,34 +38,35 @@ export class OpenLot {
     this.id = lot.id;
     this.side = lot.kind === "buy" ? "long" : "short";
     this.executedAt = writeInstant(lot.at);
-    this.#quantity = { units: BigInt(minus(lot.size, lot.used)), scale: lot.scale };
-    this.#original = { units: BigInt(lot.size), scale: lot.scale };
-    const gross = grossPart(lot, lot.used, lot.size);
-    const fee = feePart(lot, lot.used, lot.size);
-    this.#cost = this.side === "long" ? add(gross, fee) : subtract(gross, fee);
+    const { gross, fee } = partOf(lot, lot.used, lot.size);
+    this.#amounts = {
+      quantity: exact({ units: minus(lot.size, lot.used), scale: lot.scale }),
+      original: exact({ units: lot.size, scale: lot.scale }),
+      cost: add(gross, fee, this.side === "long" ? 1 : -1),
+    };
   }
 
   /** Units that are left, in the base asset. */
   get quantity(): Decimal {
-    return decimalOf(this.amounts().quantity);
+    return decimalOf(this.#amounts.quantity);
   }
   /** Units that the trade added; after a split or a transfer, what was left then. */
   get original(): Decimal {
-    return decimalOf(this.amounts().original);
+    return decimalOf(this.#amounts.original);
   }
   /** Money paid for what is left, its share of the fee included, in quote currency; for a short, the money that it brought in, less the fee. */
   get cost(): Decimal {
-    return decimalOf(this.amounts().cost);
+    return decimalOf(this.#amounts.cost);
   }
 
   /** The canonical text of an amount, without making a `Decimal`. */
   text(field: "quantity" | "original" | "cost"): string {
-    return writeExact(this.amounts()[field]);
+    return writeExact(this.#amounts[field]);
   }
 
   /** The amounts as integers `units / 10^scale`. */
   amounts(): { readonly quantity: Exact; readonly original: Exact; readonly cost: Exact } {
-    return { quantity: this.#quantity, original: this.#original, cost: this.#cost };
+    return { ...this.#amounts };
   }
 
   toJSON(): OpenLotJson {

@@ -1,5 +1,6 @@
 import type { Decimal } from "decimal.js";
-import { canonicalDecimal, isDecimal } from "./decimal-text.ts";
+import { decimalInput, isDecimal } from "./decimal-text.ts";
+import { writeUnits } from "./attos.ts";
 import { invalidOption } from "./errors.ts";
 import { readUnits, type ScaledUnits } from "./units.ts";
 
@@ -94,7 +95,7 @@ export function namedLots({ lots }: Rules, sellId: string): readonly string[] {
 
 function moneyScaleOf(money: FifoOptions["money"]): Rules["money"] {
   if (money === undefined) return null;
-  const scale = money === null ? undefined : money.scale;
+  const scale = (money as FifoOptions["money"] | null)?.scale;
   if (!Number.isInteger(scale) || scale === undefined || scale < 0 || scale > 18)
     throw invalidOption("money.scale", scale, "an integer from 0 to 18");
   return { scale, rounding: oneOf("money.rounding", (money.rounding as Rounding | undefined) ?? "", ["half-even", "half-up"]) };
@@ -102,7 +103,8 @@ function moneyScaleOf(money: FifoOptions["money"]): Rules["money"] {
 
 /** The dust threshold of a symbol as canonical text, `"0"` for none. A symbol may be called `constructor`: only own names count. */
 function dustText({ dust }: Rules, symbol: string): string {
-  return (typeof dust === "string" ? dust : own(dust, symbol)) ?? "0";
+  if (typeof dust === "string") return dust;
+  return own(dust, symbol) ?? "0";
 }
 
 function own<T>(record: Readonly<Record<string, T>> | null, key: string): T | undefined {
@@ -123,10 +125,9 @@ function dustOf(dust: FifoOptions["dust"]): Rules["dust"] {
 }
 
 function threshold(name: string, value: unknown): string {
-  const canonical = canonicalDecimal(value as string); // refuses whatever is neither text nor Decimal
-  if (typeof canonical === "string" || canonical.text.startsWith("-"))
-    throw invalidOption(name, value, "a decimal of at least 0 as text or Decimal");
-  return canonical.text;
+  const least = readUnits(decimalInput(value));
+  if (typeof least !== "string" && least.units >= 0) return writeUnits(least.units, least.scale);
+  throw invalidOption(name, value, "a decimal of at least 0 as text or Decimal");
 }
 
 /** The value, or the first of the list where there is none. */

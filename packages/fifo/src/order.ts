@@ -32,13 +32,11 @@ const DIGITS = /^\d+$/;
 function compareIds(a: string, b: string): number {
   const left = DIGITS.test(a);
   if (left !== DIGITS.test(b)) return left ? -1 : 1;
-  return (left ? compareLength(a.replace(/^0+/, ""), b.replace(/^0+/, "")) : 0) || compareText(a, b);
+  const [x, y] = left ? [withoutZeros(a), withoutZeros(b)] : ["", ""];
+  return x.length - y.length || compareText(x, y) || compareText(a, b);
 }
 
-/** By length, then by code unit: as numbers without leading zeros compare. */
-export function compareLength(a: string, b: string): number {
-  return a.length - b.length || compareText(a, b);
-}
+const withoutZeros = (digits: string): string => digits.replace(/^0+/, "");
 
 /** By UTF-16 code unit, as JavaScript's `<`; never by locale. */
 export function compareText(a: string, b: string): number {
@@ -47,12 +45,5 @@ export function compareText(a: string, b: string): number {
 
 /** Sorts in place, unless it is in order already: feeds mostly are, and that check is one pass. */
 export function sortEntries(entries: Entry[]): void {
-  for (let i = 1; i < entries.length; i++) {
-    const before = entries[i - 1];
-    const entry = entries[i];
-    if (before !== undefined && entry !== undefined && compareEntries(before, entry) > 0) {
-      entries.sort(compareEntries);
-      return;
-    }
-  }
+  if (entries.some((entry, i) => compareEntries(entries[Math.max(0, i - 1)] ?? entry, entry) > 0)) entries.sort(compareEntries);
 }

@@ -1,5 +1,5 @@
 import type { Allocation, AllocationJson } from "./allocation.ts";
-import { writeDecimal } from "./decimal-text.ts";
+import { writeUnits } from "./attos.ts";
 import type { Entry } from "./entry.ts";
 import type { Fill } from "./fill.ts";
 import { writeInstant, type EpochMicros } from "./instant.ts";
@@ -58,8 +58,8 @@ function factsOf(entry: Entry): TradeFacts {
     executedAt: writeInstant(entry.at),
     at: entry.at,
     sequence: entry.sequence < 0 ? null : entry.sequence,
-    quantity: fill === undefined ? "0" : writeDecimal(BigInt(fill.size), fill.scale),
-    price: fill?.price ?? "0",
+    quantity: fill === undefined ? "0" : writeUnits(fill.size, fill.scale),
+    price: fill === undefined ? "0" : writeUnits(fill.price, fill.places),
     ratio: "numerator" in entry ? `${entry.numerator}:${entry.denominator}` : null,
   };
 }
@@ -101,17 +101,15 @@ export class FifoResult {
   }
   /** The sums of everything. */
   get totals(): Totals & { toJSON(): TotalsJson } {
-    const whole = new Tally();
-    for (const tally of this.#tally().values()) whole.include(tally);
     return totalsOf(
-      whole,
+      this.#tally().values(),
       this.#runs.flatMap((run) => run.lots),
     );
   }
   /** The totals of each symbol, in the order of the allocations. */
   get symbols(): ReadonlyMap<string, Totals & { toJSON(): TotalsJson }> {
     const tallies = this.#tally();
-    return new Map(this.#runs.map((run) => [run.symbol, totalsOf(tallies.get(run.symbol) ?? new Tally(), run.lots)]));
+    return new Map(this.#runs.map((run) => [run.symbol, totalsOf([tallies.get(run.symbol) ?? new Tally()], run.lots)]));
   }
 
   toJSON(): FifoResultJson {

@@ -1,13 +1,15 @@
-import { writeDecimal } from "./decimal-text.ts";
+import { writeUnits } from "./attos.ts";
 import { invalidSnapshot } from "./errors.ts";
 import type { Entry } from "./entry.ts";
-import { Fill, type FillFacts, type Sharing } from "./fill.ts";
+import type { Sharing } from "./exact.ts";
+import { moneyOf, type Fill } from "./fill.ts";
 import { readInstant, writeInstant, type EpochMicros } from "./instant.ts";
+import { named } from "./named.ts";
 import type { Rules } from "./options.ts";
 import { compareText, type OrderKey } from "./order.ts";
 import { sha256 } from "./sha256.ts";
-import { Tally } from "./totals.ts";
-import { exactOf, readUnits, rescale } from "./units.ts";
+import { COUNTS, SUMS, Tally } from "./totals.ts";
+import { exactOf, readUnits, scaledTo, type ScaledUnits } from "./units.ts";
 import { writeExact } from "./write-exact.ts";
 
 /** An allocator's whole state as plain JSON: rules, sums so far and open lots. Its size grows with the open lots, not with the history. */
@@ -97,27 +99,36 @@ export function lotSnapshot(lot: Fill): LotSnapshot {
     executedAt: writeInstant(lot.at),
     sequence: sequenceText(lot.sequence),
     parts: lot.kind === "buy" ? 0 : lot.parts,
-    size: writeDecimal(BigInt(lot.size), lot.scale),
-    used: writeDecimal(BigInt(lot.used), lot.scale),
-    price: canonical(lot.price),
-    gross: lot.gross === null ? null : canonical(lot.gross),
-    fee: lot.fee === null ? null : canonical(lot.fee),
+    size: writeUnits(lot.size, lot.scale),
+    used: writeUnits(lot.used, lot.scale),
+    price: writeUnits(lot.price, lot.places),
+    gross: lot.gross === null ? null : writeUnits(lot.gross, lot.places),
+    fee: lot.fee ? writeUnits(lot.fee, lot.places) : null,
   };
 }
 
 export function lotOf(symbol: string, lot: LotSnapshot, sharing: Sharing): Fill {
-  const size = readUnits(lot.size);
-  const used = readUnits(lot.used);
-  if (typeof size === "string" || typeof used === "string")
-    throw invalidSnapshot(`Lot ${lot.id} of the snapshot has no size`, { tradeId: lot.id });
+  const amount = (text: string | null): ScaledUnits => {
+    const units = readUnits(text ?? "0");
+    if (typeof units !== "string") return units;
+    throw invalidSnapshot(`The snapshot holds the amount ${text} (${units})`, { tradeId: lot.id });
+  };
+  const [size, used] = [amount(lot.size), amount(lot.used)];
   const scale = Math.max(size.scale, used.scale);
-  const kind = lot.side === "long" ? "buy" : "sell";
-  const facts: FillFacts = { ...lot, symbol, kind, at: microsOf(lot.executedAt), sequence: lot.sequence ?? -1, sharing };
-  const units = rescale(size.units, scale - size.scale);
-  const taken = rescale(used.units, scale - used.scale);
-  const fill = new Fill(facts, units, scale, typeof units === "bigint" ? BigInt(taken) : taken);
-  fill.parts = lot.parts;
-  return fill;
+  return {
+    ...moneyOf(amount(lot.price), lot.gross === null ? null : amount(lot.gross), amount(lot.fee)),
+    sharing,
+    size: scaledTo(size, scale),
+    scale,
+    used: scaledTo(used, scale), // the book that takes it in makes both of one kind
+    parts: lot.parts,
+    kind: lot.side === "long" ? "buy" : "sell",
+    account: lot.account,
+    id: lot.id,
+    symbol,
+    at: microsOf(lot.executedAt),
+    sequence: lot.sequence ?? -1,
+  };
 }
 
 export function placeSnapshot(place: StreamPlace): SymbolSnapshot["last"] {
@@ -129,34 +140,21 @@ export function placeOf(last: SymbolSnapshot["last"]): StreamPlace {
 }
 
 export function tallySnapshot(tally: Tally): Pick<SymbolSnapshot, "counts" | "sums"> {
-  const { buys, sells, matched, unmatched, dust, fee } = tally;
-  return {
-    counts: { buys, sells, matched, unmatched, dust, fee },
-    sums: {
-      realizedPnl: writeExact(tally.realizedPnl),
-      unmatchedQuantity: writeExact(tally.unmatchedQuantity),
-      unmatchedProceeds: writeExact(tally.unmatchedProceeds),
-    },
-  };
+  return { counts: named(COUNTS, (count) => tally[count]), sums: named(SUMS, (sum) => writeExact(tally[sum])) };
 }
 
 export function tallyOf({ counts, sums }: Pick<SymbolSnapshot, "counts" | "sums">): Tally {
-  return Object.assign(new Tally(), counts, {
-    realizedPnl: exactOf(sums.realizedPnl),
-    unmatchedQuantity: exactOf(sums.unmatchedQuantity),
-    unmatchedProceeds: exactOf(sums.unmatchedProceeds),
-  });
+  return Object.assign(
+    new Tally(),
+    counts,
+    named(SUMS, (sum) => exactOf(sums[sum])),
+  );
 }
 
 function microsOf(text: string): EpochMicros {
   const at = readInstant(text);
   if (typeof at === "number") return at;
   throw invalidSnapshot(`The snapshot holds the time ${text} (${at})`);
-}
-
-function canonical(text: string): string {
-  const value = exactOf(text);
-  return writeExact(value);
 }
 
 function sequenceText(sequence: number): number | null {

@@ -1,7 +1,7 @@
 import type { Allocation } from "./allocation.ts";
 import { Book } from "./book.ts";
 import type { Entry } from "./entry.ts";
-import { Fill } from "./fill.ts";
+import type { Fill } from "./fill.ts";
 import type { Rules } from "./options.ts";
 
 /** The books of one symbol: one, or one for each account. */
@@ -20,7 +20,7 @@ export class SymbolBooks {
    * refused (`split-not-exact`) before any book has changed.
    */
   push(entry: Entry, out: Allocation[]): void {
-    if (entry instanceof Fill) this.#book(entry.account).push(entry, out);
+    if ("size" in entry) this.#book(entry.account).push(entry, out);
     else if (entry.kind === "split") for (const apply of Array.from(this.#books.values(), (book) => book.split(entry))) apply(); // every book is asked before any is changed
     else {
       const moved = this.#book(entry.from).takeOut(entry, out);

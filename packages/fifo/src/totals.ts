@@ -1,9 +1,10 @@
 import type { Decimal } from "decimal.js";
 import type { Allocation } from "./allocation.ts";
-import type { Entry } from "./entry.ts";
 import { isDecimal } from "./decimal-text.ts";
-import { add, negate, ZERO, type Exact } from "./exact.ts";
+import type { Entry } from "./entry.ts";
+import { add, ZERO, type Exact } from "./exact.ts";
 import type { Fill } from "./fill.ts";
+import { named } from "./named.ts";
 import { OpenLot } from "./open-lot.ts";
 import { decimalOf } from "./write-exact.ts";
 
@@ -76,25 +77,20 @@ export class Tally {
   }
 }
 
-const COUNTS = ["buys", "sells", "matched", "unmatched", "dust", "fee"] as const;
-const SUMS = ["realizedPnl", "unmatchedQuantity", "unmatchedProceeds"] as const;
+export const COUNTS = ["buys", "sells", "matched", "unmatched", "dust", "fee"] as const;
+export const SUMS = ["realizedPnl", "unmatchedQuantity", "unmatchedProceeds"] as const;
 
-/** The public totals of a tally and the lots open at its end. */
-export function totalsOf(tally: Tally, lots: readonly Fill[]): Totals & { toJSON(): TotalsJson } {
-  const { buys, sells, matched, unmatched, dust, fee } = tally;
+/** The public totals of all tallies and the lots open at their end. */
+export function totalsOf(tallies: Iterable<Tally>, lots: readonly Fill[]): Totals & { toJSON(): TotalsJson } {
+  const whole = new Tally();
+  for (const tally of tallies) whole.include(tally);
   const open = lots.map((lot) => new OpenLot(lot));
-  const sumOf = (field: "quantity" | "cost"): Decimal => decimalOf(open.reduce((sum, lot) => add(sum, signed(lot, field)), ZERO));
+  const sumOf = (field: "quantity" | "cost"): Decimal =>
+    decimalOf(open.reduce((sum, lot) => add(sum, lot.amounts()[field], lot.side === "short" ? -1 : 1), ZERO)); // a short is a negative holding
   return {
-    trades: buys + sells,
-    buys,
-    sells,
-    matched,
-    unmatched,
-    dust,
-    fee,
-    realizedPnl: decimalOf(tally.realizedPnl),
-    unmatchedQuantity: decimalOf(tally.unmatchedQuantity),
-    unmatchedProceeds: decimalOf(tally.unmatchedProceeds),
+    trades: whole.buys + whole.sells,
+    ...named(COUNTS, (count) => whole[count]),
+    ...named(SUMS, (sum) => decimalOf(whole[sum])),
     openLots: lots.length,
     openQuantity: sumOf("quantity"),
     openCost: sumOf("cost"),
@@ -108,10 +104,4 @@ function totalsJson(this: Totals): TotalsJson {
   return Object.fromEntries(
     fields.map(([name, value]: [string, unknown]) => [name, isDecimal(value) ? value.toFixed() : value]),
   ) as TotalsJson;
-}
-
-/** A short is a negative holding. */
-function signed(lot: OpenLot, field: "quantity" | "cost"): Exact {
-  const value = lot.amounts()[field];
-  return lot.side === "short" ? negate(value) : value;
 }

@@ -1,10 +1,10 @@
 import { Decimal } from "decimal.js";
-import { writeDecimal } from "./decimal-text.ts";
+import { writeUnits } from "./attos.ts";
 import type { Exact } from "./exact.ts";
 
 /** The canonical text of an exact value. */
 export function writeExact({ units, scale }: Exact): string {
-  return writeDecimal(units, scale);
+  return writeUnits(units, scale);
 }
 
 /** An exact value as a `Decimal`. */

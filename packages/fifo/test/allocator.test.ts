@@ -285,3 +285,36 @@ test("a snapshot whose keys were reordered, as PostgreSQL's jsonb does, is the s
   expect(Object.keys(reversed)[0]).toBe("digest");
   expect(createAllocator(undefined, reversed).snapshot()).toEqual(allocator.snapshot());
 });
+
+const NO_FEE: TradeInput = { id: "b1", symbol: "BTC-USD", side: "buy", quantity: "2", price: "3", executedAt: minuteAt(0) };
+const SPLIT: LedgerInput = { type: "split", id: "x1", symbol: "BTC-USD", ratio: "2:1", executedAt: minuteAt(1) };
+const MOVE: LedgerInput = { type: "transfer", id: "x2", symbol: "BTC-USD", from: "", to: "x", quantity: "1", executedAt: minuteAt(1) };
+
+test.each<readonly [string, FifoOptions, readonly LedgerInput[]]>([
+  ["a money scale", { money: { scale: 2, rounding: "half-up" } }, [NO_FEE]],
+  ["a money scale that rounds the fee away", { money: { scale: 2, rounding: "half-up" } }, [{ ...NO_FEE, fee: "0.001" }]],
+  ["fees left out", { fees: "excluded" }, [{ ...NO_FEE, fee: "1" }]],
+  ["a split", {}, [NO_FEE, SPLIT]],
+  ["a transfer", { scope: "account" }, [NO_FEE, MOVE]],
+])("no fee is null in a snapshot, and resuming changes no byte of it: with %s", (_, options, entries) => {
+  const allocator = createAllocator(options);
+  for (const entry of entries) allocator.push(entry);
+  const snapshot = stored(allocator.snapshot());
+  expect(snapshot.symbols.flatMap(({ lots }) => lots.map((lot) => lot.fee))).toEqual(
+    snapshot.symbols.flatMap(({ lots }) => lots.map(() => null)),
+  );
+  expect(createAllocator(undefined, snapshot).snapshot()).toEqual(snapshot);
+});
+
+test("what amounts() gives is the caller's: writing to it changes nothing", () => {
+  const result = allocate(book("b1 buy 2 @ 3 fee=0.1\ns1 sell 1 @ 4"));
+  const [row, lot] = [result.allocations[0], result.openLots[0]];
+  Object.assign(row?.amounts() ?? {}, { pnl: null });
+  Object.assign(lot?.amounts() ?? {}, { cost: null });
+  expect([row?.amounts().pnl, row?.text("pnl"), lot?.text("cost")]).toEqual([expect.anything(), "0.95", "3.05"]);
+});
+
+test("totals with a caller's fields beside them keep those in JSON", () => {
+  const { totals } = allocate(book("b1 buy 2 @ 3"));
+  expect(JSON.parse(JSON.stringify({ ...totals, label: "x" }))).toEqual({ ...totals.toJSON(), label: "x" });
+});

@@ -286,6 +286,24 @@ describe("size is no bad input", () => {
   });
 });
 
+describe("of several faults of a trade", () => {
+  test.each<readonly [Readonly<Record<string, unknown>>, FifoErrorCode]>([
+    [{ account: 5, executedAt: "x", sequence: -1 }, "invalid-account"],
+    [{ executedAt: "x", sequence: -1 }, "invalid-time"],
+    [{ fee: "1", feeCurrency: "EUR", gross: "-1" }, "fee-needs-quote-value"],
+    [{ fee: "1", feeCurrency: "EUR", feeInQuote: "x", gross: "x" }, "invalid-fee"],
+    [{ fee: "5.00", feeCurrency: "BTC", gross: "-1" }, "fee-exceeds-quantity"],
+    [{ gross: "-1", account: 5 }, "invalid-gross"],
+  ])("%j is refused for the first: %s", (change, code) => {
+    expect(refusalOf(() => allocate([trade(change)])).code).toBe(code);
+  });
+
+  test("a fee beyond the quantity is shown as it was written", () => {
+    const { facts } = refusalOf(() => allocate([trade({ fee: "5.00", feeCurrency: "BTC" })]));
+    expect(facts).toMatchObject({ field: "fee", value: '"5.00"' });
+  });
+});
+
 /** -(10^50 - 10^-50)^2 in plain text. */
 function negativeSquare(): string {
   const digits = ((10n ** 100n - 1n) ** 2n).toString();

@@ -102,3 +102,12 @@ describe("a transfer", () => {
     expect(() => run([{ ...move(1, "1"), to: "spot" } as LedgerInput])).toThrow(/to itself/);
   });
 });
+
+test("of two accounts that cannot be split, the one that was there first is named", () => {
+  const buys: readonly LedgerInput[] = [
+    { ...move(0, "1", undefined, "t"), from: "a", to: "b" } as LedgerInput,
+    { id: "b1", symbol: "BTC-USD", account: "a", side: "buy", quantity: "0.1", price: "1", executedAt: minuteAt(1) },
+    { id: "b2", symbol: "BTC-USD", account: "b", side: "buy", quantity: "0.2", price: "1", executedAt: minuteAt(2) },
+  ];
+  expect(() => run([...buys, split("1:3", 3)])).toThrow(/1:3 of 0\.1 BTC-USD/);
+});
