@@ -3,7 +3,7 @@ import { importRuns, type Phase, rollbackImport } from "@td/migrate";
 import type { Scope } from "@td/storage";
 import { bringBack, isArchived } from "./archive.ts";
 import { InputError } from "@td/example-shared/failure";
-import type { PendingOrders } from "./phases.ts";
+import { pastFence, type PendingOrders } from "./phases.ts";
 import type { Places } from "./places.ts";
 import type { BackReport } from "./report.ts";
 import { pendingSides } from "./story.ts";
@@ -45,7 +45,7 @@ async function phasesBack({ dual }: PendingOrders, { clock }: Work): Promise<{ r
   const { phase, since } = await dual.status();
   clock.reach(since);
   if (phase === "archived") throw behindTheLast();
-  if (phase !== "legacy") await dual.rollback({ to: "legacy", by: "ops:kim", why: "back to the files" });
+  if (phase !== "legacy") await pastFence(clock, () => dual.rollback({ to: "legacy", by: "ops:kim", why: "back to the files" }));
   await dual.settled();
   return { from: phase, to: (await dual.status()).phase };
 }

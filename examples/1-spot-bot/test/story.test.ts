@@ -52,7 +52,8 @@ describe("a made book", () => {
   test("is told as text, the same on every machine", async () => {
     const out = tempFolder();
     const { code, stdout, stderr } = await run(["--out", "demo"], out);
-    expect([code, stderr]).toEqual([0, ""]);
+    // On a machine that has much else to do the computation takes long enough to say how far it is.
+    expect([code, stderr.replace(/^Computing the ledger: .*\n/gm, "")]).toEqual([0, ""]);
     const masked = stdout.replace(/\(run [0-9a-f-]{36}\)/, "(run RUN-ID)");
     await expect(masked).toMatchFileSnapshot("golden/demo.txt");
     const again = await run(["--out", "demo"], out);
